@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# mod_crosstown. `make help` lists the targets.
+#
+# Tools are asked for their paths and flags only when a recipe needs them, so
+# that `make help`, `make demo` and `make check` start where there is nothing
+# but make; the last two install what is missing first.
+
+APXS   ?= apxs
+PYTHON ?= /usr/bin/python3
+BUILD  := build
+# For the scripts below tests/.
+export APXS PYTHON CC CXX
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+# ---- asked once, at first use -----------------------------------------------
+
+ask = $(eval $(1) := $$(shell $(2)))$($(1))
+
+SERVER_CFLAGS = $(call ask,SERVER_CFLAGS,$(APXS) -q CFLAGS)
+SERVER_CPPFLAGS = $(call ask,SERVER_CPPFLAGS,$(APXS) -q CPPFLAGS)
+SERVER_PREFIX = $(call ask,SERVER_PREFIX,$(APXS) -q PREFIX)
+SERVER_INCLUDEDIR = $(call ask,SERVER_INCLUDEDIR,$(APXS) -q INCLUDEDIR)
+SERVER_LIBEXECDIR = $(call ask,SERVER_LIBEXECDIR,$(APXS) -q LIBEXECDIR)
+SERVER_SYSCONFDIR = $(call ask,SERVER_SYSCONFDIR,$(APXS) -q SYSCONFDIR)
+APR_CONFIG = $(call ask,APR_CONFIG,$(APXS) -q APR_CONFIG)
+APU_CONFIG = $(call ask,APU_CONFIG,$(APXS) -q APU_CONFIG)
+APR_CPPFLAGS = $(call ask,APR_CPPFLAGS,$(APR_CONFIG) --cppflags --includes; \
+                 $(APU_CONFIG) --includes)
+APR_LIBS = $(call ask,APR_LIBS,$(APU_CONFIG) --link-ld; \
+             $(APR_CONFIG) --link-ld --libs)
+CURL_CFLAGS = $(call ask,CURL_CFLAGS,curl-config --cflags)
+CURL_LIBS = $(call ask,CURL_LIBS,curl-config --libs)
+PROCESSORS = $(call ask,PROCESSORS,nproc 2>/dev/null || echo 1)
+
+# ---- flags ------------------------------------------------------------------
+
+# Empty for users, so that a new compiler's new warning does not stop them;
+# check-warnings sets it.
+WERROR :=
+
+WARNINGS := -Wall -Wextra -Wpointer-arith -Wstrict-prototypes \
+    -Wmissing-prototypes -Wshadow -Werror=implicit-function-declaration
+# A hook or an optional function has the parameters of its type, used or not.
+WARNINGS += -Wno-unused-parameter
+
+# A sanitizer brings its own checks of the C library: the server's hardening
+# macros would hide calls from it.
+SANITIZE :=
+ifeq ($(SANITIZE),)
+BASE_FLAGS = $(SERVER_CFLAGS) $(SERVER_CPPFLAGS) -g -O2
+else
+BASE_FLAGS = $(SERVER_CFLAGS) -g -O1 -fno-omit-frame-pointer $(SANITIZE)
+endif
+
+COMMON_FLAGS = $(BASE_FLAGS) -std=gnu11 $(WARNINGS) $(WERROR) -fPIC -pthread \
+    -MMD -MP
+
+# lib/core is compiled without the server's include directory: that it
+# compiles is the proof that it does not need the server.
+CORE_FLAGS = $(COMMON_FLAGS) -fvisibility=hidden $(APR_CPPFLAGS) \
+    -Iinclude -Ilib/core
+GLUE_FLAGS = $(COMMON_FLAGS) -fvisibility=hidden -I$(SERVER_INCLUDEDIR) \
+    $(APR_CPPFLAGS) -Iinclude -Ilib/core -Ilib/httpd
+UNIT_FLAGS = $(CORE_FLAGS) -Itests/unit
+# As apxs would compile another module.
+CONSUMER_FLAGS = $(COMMON_FLAGS) -I$(SERVER_INCLUDEDIR) $(APR_CPPFLAGS) \
+    -Iinclude
+
+# ---- sources ----------------------------------------------------------------
+
+CORE_SOURCES := $(sort $(wildcard lib/core/*.c))
+GLUE_SOURCES := $(wildcard mod_crosstown.c) $(sort $(wildcard lib/httpd/*.c))
+UNIT_TESTS   := $(sort $(wildcard tests/unit/test_*.c))
+UNIT_SUPPORT := $(sort $(wildcard tests/unit/support*.c))
+PROBE_SOURCES := $(sort $(wildcard tests/server/mod_probe*.c))
+
+object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+
+MODULE    := $(BUILD)/mod_crosstown.so
+CONSUMERS := $(BUILD)/mod_probe.so $(BUILD)/mod_phone_calls.so \
+    $(BUILD)/mod_postcard.so
+UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_TESTS))
+
+# ---- how it is said ---------------------------------------------------------
+
+ifeq ($(V),1)
+Q :=
+say = @:
+else
+Q := @
+say = @printf '  %-4s %s\n' $(1) $(2)
+endif
+
+# As many jobs as processors, unless whoever called make chose a number.
+SUBMAKE = $(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(PROCESSORS))
+
+# ---- build ------------------------------------------------------------------
+
+.PHONY: all consumers tools
+all: $(MODULE)   ## build/mod_crosstown.so (plain `make`)
+consumers: $(CONSUMERS)   ## the example consumers and the tests' own
+
+tools:
+	@for tool in $(CC) $(APXS); do \
+	    command -v $$tool >/dev/null || { \
+	        echo "$$tool not found. 'make packages' installs what is" \
+	             "missing (Debian), or set CC= and APXS=." >&2; \
+	        exit 1; }; \
+	done
+
+define compile
+$(call say,CC,$<)
+@mkdir -p $(@D)
+$(Q)$(CC) $(1) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+endef
+
+define link_module
+$(call say,LD,$@)
+@mkdir -p $(@D)
+$(Q)$(CC) -shared -pthread $(SANITIZE) $(LDFLAGS) $(filter %.o,$^) -o $@ $(1)
+endef
+
+$(BUILD)/obj/lib/core/%.o: lib/core/%.c Makefile | tools
+	$(call compile,$(CORE_FLAGS))
+$(BUILD)/obj/lib/httpd/%.o: lib/httpd/%.c Makefile | tools
+	$(call compile,$(GLUE_FLAGS))
+$(BUILD)/obj/mod_crosstown.o: mod_crosstown.c Makefile | tools
+	$(call compile,$(GLUE_FLAGS))
+$(BUILD)/obj/tests/unit/%.o: tests/unit/%.c Makefile | tools
+	$(call compile,$(UNIT_FLAGS))
+$(BUILD)/obj/tests/server/%.o: tests/server/%.c Makefile | tools
+	$(call compile,$(CONSUMER_FLAGS))
+$(BUILD)/obj/conf-examples/%.o: conf-examples/%.c Makefile | tools
+	$(call compile,$(CONSUMER_FLAGS))
+
+$(BUILD)/obj/conf-examples/mod_phone_calls.o: CONSUMER_FLAGS += $(CURL_CFLAGS)
+
+# APR comes with the server that loads the module.
+$(MODULE): $(call object,$(GLUE_SOURCES) $(CORE_SOURCES))
+	$(call link_module)
+$(BUILD)/mod_probe.so: $(call object,$(PROBE_SOURCES))
+	$(call link_module)
+$(BUILD)/mod_postcard.so: $(call object,conf-examples/mod_postcard.c)
+	$(call link_module)
+$(BUILD)/mod_phone_calls.so: $(call object,conf-examples/mod_phone_calls.c)
+	$(call link_module,$(CURL_LIBS))
+
+$(UNIT_PROGRAMS): $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o \
+        $(call object,$(CORE_SOURCES) $(UNIT_SUPPORT))
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -pthread $(SANITIZE) $(LDFLAGS) $^ -o $@ $(APR_LIBS) -lcmocka
+
+-include $(patsubst %.o,%.d,$(call object,$(CORE_SOURCES) $(GLUE_SOURCES) \
+    $(UNIT_TESTS) $(UNIT_SUPPORT) $(PROBE_SOURCES) \
+    conf-examples/mod_postcard.c conf-examples/mod_phone_calls.c))
+
+# ---- demo -------------------------------------------------------------------
+
+.PHONY: demo
+demo:   ## the story of 100 phone calls, on a real server
+	@tests/install-packages.sh demo
+	@$(SUBMAKE) $(MODULE) $(BUILD)/mod_phone_calls.so
+	$(Q)$(PYTHON) conf-examples/demo.py --build $(BUILD)
+
+# ---- checks -----------------------------------------------------------------
+
+.PHONY: check check-warnings check-layout check-headers check-unit check-asan \
+    check-tsan check-conf check-server run-unit run-sanitized packages
+check:   ## everything below, quick checks first (under ten minutes)
+	@tests/install-packages.sh check
+	@$(SUBMAKE) all consumers
+	@for step in warnings headers layout unit asan tsan conf server; do \
+	    echo "== check-$$step"; \
+	    $(MAKE) check-$$step || { \
+	        echo "make check: FAILED in check-$$step" >&2; exit 1; }; \
+	done
+	@cat $(BUILD)/*/not-run 2>/dev/null; \
+	echo 'make check: passed'
+
+check-warnings:   ## all C code compiles without one warning
+	@$(SUBMAKE) BUILD=$(BUILD)/werror WERROR=-Werror all consumers \
+	    unit-programs
+
+check-headers:   ## the public headers in C89, C99, C++17, and the frozen API
+	@tests/check-headers.sh $(BUILD)/headers
+
+check-layout: $(MODULE)   ## layers, exported symbol, sizes, directives agree
+	@tests/check-layout.sh $(BUILD)
+
+check-unit:   ## unit tests of lib/core, no server
+	@$(SUBMAKE) unit-programs
+	@$(MAKE) run-unit
+
+ASAN := -fsanitize=address,undefined -fno-sanitize-recover=all
+TSAN := -fsanitize=thread
+
+check-asan:   ## unit tests with the address and undefined behaviour sanitizers
+	@$(MAKE) BUILD=$(BUILD)/asan SANITIZE='$(ASAN)' run-sanitized
+
+check-tsan:   ## unit tests with the thread sanitizer
+	@$(MAKE) BUILD=$(BUILD)/tsan SANITIZE='$(TSAN)' run-sanitized
+
+check-conf: $(MODULE) $(BUILD)/mod_postcard.so $(BUILD)/mod_phone_calls.so
+check-conf:   ## every conf-examples/*.conf parses with `httpd -t`
+	@tests/check-conf-examples.sh $(BUILD)
+
+check-server: $(MODULE) $(CONSUMERS)   ## a real httpd, every MPM
+	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -p no:cacheprovider \
+	    tests/server --build $(BUILD) $(PYTEST_ARGS)
+
+.PHONY: unit-programs
+unit-programs: $(UNIT_PROGRAMS)
+
+# A program that hangs is ended, and fails.
+RUNNER :=
+run-unit:
+	@failed=; count=0; \
+	for program in $(UNIT_PROGRAMS); do \
+	    count=$$((count + 1)); \
+	    timeout 120 $(RUNNER) ./$$program || failed="$$failed $$program"; \
+	done; \
+	test -z "$$failed" || { echo "FAILED:$$failed" >&2; exit 1; }; \
+	test $$count -gt 0 || { echo 'no unit tests' >&2; exit 1; }; \
+	echo "$(BUILD)/unit: $$count programs passed"
+
+# Not every kernel lets a sanitizer run: then that is said, and noted for the
+# last line of `make check`.
+run-sanitized:
+	@mkdir -p $(BUILD) && rm -f $(BUILD)/not-run
+	@runner=$$(tests/sanitizer-runner.sh $(BUILD) $(SANITIZE)); \
+	case $$? in \
+	    0) $(SUBMAKE) unit-programs && $(MAKE) RUNNER="$$runner" run-unit ;; \
+	    3) echo '$(SANITIZE): no such program starts on this kernel;' \
+	           'NOT CHECKED' | tee $(BUILD)/not-run ;; \
+	    *) exit 1 ;; \
+	esac
+
+packages:   ## install what `make check` needs and is missing (Debian)
+	@tests/install-packages.sh check
+
+# ---- install ----------------------------------------------------------------
+
+# PREFIX= moves what the server keeps below its own prefix. Debian's apxs does
+# not name one.
+prefixed = $(if $(PREFIX),$(patsubst \
+    $(or $(SERVER_PREFIX),/usr)/%,$(PREFIX)/%,$(1)),$(1))
+MODULEDIR = $(call prefixed,$(SERVER_LIBEXECDIR))
+HEADERDIR = $(call prefixed,$(SERVER_INCLUDEDIR))
+LOADDIR = $(SERVER_SYSCONFDIR)/mods-available
+LOADFILE = $(LOADDIR)/crosstown.load
+HEADERS := $(wildcard include/*.h)
+
+.PHONY: install uninstall clean help
+install: $(MODULE)   ## module and headers into the server (DESTDIR=, PREFIX=)
+	$(Q)install -d '$(DESTDIR)$(MODULEDIR)' '$(DESTDIR)$(HEADERDIR)'
+	$(Q)install -m 644 $(MODULE) '$(DESTDIR)$(MODULEDIR)'
+	$(Q)install -m 644 $(HEADERS) '$(DESTDIR)$(HEADERDIR)'
+	@echo 'installed $(DESTDIR)$(MODULEDIR)/mod_crosstown.so'
+	@if test -d '$(LOADDIR)'; then \
+	    install -d '$(DESTDIR)$(LOADDIR)' && \
+	    echo 'LoadModule crosstown_module $(MODULEDIR)/mod_crosstown.so' \
+	        >'$(DESTDIR)$(LOADFILE)' && \
+	    echo 'installed $(DESTDIR)$(LOADFILE): a2enmod crosstown'; \
+	else \
+	    echo 'add to the configuration:' \
+	        'LoadModule crosstown_module $(MODULEDIR)/mod_crosstown.so'; \
+	fi
+
+uninstall:   ## take away what install brought
+	$(Q)rm -f '$(DESTDIR)$(MODULEDIR)/mod_crosstown.so' \
+	    '$(DESTDIR)$(LOADFILE)' \
+	    $(patsubst include/%,'$(DESTDIR)$(HEADERDIR)/%',$(HEADERS))
+
+clean:   ## remove build/
+	$(Q)rm -rf $(BUILD)
+
+help:   ## this list
+	@echo 'Targets (V=1 shows the commands):'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | \
+	    while IFS='|' read -r target text; do \
+	        printf '  %-15s %s\n' "$$target" "$$text"; \
+	    done

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file  crosstown_client.h
+ * @brief The consumer's side of mod_crosstown: load once, call always.
+ *
+ *   static crosstown_client_t crosstown;
+ *
+ *   static void my_retrieve(void)                 (optional_fn_retrieve hook)
+ *   {
+ *       crosstown_client_load(&crosstown);
+ *   }
+ *
+ *   CROSSTOWN_TRAFFIC(&crosstown, r, place_call, call,
+ *                     .no_go = "5xx 400-405 302");
+ *
+ * Works whether mod_crosstown is loaded before, after or not at all. There
+ * is no variable in this header and nothing to link; a unit test may put
+ * functions of its own into the struct.
+ *
+ * Thread: load in the optional_fn_retrieve hook (start-up, one thread), the
+ * others as the function of the same name in mod_crosstown.h.
+ * Lifetime: the struct belongs to the consumer, usually a file static.
+ */
+#ifndef CROSSTOWN_CLIENT_H
+#define CROSSTOWN_CLIENT_H
+
+#include "mod_crosstown.h"
+#include "apr_errno.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What mod_crosstown exports; every member NULL where it is not loaded.
+ *  Since 1.0. */
+typedef struct crosstown_client_t {
+    APR_OPTIONAL_FN_TYPE(crosstown_defer) *defer;
+    APR_OPTIONAL_FN_TYPE(crosstown_cancel) *cancel;
+    APR_OPTIONAL_FN_TYPE(crosstown_count) *count;
+    APR_OPTIONAL_FN_TYPE(crosstown_submit) *submit;
+    APR_OPTIONAL_FN_TYPE(crosstown_check_statuses) *check_statuses;
+} crosstown_client_t;
+
+/** Fetch the functions. Call it from the optional_fn_retrieve hook, at every
+ *  start and restart: the module may have come or gone. Since 1.0. */
+static APR_INLINE void crosstown_client_load(crosstown_client_t *client)
+{
+    client->defer = APR_RETRIEVE_OPTIONAL_FN(crosstown_defer);
+    client->cancel = APR_RETRIEVE_OPTIONAL_FN(crosstown_cancel);
+    client->count = APR_RETRIEVE_OPTIONAL_FN(crosstown_count);
+    client->submit = APR_RETRIEVE_OPTIONAL_FN(crosstown_submit);
+    client->check_statuses =
+        APR_RETRIEVE_OPTIONAL_FN(crosstown_check_statuses);
+}
+
+/** crosstown_defer(), or APR_ENOTIMPL without the module. Since 1.0. */
+static APR_INLINE apr_status_t
+crosstown_client_defer(const crosstown_client_t *client,
+                       struct request_rec *r, crosstown_fn_t *fn, void *data,
+                       const crosstown_opts_t *opts)
+{
+    return client->defer ? client->defer(r, fn, data, opts) : APR_ENOTIMPL;
+}
+
+/** crosstown_cancel(), or 0 without the module. Since 1.0. */
+static APR_INLINE int
+crosstown_client_cancel(const crosstown_client_t *client,
+                        struct request_rec *r, const char *name)
+{
+    return client->cancel ? client->cancel(r, name) : 0;
+}
+
+/** crosstown_count(), or 0 without the module. Since 1.0. */
+static APR_INLINE int
+crosstown_client_count(const crosstown_client_t *client,
+                       struct request_rec *r)
+{
+    return client->count ? client->count(r) : 0;
+}
+
+/** crosstown_submit(), or APR_ENOTIMPL without the module. Since 1.0. */
+static APR_INLINE apr_status_t
+crosstown_client_submit(const crosstown_client_t *client,
+                        struct server_rec *s, crosstown_fn_t *fn, void *data,
+                        const crosstown_opts_t *opts)
+{
+    return client->submit ? client->submit(s, fn, data, opts) : APR_ENOTIMPL;
+}
+
+/** crosstown_check_statuses(), or NULL (nothing to complain of) without the
+ *  module. Since 1.0. */
+static APR_INLINE const char *
+crosstown_client_check_statuses(const crosstown_client_t *client,
+                                apr_pool_t *p, const char *words)
+{
+    return client->check_statuses ? client->check_statuses(p, words) : NULL;
+}
+
+/** What CROSSTOWN_TRAFFIC() collects: data and, by name, the members of
+ *  crosstown_opts_t. Made on the caller's stack. Since 1.0. */
+typedef struct crosstown_traffic_t {
+    void *data;
+    const char *name;
+    const char *no_go;
+    int same_thread;
+    apr_size_t data_size;
+    crosstown_carry_fn_t *carry;
+    crosstown_over_fn_t *over;
+} crosstown_traffic_t;
+
+/** The function behind CROSSTOWN_TRAFFIC(). Since 1.0. */
+static APR_INLINE apr_status_t
+crosstown_client_traffic(const crosstown_client_t *client,
+                         struct request_rec *r, crosstown_fn_t *fn,
+                         const crosstown_traffic_t *traffic)
+{
+    crosstown_opts_t opts = CROSSTOWN_OPTS_INIT;
+
+    opts.name = traffic->name;
+    opts.no_go = traffic->no_go;
+    opts.same_thread = traffic->same_thread;
+    opts.data_size = traffic->data_size;
+    opts.carry = traffic->carry;
+    opts.over = traffic->over;
+    return crosstown_client_defer(client, r, fn, traffic->data, &opts);
+}
+
+/**
+ * Defer in one sentence: what, with what, and under which conditions.
+ *
+ *   CROSSTOWN_TRAFFIC(&ct, r, place_call, call)
+ *   CROSSTOWN_TRAFFIC(&ct, r, place_call, call,
+ *                     .no_go = "5xx 400-405 302", .same_thread = 1)
+ *
+ * The first argument behind fn is the data, the rest are members of
+ * crosstown_opts_t by name (size is not needed). Answers what
+ * crosstown_client_defer() answers. C99 and later; C++ and C89 callers fill
+ * a crosstown_opts_t. Since 1.0.
+ */
+#if !defined(__cplusplus) && defined(__STDC_VERSION__) \
+    && __STDC_VERSION__ >= 199901L
+#define CROSSTOWN_TRAFFIC(client, r, fn, ...) \
+    crosstown_client_traffic((client), (r), (fn), \
+        &(const crosstown_traffic_t){ .data = __VA_ARGS__ })
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* batch: see batch.h. The block is laid out as
+ *     batch | response | calls | data, data, ... | strings
+ * from the most to the least aligned. It is measured first, then filled, by
+ * the same walk over the records.
+ * Thread: the request's while it is made.
+ * Lifetime: malloc to free, on whatever thread. */
+#include "batch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Data is copied as bytes, but what it is a copy of may be any C object. */
+#define ALIGNED(size) (((size) + 15) & ~(apr_size_t)15)
+
+static apr_size_t string_size(const char *s)
+{
+    return s ? strlen(s) + 1 : 0;
+}
+
+static apr_size_t response_strings(const crosstown_response_t *response)
+{
+    if (!response) {
+        return 0;
+    }
+    return string_size(response->method) + string_size(response->uri)
+           + string_size(response->args) + string_size(response->hostname)
+           + string_size(response->client_ip) + string_size(response->user)
+           + string_size(response->log_id);
+}
+
+/* Tasks of one loop share their name; keep it shared. */
+static int same_name(const ct_record_t *record, const ct_record_t *before)
+{
+    return before && before->task.name == record->task.name;
+}
+
+static void measure(const ct_record_t *first, apr_uint32_t count,
+                    apr_size_t *data, apr_size_t *names)
+{
+    const ct_record_t *record = first;
+    const ct_record_t *before = NULL;
+
+    *data = *names = 0;
+    for (; count > 0; --count, before = record, record = record->next) {
+        *data += ALIGNED(record->data_size);
+        if (!same_name(record, before)) {
+            *names += string_size(record->task.name);
+        }
+    }
+}
+
+static const char *copy_string(const char *s, char **free_space)
+{
+    apr_size_t size = string_size(s);
+    char *copy = *free_space;
+
+    if (!s) {
+        return NULL;
+    }
+    memcpy(copy, s, size);
+    *free_space += size;
+    return copy;
+}
+
+static void copy_response(crosstown_response_t *copy,
+                          const crosstown_response_t *response,
+                          char **strings)
+{
+    *copy = *response;
+    copy->method = copy_string(response->method, strings);
+    copy->uri = copy_string(response->uri, strings);
+    copy->args = copy_string(response->args, strings);
+    copy->hostname = copy_string(response->hostname, strings);
+    copy->client_ip = copy_string(response->client_ip, strings);
+    copy->user = copy_string(response->user, strings);
+    copy->log_id = copy_string(response->log_id, strings);
+}
+
+static void copy_records(ct_call_t *calls, const ct_record_t *first,
+                         apr_uint32_t count, char *data, char **strings)
+{
+    const ct_record_t *record = first;
+    const ct_record_t *before = NULL;
+    apr_uint32_t i;
+
+    for (i = 0; i < count; ++i, before = record, record = record->next) {
+        ct_call_t *call = &calls[i];
+
+        call->task = record->task;
+        call->here = 0;
+        call->task.name = same_name(record, before)
+                          ? calls[i - 1].task.name
+                          : copy_string(record->task.name, strings);
+        if (record->data_size) {
+            memcpy(data, record->task.data, record->data_size);
+            call->task.data = data;
+            data += ALIGNED(record->data_size);
+        }
+    }
+}
+
+ct_batch_t *ct_batch_make(const crosstown_response_t *response,
+                          const ct_record_t *first, apr_uint32_t count)
+{
+    apr_size_t head = ALIGNED(sizeof(ct_batch_t));
+    apr_size_t reply = response ? ALIGNED(sizeof(*response)) : 0;
+    apr_size_t calls = ALIGNED(count * sizeof(ct_call_t));
+    apr_size_t data, names;
+    ct_batch_t *batch;
+    char *block, *strings;
+
+    measure(first, count, &data, &names);
+    block = malloc(head + reply + calls + data + names
+                   + response_strings(response));
+    if (!block) {
+        return NULL;
+    }
+    batch = (ct_batch_t *)block;
+    memset(batch, 0, sizeof(*batch));
+    batch->count = batch->left = count;
+    batch->calls = (ct_call_t *)(block + head + reply);
+    strings = block + head + reply + calls + data;
+    if (response) {
+        crosstown_response_t *copy = (crosstown_response_t *)(block + head);
+
+        copy_response(copy, response, &strings);
+        batch->response = copy;
+    }
+    copy_records(batch->calls, first, count, block + head + reply + calls,
+                 &strings);
+    return batch;
+}
+
+apr_status_t ct_batch_carry(ct_batch_t *batch, const ct_record_t *first,
+                            struct request_rec *r, apr_pool_t *parent)
+{
+    const ct_record_t *record = first;
+    apr_uint32_t i;
+
+    for (i = 0; i < batch->count; ++i, record = record->next) {
+        ct_task_t *task = &batch->calls[i].task;
+
+        if (!record->carry) {
+            continue;
+        }
+        if (!batch->carried) {
+            apr_status_t rv = apr_pool_create(&batch->carried, parent);
+
+            if (rv != APR_SUCCESS) {
+                return rv;
+            }
+        }
+        task->data = record->carry(r, task->data, batch->carried);
+    }
+    return APR_SUCCESS;
+}
+
+void ct_batch_free(ct_batch_t *batch)
+{
+    if (batch->carried) {
+        apr_pool_destroy(batch->carried);
+    }
+    free(batch);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* batch: the admitted tasks of one request on their way to the pool: one
+ * block of memory with the snapshot of the response, its strings, the tasks
+ * and their copied data. Nothing in it points into the request.
+ * Thread: the request's until it is handed to the dispatcher; then the
+ * members marked `lock` belong to the dispatcher's lock, the rest is read
+ * only.
+ * Lifetime: malloc; given back when the last of its tasks is over. */
+#ifndef CT_BATCH_H
+#define CT_BATCH_H
+
+#include "ledger.h"
+
+/** One task of a batch. */
+typedef struct ct_call_t {
+    ct_task_t task;
+    int here;                        /* set once: to be called by the
+                                        request's own thread, in its turn */
+} ct_call_t;
+
+typedef struct ct_batch_t {
+    struct ct_batch_t *next;         /* lock: the queue */
+    apr_uint32_t count;              /* set once */
+    apr_uint32_t taken;              /* lock: the first taken are on their way
+                                        or over */
+    apr_uint32_t limit;              /* lock: runners may take up to here */
+    apr_uint32_t left;               /* lock: not over yet */
+    int attended;                    /* set once: the request's thread makes
+                                        some of the calls itself */
+    int linked;                      /* lock: it is in the queue */
+    volatile apr_uint32_t called;    /* atomic: the first called have been
+                                        started, see turn.h */
+    apr_pool_t *carried;             /* set once; what carry made, or NULL */
+    const crosstown_response_t *response; /* set once; NULL for a submit */
+    ct_call_t *calls;                /* set once: count of them */
+} ct_batch_t;
+
+/**
+ * Make a batch of count records.
+ * @param response  copied with its strings; NULL for crosstown_submit()
+ * @param first     the records, linked; data is copied where it has a size
+ * @return NULL: no memory
+ */
+ct_batch_t *ct_batch_make(const crosstown_response_t *response,
+                          const ct_record_t *first, apr_uint32_t count);
+
+/**
+ * Let each record that wants it carry its data into the batch. A pool is
+ * made only if one does.
+ * @param batch   made of these records, not handed over yet
+ * @param first   the same records, still in request memory
+ * @param parent  of the pool; its allocator has a mutex
+ * @return APR_SUCCESS | what apr_pool_create() says; nothing carried then
+ */
+apr_status_t ct_batch_carry(ct_batch_t *batch, const ct_record_t *first,
+                            struct request_rec *r, apr_pool_t *parent);
+
+/** Give everything back. Thread: whoever ended the last task. */
+void ct_batch_free(ct_batch_t *batch);
+
+#endif

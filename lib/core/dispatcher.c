@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dispatcher: the queue. See dispatcher.h for what it promises.
+ *
+ * One lock. It guards the queue, the runners' states and the counters of
+ * each batch; it is never held while a task, a carry, a hook, the log or the
+ * thread pool is called. Places in the queue are counted atomically, before
+ * the lock, so that a full queue costs no lock at all.
+ *
+ * Thread: any of the child.
+ * Lifetime: see dispatcher.h. */
+#include "crew.h"
+
+#include <string.h>
+
+#include "apr_atomic.h"
+
+/* Bytes an allocator keeps for itself after a burst. */
+#define KEEP_AT_MOST (256 * 1024)
+
+/* An allocator of our own, because prefork's pchild has one without a mutex;
+ * no parent, because whatever hangs below pchild is waited for without end
+ * when pchild goes. */
+static apr_status_t make_pool(apr_pool_t **pool)
+{
+    apr_allocator_t *allocator;
+    apr_thread_mutex_t *mutex;
+    apr_status_t rv = apr_allocator_create(&allocator);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    apr_allocator_max_free_set(allocator, KEEP_AT_MOST);
+    rv = apr_pool_create_unmanaged_ex(pool, NULL, allocator);
+    if (rv != APR_SUCCESS) {
+        apr_allocator_destroy(allocator);
+        return rv;
+    }
+    apr_allocator_owner_set(allocator, *pool);
+    rv = apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_DEFAULT, *pool);
+    if (rv == APR_SUCCESS) {
+        apr_allocator_mutex_set(allocator, mutex);
+    }
+    return rv;
+}
+
+static apr_status_t make_runners(ct_dispatcher_t *d)
+{
+    apr_uint32_t i = d->settings.threads_max;
+
+    d->runners = apr_pcalloc(d->pool, i * sizeof(*d->runners));
+    while (i-- > 0) {
+        ct_runner_t *runner = &d->runners[i];
+        apr_status_t rv = apr_thread_cond_create(&runner->wake, d->pool);
+
+        if (rv != APR_SUCCESS) {
+            return rv;
+        }
+        runner->dispatcher = d;
+        runner->next = d->spare;
+        d->spare = runner;
+    }
+    return APR_SUCCESS;
+}
+
+/* Without idle threads of its own the thread pool makes one thread for each
+ * push and ends it when the runner leaves. With idle ones it would count a
+ * thread as idle until that has woken up, and a burst would get too few. */
+static apr_status_t make_threads(ct_dispatcher_t *d)
+{
+    apr_status_t rv = apr_thread_pool_create(&d->threads, 0,
+                                             d->settings.threads_max,
+                                             d->pool);
+
+    if (rv == APR_SUCCESS) {
+        apr_thread_pool_threshold_set(d->threads, 0);
+        apr_thread_pool_idle_max_set(d->threads, 0);
+    }
+    return rv;
+}
+
+apr_status_t ct_dispatcher_make(ct_dispatcher_t **dispatcher,
+                                const ct_dispatcher_settings_t *settings)
+{
+    apr_pool_t *pool = NULL;
+    ct_dispatcher_t *d;
+    apr_status_t rv = make_pool(&pool);
+
+    *dispatcher = NULL;
+    if (rv == APR_SUCCESS) {
+        d = apr_pcalloc(pool, sizeof(*d));
+        d->settings = *settings;
+        d->pool = pool;
+        rv = apr_pool_create(&d->last_scratch, pool);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = apr_thread_mutex_create(&d->lock, APR_THREAD_MUTEX_DEFAULT, pool);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = apr_thread_cond_create(&d->changed, pool);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = make_runners(d);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = make_threads(d);
+    }
+    if (rv == APR_SUCCESS) {
+        *dispatcher = d;
+    }
+    else if (pool) {
+        apr_pool_destroy(pool);
+    }
+    return rv;
+}
+
+apr_pool_t *ct_dispatcher_pool(ct_dispatcher_t *d)
+{
+    return d->pool;
+}
+
+int ct_dispatcher_closed(ct_dispatcher_t *d)
+{
+    return apr_atomic_read32(&d->closed) != 0;
+}
+
+apr_uint32_t ct_dispatcher_reserve(ct_dispatcher_t *d, apr_uint32_t wanted)
+{
+    apr_uint32_t max = d->settings.queue_max;
+    apr_uint32_t seen = apr_atomic_read32(&d->waiting);
+
+    for (;;) {
+        apr_uint32_t room = seen < max ? max - seen : 0;
+        apr_uint32_t got = wanted < room ? wanted : room;
+        apr_uint32_t now;
+
+        if (got == 0) {
+            return 0;
+        }
+        now = apr_atomic_cas32(&d->waiting, seen + got, seen);
+        if (now == seen) {
+            return got;
+        }
+        seen = now;
+    }
+}
+
+void ct_dispatcher_release(ct_dispatcher_t *d, apr_uint32_t places)
+{
+    apr_atomic_sub32(&d->waiting, places);
+}
+
+void ct_queue_append(ct_dispatcher_t *d, ct_batch_t *batch)
+{
+    batch->next = NULL;
+    batch->linked = 1;
+    if (d->last) {
+        d->last->next = batch;
+    }
+    else {
+        d->first = batch;
+    }
+    d->last = batch;
+    d->available += batch->limit - batch->taken;
+}
+
+int ct_queue_take(ct_dispatcher_t *d, ct_work_t *work)
+{
+    ct_batch_t *batch = d->first;
+
+    if (!batch) {
+        return 0;
+    }
+    work->batch = batch;
+    work->index = batch->taken++;
+    apr_atomic_set32(&work->end, CT_END_OPEN);
+    if (batch->taken == batch->limit) {
+        batch->linked = 0;
+        d->first = batch->next;
+        if (!d->first) {
+            d->last = NULL;
+        }
+    }
+    --d->available;
+    ++d->busy;
+    apr_atomic_dec32(&d->waiting);
+    return 1;
+}
+
+apr_status_t ct_dispatcher_push(ct_dispatcher_t *d, ct_batch_t *batch)
+{
+    ct_signals_t signals;
+    ct_calls_t calls;
+    apr_status_t rv;
+
+    ct_crew_lock(d, &signals);
+    if (d->closed) {
+        ct_crew_unlock(d, &signals);
+        return APR_EOF;
+    }
+    if (!batch->attended) {
+        batch->limit = batch->count;
+    }
+    ct_queue_append(d, batch);
+    ct_crew_plan(d, &calls);
+    ct_crew_unlock(d, &signals);
+    rv = ct_crew_call(d, &calls);
+    return rv;
+}
+
+int ct_dispatcher_take_back(ct_dispatcher_t *d, ct_batch_t *batch)
+{
+    ct_signals_t signals;
+    ct_batch_t **link = &d->first;
+    ct_batch_t *before = NULL;
+    int found = 0;
+
+    ct_crew_lock(d, &signals);
+    while (*link && *link != batch) {
+        before = *link;
+        link = &before->next;
+    }
+    if (*link && d->alive == 0) {
+        *link = batch->next;
+        if (d->last == batch) {
+            d->last = before;
+        }
+        batch->linked = 0;
+        d->available -= batch->limit - batch->taken;
+        found = 1;
+    }
+    ct_crew_unlock(d, &signals);
+    return found;
+}
+
+void ct_dispatcher_destroy(ct_dispatcher_t *d)
+{
+    apr_thread_pool_destroy(d->threads);
+    apr_pool_destroy(d->pool);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* drain: the end of a dispatcher. It goes on as before for a while; then the
+ * queue is taken away and told STOPPED, and what is inside its function is
+ * abandoned: told STOPPED to the report, and to `over` by its own thread if
+ * the function still returns before the process is gone, since its data is
+ * in use until then.
+ *
+ * Thread: the one that ends the child. In prefork that may be a signal
+ * handler on the main thread: nothing here may need malloc() or free().
+ * Lifetime: once. */
+#include "crew.h"
+
+#include "apr_atomic.h"
+
+/* A clock that is set back must not make a wait endless. */
+#define LONGEST_WAIT (APR_USEC_PER_SEC / 10)
+
+static void wait_until_idle(ct_dispatcher_t *d, apr_interval_time_t patience)
+{
+    apr_time_t deadline = d->settings.now() + patience;
+
+    while (d->available > 0 || d->busy > 0) {
+        apr_interval_time_t left = deadline - d->settings.now();
+
+        if (left <= 0) {
+            return;
+        }
+        apr_thread_cond_timedwait(d->changed, d->lock,
+                                  left < LONGEST_WAIT ? left : LONGEST_WAIT);
+    }
+}
+
+static ct_batch_t *take_queue(ct_dispatcher_t *d)
+{
+    ct_batch_t *queue = d->first;
+
+    d->first = d->last = NULL;
+    apr_atomic_sub32(&d->waiting, d->available);
+    d->available = 0;
+    return queue;
+}
+
+/* Under lock. Whoever is inside a function loses the right to tell its end;
+ * its batch is held until we have told it. */
+static void abandon(ct_dispatcher_t *d)
+{
+    apr_uint32_t i;
+
+    for (i = 0; i < d->settings.threads_max; ++i) {
+        ct_work_t *work = &d->runners[i].work;
+
+        if (work->batch && apr_atomic_cas32(&work->end, CT_END_ABANDONED,
+                                            CT_END_OPEN) == CT_END_OPEN) {
+            ++work->batch->left;
+            d->runners[i].abandoned = work->batch;
+            d->runners[i].abandoned_index = work->index;
+        }
+    }
+}
+
+static apr_uint32_t tell_abandoned(ct_dispatcher_t *d)
+{
+    apr_uint32_t told = 0;
+    apr_uint32_t i;
+
+    for (i = 0; i < d->settings.threads_max; ++i) {
+        ct_batch_t *batch = d->runners[i].abandoned;
+        const ct_task_t *task;
+        crosstown_task_t view;
+
+        if (!batch) {
+            continue;
+        }
+        task = &batch->calls[d->runners[i].abandoned_index].task;
+        ct_task_view(&view, task, batch->response, d->last_scratch);
+        d->settings.report.end(d->settings.report.context, task->server,
+                               &view, CROSSTOWN_STOPPED, APR_SUCCESS);
+        ct_turn_let_go(d, batch, 1);
+        ++told;
+    }
+    return told;
+}
+
+static apr_uint32_t tell_stopped(ct_dispatcher_t *d, ct_batch_t *queue)
+{
+    apr_uint32_t told = 0;
+
+    while (queue) {
+        ct_batch_t *batch = queue;
+
+        queue = queue->next;
+        told += batch->limit - batch->taken;
+        ct_turn_end(d, batch, batch->taken, batch->limit, CROSSTOWN_STOPPED,
+                    d->last_scratch);
+    }
+    return told;
+}
+
+void ct_dispatcher_drain(ct_dispatcher_t *d, apr_interval_time_t patience,
+                         ct_drained_t *drained)
+{
+    ct_batch_t *queue;
+    ct_signals_t signals;
+    apr_uint32_t i;
+
+    ct_crew_lock(d, &signals);
+    d->draining = 1;
+    wait_until_idle(d, patience);
+    apr_atomic_set32(&d->closed, 1);
+    queue = take_queue(d);
+    abandon(d);
+    ct_crew_unlock(d, &signals);
+    for (i = 0; i < d->settings.threads_max; ++i) {
+        apr_thread_cond_signal(d->runners[i].wake);
+    }
+    drained->stopped = tell_stopped(d, queue);
+    drained->left_running = tell_abandoned(d);
+}

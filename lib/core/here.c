@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* here: tasks that are run, or refused, on the thread that finished the
+ * response: same_thread, a full queue with the inline policy, and what is
+ * left when no thread can be had.
+ *
+ * Calls of one request keep their order across both kinds of threads: the
+ * request's thread waits until the pool has called what stands before, and
+ * gives the pool what stands behind just before it starts a call of its own.
+ *
+ * Thread: a request's, never a listener.
+ * Lifetime: the request's thread holds the batch while a call of its own is
+ * left in it, and must not look at it later. */
+#include "crew.h"
+
+#include "apr_atomic.h"
+
+static apr_uint32_t next_here(const ct_batch_t *batch, apr_uint32_t from)
+{
+    while (from < batch->count && !batch->calls[from].here) {
+        ++from;
+    }
+    return from;
+}
+
+/* Places were reserved for those among from..count-1 that the pool was to
+ * call. */
+static void stop_rest(ct_dispatcher_t *d, ct_batch_t *batch,
+                      apr_uint32_t from, apr_pool_t *scratch)
+{
+    apr_uint32_t places = 0;
+    apr_uint32_t i;
+
+    for (i = from; i < batch->count; ++i) {
+        places += !batch->calls[i].here;
+    }
+    ct_dispatcher_release(d, places);
+    ct_turn_end(d, batch, from, batch->count, CROSSTOWN_STOPPED, scratch);
+}
+
+/* The turn did not come: the pool makes the rest of the calls, in order. They
+ * count as waiting even if that is one request's tasks above the bound. */
+static void leave_rest(ct_dispatcher_t *d, ct_batch_t *batch,
+                       apr_uint32_t from, apr_pool_t *scratch)
+{
+    ct_signals_t signals;
+    ct_calls_t calls;
+    apr_uint32_t i;
+    apr_uint32_t more = 0;
+    int closed;
+
+    for (i = from; i < batch->count; ++i) {
+        more += batch->calls[i].here != 0;
+    }
+    ct_crew_lock(d, &signals);
+    closed = d->closed != 0;
+    if (!closed) {
+        apr_atomic_add32(&d->waiting, more);
+        if (batch->linked) {
+            d->available += batch->count - batch->limit;
+            batch->limit = batch->count;
+        }
+        else {
+            batch->limit = batch->count;
+            ct_queue_append(d, batch);
+        }
+        ct_crew_plan(d, &calls);
+    }
+    ct_crew_unlock(d, &signals);
+    if (closed) {
+        stop_rest(d, batch, from, scratch);
+    }
+    else if (ct_crew_call(d, &calls) != APR_SUCCESS) {
+        ct_dispatcher_stand_in(d, scratch);
+    }
+}
+
+/* Let the pool have from..to-1. @return 0: it is closed */
+static int hand_part(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t from,
+                     apr_uint32_t to, apr_pool_t *scratch)
+{
+    apr_status_t rv;
+
+    batch->taken = from;
+    batch->limit = to;
+    rv = ct_dispatcher_push(d, batch);
+    if (rv == APR_EAGAIN) {
+        ct_dispatcher_stand_in(d, scratch);
+    }
+    return rv != APR_EOF;
+}
+
+static void run_here(ct_dispatcher_t *d, ct_batch_t *batch,
+                     apr_uint32_t index, apr_pool_t *scratch)
+{
+    ct_batch_t *finished;
+    ct_signals_t signals;
+    ct_work_t work;
+
+    work.batch = batch;
+    work.index = index;
+    work.end = CT_END_OPEN;
+    ct_crew_lock(d, &signals);
+    ++d->busy;
+    ct_crew_unlock(d, &signals);
+    ct_turn_run(d, &work, scratch);
+    apr_pool_clear(scratch);
+    ct_crew_lock(d, &signals);
+    finished = ct_turn_over(d, &work);
+    ct_crew_unlock(d, &signals);
+    if (finished) {
+        ct_batch_free(finished);
+    }
+}
+
+static int must_stop(ct_dispatcher_t *d)
+{
+    return ct_dispatcher_closed(d) || d->settings.time_left() == 0;
+}
+
+void ct_dispatcher_attend(ct_dispatcher_t *d, ct_batch_t *batch,
+                          apr_pool_t *scratch)
+{
+    apr_uint32_t count = batch->count;
+    apr_uint32_t here = next_here(batch, 0);
+
+    batch->attended = 1;
+    if (here > 0 && !hand_part(d, batch, 0, here, scratch)) {
+        stop_rest(d, batch, 0, scratch);
+        return;
+    }
+    while (here < count) {
+        apr_uint32_t next = next_here(batch, here + 1);
+
+        if (must_stop(d)) {
+            stop_rest(d, batch, here, scratch);
+            return;
+        }
+        if (!ct_turn_wait(d, batch, here, d->settings.patience)) {
+            leave_rest(d, batch, here, scratch);
+            return;
+        }
+        if (next > here + 1 && !hand_part(d, batch, here + 1, next, scratch)) {
+            stop_rest(d, batch, here, scratch);
+            return;
+        }
+        run_here(d, batch, here, scratch);
+        here = next;
+    }
+}
+
+/* Empty the queue from the calling thread as long as no runner is there. */
+static apr_uint32_t consume(ct_dispatcher_t *d, apr_pool_t *scratch,
+                            void (*deal)(ct_dispatcher_t *d, ct_work_t *work,
+                                         apr_pool_t *scratch))
+{
+    apr_uint32_t dealt = 0;
+    ct_signals_t signals;
+    ct_work_t work;
+
+    ct_crew_lock(d, &signals);
+    while (d->alive == 0 && ct_queue_take(d, &work)) {
+        ct_batch_t *finished;
+
+        ct_crew_unlock(d, &signals);
+        deal(d, &work, scratch);
+        apr_pool_clear(scratch);
+        ++dealt;
+        ct_crew_lock(d, &signals);
+        finished = ct_turn_over(d, &work);
+        if (finished) {
+            ct_crew_unlock(d, &signals);
+            ct_batch_free(finished);
+            ct_crew_lock(d, &signals);
+        }
+    }
+    ct_crew_unlock(d, &signals);
+    return dealt;
+}
+
+apr_uint32_t ct_dispatcher_stand_in(ct_dispatcher_t *d, apr_pool_t *scratch)
+{
+    return consume(d, scratch, ct_turn_run);
+}
+
+static void reject(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
+{
+    ct_turn_pass(d, work, CROSSTOWN_REJECTED, scratch);
+}
+
+apr_uint32_t ct_dispatcher_refuse(ct_dispatcher_t *d, apr_pool_t *scratch)
+{
+    return consume(d, scratch, reject);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* runner: what a thread of the pool does: take, call others if there is more,
+ * run, sleep, leave.
+ * Thread: its own, with all signals blocked.
+ * Lifetime: from the first work that wants it to `linger` without any, or to
+ * the end of the drain. */
+#include "crew.h"
+
+/* Bytes of scratch memory that stay with a runner between two tasks. */
+#define KEEP_AT_MOST (64 * 1024)
+
+/* Each runner has an allocator of its own: no other thread touches it. */
+static apr_status_t make_scratch(apr_pool_t **scratch)
+{
+    apr_status_t rv = apr_pool_create_unmanaged_ex(scratch, NULL, NULL);
+
+    if (rv == APR_SUCCESS) {
+        apr_allocator_max_free_set(apr_pool_allocator_get(*scratch),
+                                   KEEP_AT_MOST);
+    }
+    return rv;
+}
+
+/* Under lock, and again under lock when it returns. */
+static void run_one(ct_dispatcher_t *d, ct_runner_t *runner)
+{
+    ct_batch_t *finished;
+    ct_calls_t calls;
+
+    ct_crew_plan(d, &calls);
+    apr_thread_mutex_unlock(d->lock);
+    (void)ct_crew_call(d, &calls);   /* this runner is there: not stranded */
+    ct_turn_run(d, &runner->work, runner->scratch);
+    apr_pool_clear(runner->scratch);
+    apr_thread_mutex_lock(d->lock);
+    finished = ct_turn_over(d, &runner->work);
+    if (finished) {
+        apr_thread_mutex_unlock(d->lock);
+        ct_batch_free(finished);
+        apr_thread_mutex_lock(d->lock);
+    }
+}
+
+/* Under lock. */
+static void run_until_told(ct_dispatcher_t *d, ct_runner_t *runner)
+{
+    for (;;) {
+        ct_crew_arrived(d, runner);
+        if (ct_queue_take(d, &runner->work)) {
+            run_one(d, runner);
+        }
+        else if (d->closed || !ct_crew_park(d, runner)) {
+            return;
+        }
+    }
+}
+
+/* Without memory for a runner nothing may be left lying that waits for it. */
+static void *leave_without_memory(ct_dispatcher_t *d, ct_runner_t *runner)
+{
+    apr_thread_mutex_lock(d->lock);
+    ct_crew_leave(d, runner);
+    apr_thread_mutex_unlock(d->lock);
+    ct_dispatcher_refuse(d, d->last_scratch);
+    return NULL;
+}
+
+void *APR_THREAD_FUNC ct_runner_main(apr_thread_t *thread, void *data)
+{
+    ct_runner_t *runner = data;
+    ct_dispatcher_t *d = runner->dispatcher;
+    ct_signals_t signals;
+    apr_pool_t *scratch;
+    ct_runner_e state;
+
+    (void)thread;
+    ct_signals_block(&signals);
+    apr_thread_mutex_lock(d->lock);
+    state = runner->state;
+    if (state == CT_RUNNER_COMING) {
+        runner->state = CT_RUNNER_AWAKE;
+    }
+    apr_thread_mutex_unlock(d->lock);
+    if (state != CT_RUNNER_COMING) {
+        return NULL;
+    }
+    if (make_scratch(&scratch) != APR_SUCCESS) {
+        return leave_without_memory(d, runner);
+    }
+    apr_thread_mutex_lock(d->lock);
+    runner->scratch = scratch;
+    run_until_told(d, runner);
+    /* In the same breath as the last look at the queue: who pushes next must
+     * not count on this runner. The slot is another thread's from here on. */
+    ct_crew_leave(d, runner);
+    apr_thread_mutex_unlock(d->lock);
+    apr_pool_destroy(scratch);
+    return NULL;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* statuses: see statuses.h. No word is ever accepted in part, and a message
+ * names the word as it was written, cut to what fits a log line.
+ * Thread: any.
+ * Lifetime: no state. */
+#include "statuses.h"
+
+#include <string.h>
+
+#include "apr_strings.h"
+
+#define EXPECTED "expected NNN (100-599), NNN-NNN, Nxx (1xx-5xx), " \
+                 "or \"none\" alone"
+#define SEPARATORS " \t\r\n,"
+#define SHOWN 40
+
+typedef struct {
+    const char *start;
+    apr_size_t length;
+} word_t;
+
+static const char *complain(apr_pool_t *p, const word_t *word,
+                            const char *what)
+{
+    int shown = word->length > SHOWN ? SHOWN : (int)word->length;
+
+    return apr_psprintf(p, "\"%.*s%s\" is no status word: %s; " EXPECTED,
+                        shown, word->start,
+                        word->length > SHOWN ? "..." : "", what);
+}
+
+static void add(ct_statuses_t *set, int low, int high)
+{
+    int status;
+
+    for (status = low; status <= high; ++status) {
+        int bit = status - CT_STATUSES_FIRST;
+
+        set->bits[bit / 32] |= (apr_uint32_t)1 << (bit % 32);
+    }
+}
+
+/* Not apr_isdigit(): what a digit is must not depend on a locale. */
+static int digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* The three digits at s as a number, or -1 where they are not three digits.
+ * The caller knows that three characters are there. */
+static int number(const char *s)
+{
+    if (!digit(s[0]) || !digit(s[1]) || !digit(s[2])) {
+        return -1;
+    }
+    return (s[0] - '0') * 100 + (s[1] - '0') * 10 + (s[2] - '0');
+}
+
+static int in_range(int status)
+{
+    return status >= CT_STATUSES_FIRST && status <= CT_STATUSES_LAST;
+}
+
+static const char *add_range(ct_statuses_t *set, const word_t *word,
+                             apr_pool_t *p)
+{
+    int low = number(word->start);
+    int high = number(word->start + 4);
+
+    if (low < 0 || high < 0) {
+        return complain(p, word, "a range is three digits, '-', three digits");
+    }
+    if (!in_range(low) || !in_range(high)) {
+        return complain(p, word, "a status lies between 100 and 599");
+    }
+    if (low > high) {
+        return complain(p, word, apr_psprintf(p, "the range runs backwards, "
+                                              "write %d-%d", high, low));
+    }
+    add(set, low, high);
+    return NULL;
+}
+
+static const char *add_single(ct_statuses_t *set, const word_t *word,
+                              apr_pool_t *p)
+{
+    const char *s = word->start;
+    int status;
+
+    if (digit(s[0]) && (s[1] == 'x' || s[1] == 'X')
+        && (s[2] == 'x' || s[2] == 'X')) {
+        int hundreds = (s[0] - '0') * 100;
+
+        if (!in_range(hundreds)) {
+            return complain(p, word, "the classes are 1xx to 5xx");
+        }
+        add(set, hundreds, hundreds + 99);
+        return NULL;
+    }
+    status = number(s);
+    if (status < 0) {
+        return complain(p, word, "neither a status nor a class");
+    }
+    if (!in_range(status)) {
+        return complain(p, word, "a status lies between 100 and 599");
+    }
+    add(set, status, status);
+    return NULL;
+}
+
+static const char *add_word(ct_statuses_t *set, const word_t *word,
+                            apr_pool_t *p)
+{
+    if (word->length == 3) {
+        return add_single(set, word, p);
+    }
+    if (word->length == 7 && word->start[3] == '-') {
+        return add_range(set, word, p);
+    }
+    if (memchr(word->start, '-', word->length)) {
+        return complain(p, word, "a range is three digits, '-', three digits");
+    }
+    return complain(p, word, "neither a status nor a class");
+}
+
+static int is_none(const word_t *word)
+{
+    return word->length == 4 && memcmp(word->start, "none", 4) == 0;
+}
+
+const char *ct_statuses_parse(ct_statuses_t *set, const char *words,
+                              apr_pool_t *p)
+{
+    const char *message = NULL;
+    int seen = 0;
+    int none = 0;
+
+    memset(set, 0, sizeof(*set));
+    if (!words) {
+        return "no status words; " EXPECTED;
+    }
+    while (!message) {
+        word_t word;
+
+        words += strspn(words, SEPARATORS);
+        if (!*words) {
+            break;
+        }
+        word.start = words;
+        word.length = strcspn(words, SEPARATORS);
+        words += word.length;
+        if (none || (seen && is_none(&word))) {
+            return complain(p, &word, "\"none\" stands alone");
+        }
+        ++seen;
+        if (is_none(&word)) {
+            none = 1;
+        }
+        else {
+            message = add_word(set, &word, p);
+        }
+    }
+    if (!message && !seen) {
+        return "the list of status words is empty; " EXPECTED;
+    }
+    return message;
+}
+
+int ct_statuses_has(const ct_statuses_t *set, int status)
+{
+    int bit = status - CT_STATUSES_FIRST;
+
+    return in_range(status)
+           && (set->bits[bit / 32] >> (bit % 32) & 1) != 0;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* task: what is kept of one task, whoever holds it, and how its end is told.
+ * The ledger keeps tasks in request memory, a batch carries them away.
+ * Thread: a task belongs to one thread at a time.
+ * Lifetime: that of the ledger or the batch it stands in. */
+#ifndef CT_TASK_H
+#define CT_TASK_H
+
+#include "mod_crosstown.h"
+
+/** One task. Strings and data belong to whoever holds the task. */
+typedef struct ct_task_t {
+    crosstown_fn_t *fn;
+    crosstown_over_fn_t *over;       /* or NULL */
+    void *data;
+    const char *name;                /* never NULL */
+    struct server_rec *server;       /* to log with; never looked into */
+    apr_time_t recorded;
+} ct_task_t;
+
+/** Where ends are told: the glue runs the crosstown_done hooks and logs.
+ *  Set once, before the first thread; called from any thread, without the
+ *  dispatcher's lock. */
+typedef struct ct_report_t {
+    void (*end)(void *context, struct server_rec *server,
+                const crosstown_task_t *task, crosstown_outcome_e outcome,
+                apr_status_t result);
+    void *context;
+} ct_report_t;
+
+/**
+ * Make what a consumer sees of a task.
+ * @param view      filled; shares the task's strings
+ * @param task      the task
+ * @param response  the response it follows, or NULL
+ * @param scratch   memory of the calling thread
+ */
+void ct_task_view(crosstown_task_t *view, const ct_task_t *task,
+                  const crosstown_response_t *response, apr_pool_t *scratch);
+
+/** Tell the end: to the task's `over`, then to the report. The caller sees to
+ *  it that this happens once. Thread: the calling one. */
+void ct_task_end(const ct_task_t *task, const crosstown_task_t *view,
+                 crosstown_outcome_e outcome, apr_status_t result,
+                 const ct_report_t *report);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* child: see child.h.
+ *
+ * The drain is a pre-clean-up of pchild: event and worker destroy that pool
+ * after their request threads are joined, prefork when the process leaves,
+ * often inside the handler of SIGTERM. child_stopping is too early to drain
+ * (requests still run, and at MaxConnectionsPerChild it is the listener that
+ * calls it) but says when the stop began.
+ *
+ * Thread: as child.h says.
+ * Lifetime: statics, because a request may be logged after pchild is gone. */
+#include "child.h"
+
+#include <signal.h>
+#include <time.h>
+
+#include "ap_mpm.h"
+#include "apr_atomic.h"
+#include "config.h"
+#include "report.h"
+
+/* The parent sends SIGKILL 9 seconds after a hard stop began. */
+#define PARENTS_PATIENCE apr_time_from_sec(8)
+#define LINGER           apr_time_from_sec(10)
+#define TURN_PATIENCE    (APR_USEC_PER_SEC / 10)
+
+static ct_dispatcher_t *dispatcher;       /* set in child_init and the drain */
+static int threaded;                      /* set once */
+static apr_time_t started;                /* set once; monotonic */
+static volatile apr_uint32_t stop;        /* atomic: milliseconds from started
+                                             to the hard stop; 0: none */
+
+/* Never jumps, and says nothing about the time of day. */
+static apr_time_t monotonic(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return apr_time_from_sec((apr_time_t)now.tv_sec) + now.tv_nsec / 1000;
+}
+
+static void note_stop(void)
+{
+    apr_uint32_t now = (apr_uint32_t)((monotonic() - started) / 1000);
+
+    apr_atomic_cas32(&stop, now ? now : 1, 0);
+}
+
+/* A graceful stop has no parent waiting with a SIGKILL: there the drain has
+ * its full time from when the last request is done. */
+static apr_interval_time_t patience(void)
+{
+    apr_interval_time_t allowed = ct_config_limits()->drain;
+    apr_uint32_t noted = apr_atomic_read32(&stop);
+    apr_interval_time_t passed;
+
+    if (!noted) {
+        return allowed;
+    }
+    if (allowed > PARENTS_PATIENCE) {
+        allowed = PARENTS_PATIENCE;
+    }
+    passed = monotonic() - started - (apr_interval_time_t)noted * 1000;
+    return passed < allowed ? allowed - passed : 0;
+}
+
+/* Prefork's request thread runs tasks with signals blocked: a stop that has
+ * been asked for is pending then. */
+static int stop_is_pending(void)
+{
+    sigset_t pending;
+
+    return sigpending(&pending) == 0
+           && (sigismember(&pending, SIGTERM)
+               || sigismember(&pending, SIGHUP));
+}
+
+static apr_interval_time_t time_left(void)
+{
+    if (!threaded && stop_is_pending()) {
+        note_stop();
+    }
+    return apr_atomic_read32(&stop) ? patience() : -1;
+}
+
+void ct_child_stopping(apr_pool_t *pchild, int graceful)
+{
+    if (!graceful && dispatcher) {
+        note_stop();
+    }
+}
+
+ct_dispatcher_t *ct_child_dispatcher(void)
+{
+    return dispatcher;
+}
+
+int ct_child_guards_signals(void)
+{
+    return !threaded;
+}
+
+static apr_status_t drain(void *data)
+{
+    ct_drained_t drained;
+    server_rec *s = data;
+
+    if (!threaded) {
+        note_stop();
+    }
+    ct_dispatcher_drain(dispatcher, patience(), &drained);
+    if (drained.stopped || drained.left_running) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                     "the child stops: %u waiting task(s) were not started, "
+                     "%u still running were left behind (CrosstownDrain %d)",
+                     (unsigned)drained.stopped,
+                     (unsigned)drained.left_running,
+                     (int)apr_time_sec(ct_config_limits()->drain));
+    }
+    return APR_SUCCESS;
+}
+
+void ct_child_start(apr_pool_t *pchild, server_rec *s)
+{
+    const ct_limits_t *limits = ct_config_limits();
+    ct_dispatcher_settings_t settings;
+    apr_status_t rv;
+
+    threaded = 0;
+    ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded);
+    started = monotonic();
+    apr_atomic_set32(&stop, 0);
+    ct_report_look_up();
+    settings.threads_min = limits->threads_min;
+    settings.threads_max = limits->threads_max;
+    settings.queue_max = limits->queue_max;
+    settings.linger = LINGER;
+    settings.patience = TURN_PATIENCE;
+    settings.guard_signals = !threaded;
+    settings.now = monotonic;
+    settings.time_left = time_left;
+    settings.report = ct_report_ends;
+    rv = ct_dispatcher_make(&dispatcher, &settings);
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s,
+                     "no dispatcher could be made: every task of this child "
+                     "will end as stopped");
+        return;
+    }
+    apr_pool_pre_cleanup_register(pchild, s, drain);
+}

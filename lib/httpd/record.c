@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* record: see record.h. A request without tasks has nothing in its slot of
+ * request_config, or a mark that it was logged; neither costs an allocation.
+ * Thread: the one that owns the request; submit: any of the child.
+ * Lifetime: see record.h. */
+#include "record.h"
+
+#include "apr_strings.h"
+#include "child.h"
+#include "config.h"
+#include "dispatch.h"
+#include "report.h"
+#include "request.h"
+
+typedef struct {
+    ct_ledger_t *ledger;             /* NULL: none yet */
+    int logged;
+} entry_t;
+
+/* Stands for { NULL, 1 } in every request that recorded nothing. */
+static entry_t only_logged = { NULL, 1 };
+
+static entry_t *entry_of(const request_rec *root)
+{
+    return ap_get_module_config(root->request_config, &crosstown_module);
+}
+
+ct_ledger_t *ct_record_ledger(const request_rec *root)
+{
+    const entry_t *entry = entry_of(root);
+
+    return entry ? entry->ledger : NULL;
+}
+
+int ct_record_is_logged(const request_rec *root)
+{
+    const entry_t *entry = entry_of(root);
+
+    return entry && entry->logged;
+}
+
+void ct_record_logged(request_rec *root)
+{
+    entry_t *entry = entry_of(root);
+
+    if (entry) {
+        entry->logged = 1;
+    }
+    else {
+        ap_set_module_config(root->request_config, &crosstown_module,
+                             &only_logged);
+    }
+}
+
+static ct_ledger_t *ledger_for(request_rec *root)
+{
+    ct_ledger_t *ledger = ct_record_ledger(root);
+    entry_t *entry;
+
+    if (ledger) {
+        return ledger;
+    }
+    entry = apr_palloc(root->pool, sizeof(*entry));
+    entry->logged = ct_record_is_logged(root);
+    entry->ledger = ct_ledger_make(root->pool, &ct_report_ends);
+    ap_set_module_config(root->request_config, &crosstown_module, entry);
+    ct_dispatch_watch(root);
+    return entry->ledger;
+}
+
+static apr_status_t crosstown_defer(request_rec *r, crosstown_fn_t *fn,
+                                    void *data, const crosstown_opts_t *opts)
+{
+    const char *why = NULL;
+    ct_place_t place;
+    ct_rules_t rules;
+    apr_status_t rv;
+
+    if (!r) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, APR_EINVAL, ap_server_conf,
+                     "crosstown_defer: no request was given");
+        return APR_EINVAL;
+    }
+    place = ct_config_place(r);
+    rules.server = r->server;
+    rules.no_go = place.no_go;
+    rules.off = place.off;
+    rules.skip_aborted = place.skip_aborted;
+    rv = ct_ledger_record(ledger_for(ct_request_root(r)), fn, data, opts,
+                          &rules, apr_time_now(), &why);
+    if (rv == APR_EINVAL) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, rv, r, "crosstown_defer: %s",
+                      why);
+    }
+    return rv;
+}
+
+static int crosstown_cancel(request_rec *r, const char *name)
+{
+    crosstown_response_t response;
+    ct_ledger_t *ledger;
+    request_rec *root;
+
+    if (!r) {
+        return 0;
+    }
+    root = ct_request_root(r);
+    ledger = ct_record_ledger(root);
+    if (!ledger || !ledger->first) {
+        return 0;
+    }
+    ct_request_snapshot(&response, root, 0);
+    return ct_ledger_cancel(ledger, name, &response);
+}
+
+static int crosstown_count(request_rec *r)
+{
+    const ct_ledger_t *ledger = r ? ct_record_ledger(ct_request_root(r))
+                                  : NULL;
+
+    return ledger && !ledger->closed ? (int)ledger->count : 0;
+}
+
+/* Nobody is there to run it, and the calling thread may be any: not now. */
+static apr_status_t no_thread(ct_dispatcher_t *dispatcher, ct_batch_t *batch)
+{
+    apr_pool_t *scratch;
+    int mine = ct_dispatcher_take_back(dispatcher, batch);
+
+    if (mine) {
+        ct_batch_free(batch);
+        ct_dispatcher_release(dispatcher, 1);
+    }
+    if (apr_pool_create(&scratch, ct_dispatcher_pool(dispatcher))
+        == APR_SUCCESS) {
+        ct_dispatcher_refuse(dispatcher, scratch);
+        apr_pool_destroy(scratch);
+    }
+    return mine ? APR_EAGAIN : APR_SUCCESS;
+}
+
+static apr_status_t hand_over(ct_dispatcher_t *dispatcher,
+                              const ct_record_t *record)
+{
+    ct_batch_t *batch;
+    apr_status_t rv;
+
+    if (ct_dispatcher_reserve(dispatcher, 1) == 0) {
+        return APR_EAGAIN;
+    }
+    batch = ct_batch_make(NULL, record, 1);
+    if (!batch) {
+        ct_dispatcher_release(dispatcher, 1);
+        return APR_ENOMEM;
+    }
+    rv = ct_dispatcher_push(dispatcher, batch);
+    if (rv == APR_EOF) {
+        ct_dispatcher_release(dispatcher, 1);
+        ct_batch_free(batch);
+    }
+    else if (rv == APR_EAGAIN) {
+        rv = no_thread(dispatcher, batch);
+    }
+    return rv;
+}
+
+static apr_status_t crosstown_submit(server_rec *s, crosstown_fn_t *fn,
+                                     void *data, const crosstown_opts_t *opts)
+{
+    ct_dispatcher_t *dispatcher = ct_child_dispatcher();
+    server_rec *server = s ? s : ap_server_conf;
+    const char *why = NULL;
+    ct_record_t record;
+    apr_status_t rv;
+
+    rv = ct_ledger_single(&record, fn, data, opts, server, apr_time_now(),
+                          &why);
+    if (rv == APR_SUCCESS && !dispatcher) {
+        why = "this is not a child process; submit in child_init or later";
+        rv = APR_EINVAL;
+    }
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, rv, server,
+                     "crosstown_submit: %s", why);
+        return rv;
+    }
+    if (ct_dispatcher_closed(dispatcher)) {
+        return APR_EOF;
+    }
+    return hand_over(dispatcher, &record);
+}
+
+static const char *crosstown_check_statuses(apr_pool_t *p, const char *words)
+{
+    ct_statuses_t set;
+
+    return ct_statuses_parse(&set, words, p);
+}
+
+void ct_record_export(void)
+{
+    APR_REGISTER_OPTIONAL_FN(crosstown_defer);
+    APR_REGISTER_OPTIONAL_FN(crosstown_cancel);
+    APR_REGISTER_OPTIONAL_FN(crosstown_count);
+    APR_REGISTER_OPTIONAL_FN(crosstown_submit);
+    APR_REGISTER_OPTIONAL_FN(crosstown_check_statuses);
+}

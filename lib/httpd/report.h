@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* report: what others learn of tasks: the optional hooks and the error log.
+ * Thread: any of the child, after ct_report_look_up().
+ * Lifetime: the hooks are looked up once for each child. */
+#ifndef CT_REPORT_H
+#define CT_REPORT_H
+
+#include "glue.h"
+#include "task.h"
+
+/** Look up who hooked in. Thread: child_init, after all hooks are sorted. */
+void ct_report_look_up(void);
+
+/** Run the crosstown_collect hooks, all of them. */
+void ct_report_collect(request_rec *r, int status);
+
+/** Does every crosstown_admit hook let the task pass? NULL where nobody
+ *  hooked in. context is the request. */
+int (*ct_report_admit(void))(void *context, const crosstown_task_t *task);
+
+/** Where ends are told: the done hooks, and the log for failures. For a
+ *  dispatcher and for every ledger; static. */
+extern const ct_report_t ct_report_ends;
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* request: see request.h.
+ * Thread: the one that owns the request.
+ * Lifetime: nothing is kept. */
+#include "request.h"
+
+#include <string.h>
+
+#include "ap_mpm.h"
+#include "apr_portable.h"
+#include "apr_strings.h"
+
+/* A sub-request may have been redirected, a redirected request may have
+ * sub-requests. */
+request_rec *ct_request_root(request_rec *r)
+{
+    while (r->main || r->prev) {
+        r = r->main ? r->main : r->prev;
+    }
+    return r;
+}
+
+static const request_rec *last_of(const request_rec *root)
+{
+    while (root->next) {
+        root = root->next;
+    }
+    return root;
+}
+
+int ct_request_status(const request_rec *root)
+{
+    return last_of(root)->status;
+}
+
+/* HTTP/2: the stream's connection is marked aborted in a race with its own
+ * end although everything was delivered (one response in five, measured), so
+ * only the connection of the client can be believed. */
+int ct_request_aborted(const request_rec *root)
+{
+    const conn_rec *c = root->connection;
+
+    return c->master ? c->master->aborted != 0 : c->aborted != 0;
+}
+
+int ct_request_may_run_here(const request_rec *root)
+{
+    conn_rec *c = root->connection;
+    apr_os_thread_t *owner;
+    int threaded = 0;
+
+    if (c->master) {
+        return 0;
+    }
+    if (ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded) != APR_SUCCESS
+        || !threaded) {
+        return 1;
+    }
+    return c->current_thread
+           && apr_os_thread_get(&owner, c->current_thread) == APR_SUCCESS
+           && apr_os_thread_equal(*owner, apr_os_thread_current());
+}
+
+/* An ErrorDocument makes the client's own request a GET on its way; the
+ * request line still knows better. */
+static const char *method_of(const request_rec *root)
+{
+    if (root->next && root->the_request) {
+        apr_size_t length = strcspn(root->the_request, " ");
+
+        if (length > 0) {
+            return apr_pstrmemdup(root->pool, root->the_request, length);
+        }
+    }
+    return root->method ? root->method : "-";
+}
+
+void ct_request_snapshot(crosstown_response_t *response,
+                         const request_rec *root, apr_time_t sent)
+{
+    const request_rec *last = last_of(root);
+
+    memset(response, 0, sizeof(*response));
+    response->size = sizeof(*response);
+    response->server = root->server;
+    response->status = last->status;
+    response->aborted = ct_request_aborted(root);
+    response->bytes_sent = last->bytes_sent;
+    response->received = root->request_time;
+    response->sent = sent;
+    response->method = method_of(root);
+    response->uri = root->uri ? root->uri : "-";
+    response->args = root->args;
+    response->hostname = root->hostname;
+    response->client_ip = root->useragent_ip ? root->useragent_ip
+                                             : root->connection->client_ip;
+    response->user = root->user ? root->user : last->user;
+    response->log_id = root->log_id;
+    if (!response->client_ip) {
+        response->client_ip = "-";
+    }
+}

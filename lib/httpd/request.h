@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* request: which request_rec is meant, and what can be read of it.
+ * Thread: the one that owns the request.
+ * Lifetime: nothing is kept. */
+#ifndef CT_REQUEST_H
+#define CT_REQUEST_H
+
+#include "glue.h"
+#include "mod_crosstown.h"
+
+/** The request that the client sent, from whatever sub-request or internal
+ *  redirect. */
+request_rec *ct_request_root(request_rec *r);
+
+/** The status as %>s logs it: that of the last request of a chain of internal
+ *  redirects. */
+int ct_request_status(const request_rec *root);
+
+/** Did the client not get all of the response? */
+int ct_request_aborted(const request_rec *root);
+
+/** May a task run on the calling thread without stalling anybody but this
+ *  connection? No on a listener, no for HTTP/2, where the thread serves the
+ *  other streams of the connection. */
+int ct_request_may_run_here(const request_rec *root);
+
+/**
+ * Fill in the snapshot.
+ * @param response  its strings are the request's own: for use on this thread
+ *                  while the request is there; a batch copies them
+ * @param sent      when the last byte was handed over; 0: not yet
+ */
+void ct_request_snapshot(crosstown_response_t *response,
+                         const request_rec *root, apr_time_t sent);
+
+#endif

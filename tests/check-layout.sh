@@ -1,0 +1,111 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# What the layout promises, read from the files and from what was compiled:
+# lib/core does without the server, arrows point down only, the module exports
+# its own struct and nothing else, files stay small and say their thread and
+# lifetime, and a directive is the same thing in the code, in README.md and in
+# conf-examples/all-directives.conf.
+#
+# usage: check-layout.sh BUILD-DIRECTORY
+set -eu
+
+build=$(cd "${1:?usage: check-layout.sh BUILD-DIRECTORY}" && pwd)
+cd "$(dirname "$0")/.."
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+failed=
+
+complain() {
+    echo "check-layout: $*" >&2
+    failed=yes
+}
+
+module_files=$(ls mod_crosstown.c include/*.h lib/*/*.[ch])
+
+# The compiler has noted every file that it opened for lib/core.
+check_core_without_server() {
+    for noted in lib/core/*.c; do
+        noted=$build/obj/${noted%.c}.d
+        if ! test -s "$noted"; then
+            complain "$noted is missing: lib/core was not compiled here"
+        elif grep -E '/(httpd|ap_[a-z_]+|http_[a-z_]+|util_[a-z]+)\.h' \
+            "$noted"; then
+            complain "$(basename "$noted" .d).c reads a header of the server"
+        fi
+    done
+}
+
+includes() {   # file name pattern, files... -> is one of them included?
+    pattern=$1
+    shift
+    grep -nE "#include \"($pattern)\"" "$@"
+}
+
+check_arrows() {
+    for header in lib/httpd/*.h; do
+        if includes "(.*/)?$(basename "$header")" lib/core/*.[ch]; then
+            complain "lib/core includes $header"
+        fi
+    done
+    if includes 'dispatcher\.h' lib/core/ledger.[ch] ||
+        includes 'ledger\.h' lib/core/dispatcher.[ch]; then
+        complain 'ledger and dispatcher know each other'
+    fi
+}
+
+check_exports() {
+    exported=$(nm -D --defined-only "$build/mod_crosstown.so" |
+        awk '{ print $NF }')
+    test "$exported" = crosstown_module ||
+        complain "exports more or less than crosstown_module: $exported"
+}
+
+check_files() {
+    for file in $module_files; do
+        lines=$(wc -l <"$file")
+        test "$lines" -le 350 || complain "$file has $lines lines (350)"
+    done
+    for file in lib/*/*.[ch]; do
+        for word in Thread Lifetime; do
+            sed -n 1,25p "$file" | grep -q "^[ /]\*.*\<$word: " ||
+                complain "$file does not open with its '$word:' line"
+        done
+    done
+    for file in $module_files Makefile tests/*.sh tests/*/*.[ch] \
+        conf-examples/*.*; do
+        sed -n 1,2p "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0' ||
+            test "$file" != "${file#tests/abi/mod_crosstown_}" ||
+            complain "$file has no SPDX line"
+    done
+}
+
+# "Name default" of each directive: the rows of README's table have name and
+# arguments in the first column, the default in the second; the example has
+# one line each that does not belong to a section.
+check_directives() {
+    cat mod_crosstown.c lib/httpd/*.c | tr -s '\n ' '  ' |
+        grep -oE 'AP_INIT_[A-Z0-9_]+\( ?"Crosstown[A-Za-z]*"' |
+        sed 's/.*"\(.*\)"/\1/' | sort >"$scratch/code"
+    sed 's/`//g; s/\\|/ /g' README.md | awk -F ' *[|] *' '
+        $2 ~ /^Crosstown/ { split($2, name, " "); print name[1], $3 }
+        ' | sort >"$scratch/readme"
+    grep '^Crosstown' conf-examples/all-directives.conf |
+        sort >"$scratch/example"
+    awk '{ print $1 }' "$scratch/example" >"$scratch/example-names"
+
+    test -s "$scratch/code" || complain 'the code has no directive'
+    diff "$scratch/code" "$scratch/example-names" ||
+        complain 'the code (<) and all-directives.conf (>) differ'
+    diff "$scratch/readme" "$scratch/example" ||
+        complain 'README.md (<) and all-directives.conf (>) differ'
+}
+
+check_core_without_server
+check_arrows
+check_exports
+check_files
+check_directives
+test -z "$failed"
+echo "layout: $(printf '%s\n' "$module_files" | wc -l) module files," \
+    "$(wc -l <"$scratch/code") directives"

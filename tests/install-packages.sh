@@ -1,0 +1,105 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# Installs what `make`, `make demo` or `make check` needs and this machine has
+# not. Quiet and without the network where nothing is missing. The package
+# `apache2` is not among them: it would start a server.
+#
+# usage: install-packages.sh build|demo|check
+#
+# shellcheck disable=SC2086   # package lists are lists of words
+set -eu
+
+APXS=${APXS:-apxs}
+PYTHON=${PYTHON:-/usr/bin/python3}
+CC=${CC:-cc}
+CXX=${CXX:-c++}
+
+build='gcc libc6-dev apache2-dev apache2-bin libapr1-dev libaprutil1-dev'
+demo="$build libcurl4-openssl-dev python3"
+check="$demo g++ binutils libcmocka-dev python3-pytest python3-h2
+    nghttp2-client openssl curl"
+
+case ${1-} in
+    build) wanted=$build ;;
+    demo) wanted=$demo ;;
+    check) wanted=$check ;;
+    *) echo "usage: $0 build|demo|check" >&2; exit 2 ;;
+esac
+
+has_header() {   # cmocka.h wants the others before it
+    printf '#include <%s>\n' stdarg.h stddef.h stdint.h setjmp.h "$1" |
+        $CC -x c -fsyntax-only -
+}
+
+server() {
+    command -v apache2 || command -v httpd ||
+        test -x "$($APXS -q SBINDIR)/$($APXS -q PROGNAME)"
+}
+
+# Is what the package brings there, from wherever it came?
+works() {
+    case $1 in
+        gcc) command -v "$CC" ;;
+        g++) command -v "$CXX" ;;
+        libc6-dev) has_header stdio.h ;;
+        apache2-dev) $APXS -q INCLUDEDIR ;;
+        apache2-bin) server ;;
+        libapr1-dev) $($APXS -q APR_CONFIG) --includes ;;
+        libaprutil1-dev) $($APXS -q APU_CONFIG) --includes ;;
+        libcurl4-openssl-dev) curl-config --libs ;;
+        libcmocka-dev) has_header cmocka.h ;;
+        binutils) nm --version ;;
+        python3) "$PYTHON" -c 'import asyncio, ssl' ;;
+        python3-pytest) "$PYTHON" -c 'import pytest' ;;
+        python3-h2) "$PYTHON" -c 'import h2' ;;
+        nghttp2-client) h2load --version ;;
+        openssl | curl) command -v "$1" ;;
+        *) return 1 ;;
+    esac >/dev/null 2>&1
+}
+
+missing() {   # package... -> those that are not there
+    for package in "$@"; do
+        works "$package" || printf '%s ' "$package"
+    done
+}
+
+lacking=$(missing $wanted)
+test -n "$lacking" || exit 0
+
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+    as_root=sudo
+fi
+if ! command -v apt-get >/dev/null; then
+    echo "missing, by the names that Debian gives them: $lacking" >&2
+    exit 1
+fi
+if [ -n "$as_root" ] && ! command -v sudo >/dev/null; then
+    echo "missing; as root: apt-get install --no-install-recommends $lacking" >&2
+    exit 1
+fi
+
+apt() {
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq \
+        -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120 "$@"
+}
+
+install() {
+    apt install --yes --no-install-recommends $lacking >/dev/null
+}
+
+echo "installing (this takes some minutes): $lacking"
+if ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1; then
+    install || { apt update && install; }
+else
+    apt update
+    install
+fi
+
+lacking=$(missing $lacking)
+if [ -n "$lacking" ]; then
+    echo "still missing after the installation: $lacking" >&2
+    exit 1
+fi

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every test runs once per MPM, on a private httpd.
+
+A test module that has a CONFIG gets `server`, one httpd for all of its tests;
+OPTIONS are further arguments of Server. `make_server` starts one for a single
+test. After each test the error log may hold only lines that it has named.
+"""
+
+import pathlib
+import ssl
+import subprocess
+
+import pytest
+
+from server import MPMS, Server
+
+TREE = pathlib.Path(__file__).resolve().parents[2]
+
+# mod_http2 says so itself: it works under prefork, but not well.
+ALLOWED = (r"AH10034:",)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--mpm", action="append", choices=MPMS,
+                     help="test this MPM only (may be given several times)")
+    parser.addoption("--build", default=str(TREE / "build"),
+                     help="where mod_crosstown.so and mod_probe.so are")
+
+
+def pytest_generate_tests(metafunc):
+    if "mpm" in metafunc.fixturenames:
+        metafunc.parametrize("mpm", metafunc.config.getoption("mpm") or MPMS,
+                             scope="module")
+
+
+@pytest.fixture(scope="session")
+def build(request):
+    path = pathlib.Path(request.config.getoption("build"))
+    for name in ("mod_crosstown.so", "mod_probe.so"):
+        assert (path / name).exists(), "%s is missing: make it" % (path / name)
+    return path
+
+
+@pytest.fixture(scope="module")
+def shared_server(request, mpm, build):
+    """The module's own httpd, if it has a CONFIG."""
+    if not hasattr(request.module, "CONFIG"):
+        yield None
+        return
+    server = Server(mpm, build, request.module.CONFIG,
+                    **{"allowed": ALLOWED,
+                       **getattr(request.module, "OPTIONS", {})})
+    try:
+        if hasattr(request.module, "prepare"):
+            request.module.prepare(server, request)
+        yield server.start()
+        server.stop()
+    finally:
+        server.clean_up()
+
+
+@pytest.fixture
+def server(shared_server):
+    yield shared_server
+    shared_server.error_log.check()
+
+
+@pytest.fixture
+def make_server(mpm, build):
+    """make_server(config, ...): a started httpd, stopped after the test."""
+    made = []
+
+    def make(config="", start=True, **options):
+        server = Server(mpm, build, config,
+                        **{"allowed": ALLOWED, **options})
+        made.append(server)
+        return server.start() if start else server
+
+    yield make
+    try:
+        for server in made:
+            if server.process is not None:
+                server.stop()
+    finally:
+        for server in made:
+            server.clean_up()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """A certificate for localhost, and its key, in one file."""
+    path = tmp_path_factory.mktemp("tls") / "localhost.pem"
+    key = path.with_suffix(".key")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days",
+         "2", "-subj", "/CN=localhost", "-addext",
+         "basicConstraints=critical,CA:FALSE", "-keyout", str(key), "-out",
+         str(path)], check=True, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, timeout=60)
+    path.write_text(path.read_text() + key.read_text())
+    return path
+
+
+@pytest.fixture(scope="session")
+def trusting_tls():
+    """The client's side of TLS: any certificate will do."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context

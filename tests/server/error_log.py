@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The error log: every line of level warn or above must be named by a test."""
+
+import re
+
+from ledger import wait_until
+
+BAD = re.compile(
+    r"\[[\w-]*:(emerg|alert|crit|error|warn)\]"
+    r"|exit signal|Sanitizer|runtime error|double free|corrupt|assertion"
+    r"|stack smashing|undefined symbol", re.IGNORECASE)
+
+# httpd's own remarks on how busy it is; they depend on timing alone.
+ALWAYS = [r"AH00161:", r"AH00484:", r"AH00485:", r"AH00288:", r"AH03490:",
+          r"AH10159:"]
+
+
+class ErrorLog:
+    def __init__(self, path, allowed=()):
+        self.path = path
+        self.always = [re.compile(text) for text in [*ALWAYS, *allowed]]
+        self.allowed = []
+        self.taken = set()      # numbers of lines that a test has named
+        self.checked = 0        # lines before this one belong to the past
+
+    def lines(self):
+        try:
+            with open(self.path, encoding="utf-8", errors="replace") as file:
+                return file.read().split("\n")[:-1]
+        except FileNotFoundError:
+            return []
+
+    def find(self, pattern, since=0):
+        regex = re.compile(pattern)
+        return [(number, line) for number, line in enumerate(self.lines())
+                if number >= since and regex.search(line)]
+
+    def expect(self, pattern, count=1, deadline=15):
+        """Wait for so many lines; they, and no more of them, are named."""
+        def found():
+            fresh = [hit for hit in self.find(pattern, self.checked)
+                     if hit[0] not in self.taken]
+            return fresh if len(fresh) >= count else None
+
+        hits = wait_until(found, lambda: "%d x %r in the error log:\n%s" % (
+            count, pattern, "\n".join(self.lines()[-15:])), deadline)[:count]
+        self.taken.update(number for number, _ in hits)
+        return [line for _, line in hits]
+
+    def allow(self, pattern):
+        """Such lines may appear, or not, until the test is over."""
+        self.allowed.append(re.compile(pattern))
+
+    def unnamed(self):
+        lines = self.lines()
+        bad = []
+        for number in range(self.checked, len(lines)):
+            line = lines[number]
+            if (BAD.search(line) and number not in self.taken
+                    and not any(regex.search(line) for regex
+                                in self.always + self.allowed)):
+                bad.append(line)
+        self.checked = len(lines)
+        self.allowed.clear()
+        return bad
+
+    def check(self):
+        bad = self.unnamed()
+        assert not bad, ("the error log has lines that no test has named:\n"
+                         + "\n".join(bad))

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The probe's ledger: read what happened, wait for what should happen."""
+
+import collections
+import time
+import urllib.parse
+
+DEADLINE = 15    # seconds; generous, since nothing may depend on speed
+
+NUMBERS = {"ns", "pid", "tid", "seq", "wall", "index", "status", "aborted",
+           "bytes_sent", "received", "sent", "recorded", "count", "refused",
+           "is_root", "carried_status"}
+
+
+def wait_until(condition, what, deadline=DEADLINE):
+    """Ask condition() until it answers something true; return that."""
+    end = time.monotonic() + deadline
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        if time.monotonic() > end:
+            raise AssertionError("waited %s s for %s"
+                                 % (deadline, what() if callable(what)
+                                    else what))
+        time.sleep(0.005)
+
+
+class Line(dict):
+    """One event; its fields are attributes, None where they are missing."""
+
+    def __getattr__(self, name):
+        return self.get(name)
+
+
+def parse(text):
+    line = Line()
+    for field in text.split("&"):
+        key, value = field.split("=", 1)
+        if "%" in value:
+            value = urllib.parse.unquote(value, errors="surrogateescape")
+        line[key] = int(value) if key in NUMBERS else value
+    return line
+
+
+class Ledger:
+    def __init__(self, path):
+        self.path = path
+        self.offset = 0
+        self.rest = b""
+        self.all = []
+        self.by_tag = collections.defaultdict(list)
+
+    def read(self):
+        """Take in what was appended since the last look."""
+        try:
+            with open(self.path, "rb") as file:
+                file.seek(self.offset)
+                new = file.read()
+        except FileNotFoundError:
+            return self.all
+        self.offset += len(new)
+        lines = (self.rest + new).split(b"\n")
+        self.rest = lines.pop()
+        for text in lines:
+            line = parse(text.decode())
+            self.all.append(line)
+            self.by_tag[line.tag].append(line)
+        return self.all
+
+    def lines(self, **wanted):
+        """All events whose fields have these values."""
+        lines = self.read()
+        if "tag" in wanted:
+            lines = self.by_tag.get(wanted["tag"], [])
+        return [line for line in lines
+                if all(line.get(key) == value
+                       for key, value in wanted.items())]
+
+    def wait(self, count=1, **wanted):
+        """Wait for at least so many of these events; return them."""
+        def story():
+            seen = self.lines(**({"tag": wanted["tag"]}
+                                 if "tag" in wanted else {}))
+            return "%d x %r; the ledger's end:\n%s" % (
+                count, wanted, "\n".join(map(repr, seen[-8:])))
+
+        return wait_until(
+            lambda: (lambda found: len(found) >= count and [found])(
+                self.lines(**wanted)), story)[0]
+
+    def outcomes(self, tag, count):
+        """Wait until so many tasks are done; how often each outcome was."""
+        done = self.wait(count, event="done", tag=tag)
+        return collections.Counter(line.outcome for line in done)

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The probe's table of contents: hooks, directives, handler.
+ *
+ * Thread: each hook's own; request hooks on the request's thread.
+ * Lifetime: configuration lives in pconf.
+ */
+#include "mod_probe.h"
+
+#include <string.h>
+
+#include "http_core.h"
+#include "http_log.h"
+#include "http_protocol.h"
+#include "http_request.h"
+#include "apr_buckets.h"
+#include "apr_strings.h"
+
+crosstown_client_t probe_crosstown;
+const char *probe_gates = "";
+static const char *ledger_path;
+static char dots[65536];    /* set once: in post_config */
+
+static const char *set_ledger(cmd_parms *cmd, void *unused, const char *path)
+{
+    (void)cmd;
+    (void)unused;
+    ledger_path = path;
+    return NULL;
+}
+
+static const char *set_gates(cmd_parms *cmd, void *unused, const char *path)
+{
+    (void)cmd;
+    (void)unused;
+    probe_gates = path;
+    return NULL;
+}
+
+static const command_rec directives[] = {
+    AP_INIT_TAKE1("ProbeLedger", set_ledger, NULL, RSRC_CONF,
+                  "the file that events are written into"),
+    AP_INIT_TAKE1("ProbeGates", set_gates, NULL, RSRC_CONF,
+                  "the directory in which a file opens a gate"),
+    { .name = NULL }
+};
+
+static void retrieve(void)
+{
+    crosstown_client_load(&probe_crosstown);
+}
+
+/* There is no child process yet, so this must be refused. */
+static void submit_in_the_parent(server_rec *s)
+{
+    crosstown_client_t client;
+    crosstown_opts_t opts = CROSSTOWN_OPTS_INIT;
+    probe_order_t order = { .index = 0 };
+    probe_line_t line;
+
+    crosstown_client_load(&client);
+    opts.data_size = sizeof(order);
+    probe_line_begin(&line, "parent_submit");
+    probe_line_result(&line, "answer",
+                      crosstown_client_submit(&client, s, probe_run, &order,
+                                              &opts));
+    probe_line_end(&line);
+}
+
+static int open_ledger(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
+                       server_rec *s)
+{
+    apr_status_t rv;
+
+    (void)plog;
+    (void)ptemp;
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) {
+        return OK;
+    }
+    rv = ledger_path ? probe_ledger_open(pconf, ledger_path) : APR_EINVAL;
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "probe: no ledger");
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    memset(dots, '.', sizeof(dots));
+    submit_in_the_parent(s);
+    return OK;
+}
+
+static int play_if_it_is_for(request_rec *r, const char *where)
+{
+    probe_script_t script;
+
+    if (probe_script_is_for(r, where)) {
+        probe_script_play(r, &script);
+    }
+    return DECLINED;
+}
+
+static int post_read_request(request_rec *r)
+{
+    return play_if_it_is_for(r, "post_read_request");
+}
+
+static int fixups(request_rec *r)
+{
+    return play_if_it_is_for(r, "fixups");
+}
+
+/* "probe <tag>", then dots up to the size; pieces of one piece of memory. */
+static int send_body(request_rec *r, const probe_script_t *script)
+{
+    apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
+    apr_bucket_brigade *brigade = apr_brigade_create(r->pool, alloc);
+    apr_off_t left;
+
+    apr_brigade_printf(brigade, NULL, NULL, "probe %s\n", script->order.tag);
+    apr_brigade_length(brigade, 1, &left);
+    left = script->size > left ? script->size - left : 0;
+    while (left > 0) {
+        apr_size_t size = left > (apr_off_t)sizeof(dots) ? sizeof(dots)
+                                                         : (apr_size_t)left;
+
+        APR_BRIGADE_INSERT_TAIL(
+            brigade, apr_bucket_immortal_create(dots, size, alloc));
+        left -= (apr_off_t)size;
+    }
+    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(alloc));
+    ap_set_content_type(r, "text/plain");
+    apr_brigade_length(brigade, 1, &left);
+    ap_set_content_length(r, left);
+    (void)ap_pass_brigade(r->output_filters, brigade);
+    return OK;
+}
+
+static int handler(request_rec *r)
+{
+    probe_script_t script;
+    int rv;
+
+    if (!r->handler || strcmp(r->handler, "probe")) {
+        return DECLINED;
+    }
+    if ((rv = ap_discard_request_body(r)) != OK) {
+        return rv;
+    }
+    memset(&script, 0, sizeof(script));
+    if (probe_script_is_for(r, "handler")) {
+        probe_script_play(r, &script);
+    }
+    if (r->main) {
+        return OK;    /* the main request has a body of its own */
+    }
+    if (script.redirect) {
+        ap_internal_redirect(script.redirect, r);
+        return OK;
+    }
+    return script.status ? script.status : send_body(r, &script);
+}
+
+static void note_request(request_rec *r, const char *event)
+{
+    request_rec *last = r;
+    probe_line_t line;
+    char tag[48];
+
+    if (!probe_argument(r->args, "tag", tag, sizeof(tag))) {
+        return;
+    }
+    while (last->next) {
+        last = last->next;
+    }
+    probe_line_begin(&line, event);
+    probe_line_add(&line, "tag", tag);
+    probe_line_number(&line, "status", last->status);
+    probe_line_number(&line, "is_root", !r->main && !r->prev);
+    probe_line_add(&line, "uri", r->uri);
+    probe_line_end(&line);
+}
+
+static int collect(request_rec *r, int status)
+{
+    probe_line_t line;
+    char tag[48];
+
+    if (probe_argument(r->args, "tag", tag, sizeof(tag))) {
+        probe_line_begin(&line, "collect");
+        probe_line_add(&line, "tag", tag);
+        probe_line_number(&line, "status", status);
+        probe_line_number(&line, "is_root", !r->main && !r->prev);
+        probe_line_end(&line);
+    }
+    return play_if_it_is_for(r, "collect");
+}
+
+static int log_transaction(request_rec *r)
+{
+    note_request(r, "logged");
+    return play_if_it_is_for(r, "log");
+}
+
+/* Another module's bad habit: nobody behind it learns of this request. */
+static int end_the_log(request_rec *r)
+{
+    char yes[8];
+
+    return probe_argument(r->args, "end_log", yes, sizeof(yes)) ? DONE
+                                                                : DECLINED;
+}
+
+static int log_transaction_late(request_rec *r)
+{
+    return play_if_it_is_for(r, "late");
+}
+
+static void register_hooks(apr_pool_t *p)
+{
+    static const char *const after_crosstown[] = { "mod_crosstown.c", NULL };
+
+    (void)p;
+    ap_hook_optional_fn_retrieve(retrieve, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(open_ledger, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_post_read_request(post_read_request, NULL, NULL,
+                              APR_HOOK_MIDDLE);
+    ap_hook_fixups(fixups, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_handler(handler, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_log_transaction(log_transaction, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_log_transaction(end_the_log, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_log_transaction(log_transaction_late, after_crosstown, NULL,
+                            APR_HOOK_REALLY_LAST);
+    APR_OPTIONAL_HOOK(crosstown, crosstown_collect, collect, NULL, NULL,
+                      APR_HOOK_MIDDLE);
+    APR_OPTIONAL_HOOK(crosstown, crosstown_admit, probe_admit, NULL, NULL,
+                      APR_HOOK_MIDDLE);
+    APR_OPTIONAL_HOOK(crosstown, crosstown_done, probe_done, NULL, NULL,
+                      APR_HOOK_MIDDLE);
+}
+
+AP_DECLARE_MODULE(probe) = {
+    STANDARD20_MODULE_STUFF, NULL, NULL, NULL, NULL, directives,
+    register_hooks, AP_MODULE_FLAG_NONE
+};

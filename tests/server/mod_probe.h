@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file  mod_probe.h
+ * @brief A consumer of mod_crosstown that the test suite steers.
+ *
+ * The query string is a script: words set something or do something, in the
+ * order in which they are written.
+ *
+ *   /probe?tag=t1&name=a&defer=2&gate=door&defer=1&status=503
+ *
+ * What happens is written into the ledger, one line per event. The parts: the
+ * ledger (any thread), the tasks (their functions and the hooks of
+ * mod_crosstown), the script and its deeds (request thread).
+ */
+#ifndef MOD_PROBE_H
+#define MOD_PROBE_H
+
+#include "httpd.h"
+#include "http_config.h"
+#include "crosstown_client.h"
+
+/** One line of the ledger while it is put together; on the stack. */
+typedef struct probe_line_t {
+    apr_size_t used;
+    char text[4096];
+} probe_line_t;
+
+/** What a task is told. Holds no pointer: a copy of it is complete. */
+typedef struct probe_order_t {
+    char tag[48];            /* the request that a test made */
+    char text[32];           /* what the task read when it ran */
+    char gate[160];          /* the file it waits for, or "" */
+    int index;               /* the how-manieth of its script */
+    int sleep_ms;
+    int owned;               /* malloc()ed: `over` frees it */
+    int carried_status;      /* the final status that carry saw */
+    apr_status_t result;     /* what its function returns */
+} probe_order_t;
+
+/** A script while it is played. */
+typedef struct probe_script_t {
+    request_rec *r;
+    probe_order_t order;     /* what the next task is told */
+    crosstown_opts_t opts;
+    const char *keep;        /* where the next task's data lives */
+    probe_order_t *last;     /* the original of what was recorded last */
+    int status;              /* what the handler returns, if not 0 */
+    apr_off_t size;          /* of the body */
+    const char *redirect;    /* or NULL */
+} probe_script_t;
+
+/* httpd finds it by name, whatever visibility the build asks for. */
+__attribute__((visibility("default")))
+extern module AP_MODULE_DECLARE_DATA probe_module;
+
+/** The functions of mod_crosstown, or none of them. */
+extern crosstown_client_t probe_crosstown;
+
+/** Where the gates are; set at start-up. */
+extern const char *probe_gates;
+
+/* mod_probe_ledger.c. Any thread; they allocate nothing, so that a task that
+ * ends while a child stops may write too. */
+apr_status_t probe_ledger_open(apr_pool_t *pconf, const char *path);
+void probe_line_begin(probe_line_t *line, const char *event);
+void probe_line_add(probe_line_t *line, const char *key, const char *value);
+void probe_line_number(probe_line_t *line, const char *key, apr_int64_t value);
+void probe_line_result(probe_line_t *line, const char *key, apr_status_t rv);
+void probe_line_end(probe_line_t *line);
+int probe_argument(const char *args, const char *key, char *value,
+                   apr_size_t room);
+
+/* mod_probe_task.c */
+void probe_wait_at_gate(const char *gate);
+apr_status_t probe_run(const crosstown_task_t *task, void *data);
+apr_status_t probe_run_bare(const crosstown_task_t *task, void *data);
+void *probe_carry(request_rec *r, void *data, apr_pool_t *p);
+void *probe_carry_nothing(request_rec *r, void *data, apr_pool_t *p);
+void probe_over(const crosstown_task_t *task, crosstown_outcome_e outcome,
+                apr_status_t result, void *data);
+int probe_admit(request_rec *r, const crosstown_task_t *task);
+int probe_done(const crosstown_task_t *task, crosstown_outcome_e outcome,
+               apr_status_t result);
+
+/* mod_probe_script.c. Request thread. */
+int probe_script_is_for(request_rec *r, const char *where);
+void probe_script_play(request_rec *r, probe_script_t *script);
+
+/* mod_probe_deeds.c. Request thread. */
+void probe_do_defer(probe_script_t *script, const char *value);
+void probe_do_plan(probe_script_t *script, const char *value);
+void probe_do_submit(probe_script_t *script, const char *value);
+void probe_do_bare(probe_script_t *script, const char *value);
+void probe_do_wrong(probe_script_t *script, const char *value);
+void probe_do_cancel(probe_script_t *script, const char *value);
+void probe_do_cancel_all(probe_script_t *script, const char *value);
+void probe_do_count(probe_script_t *script, const char *value);
+void probe_do_check(probe_script_t *script, const char *value);
+void probe_do_change(probe_script_t *script, const char *value);
+void probe_do_hold(probe_script_t *script, const char *value);
+void probe_do_sub(probe_script_t *script, const char *value);
+
+#endif

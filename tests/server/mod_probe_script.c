@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The script in the query string: words that set something for what follows,
+ * and words that do something, in the order in which they are written.
+ *
+ * For the tasks that follow:
+ *   tag=T name=N no_go=WORDS same=1 keep=raw|copy|carry|nothing text=T
+ *   sleep_ms=N gate=FILE fail=STATUS
+ * Do it now:
+ *   defer=N plan=psp (pool, same thread, pool) submit=N bare=N wrong=WHAT
+ *   cancel=NAME cancel_all=1 count=1 change=TEXT check=WORDS hold=FILE sub=URI
+ * How the handler answers:
+ *   size=BYTES status=N (error page) set_status=N (own body) location=URL
+ *   redirect=URI (internal)
+ * Which hook plays it: where=post_read_request|fixups|handler|collect|log|late
+ *
+ * Thread: the request's.
+ * Lifetime: a script lives on the stack of the hook that plays it.
+ */
+#include "mod_probe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "http_protocol.h"
+#include "http_request.h"
+#include "apr_strings.h"
+
+typedef struct script_word_t {
+    const char *word;
+    void (*play)(probe_script_t *script, const char *value);
+} script_word_t;
+
+static void set_tag(probe_script_t *script, const char *value)
+{
+    apr_cpystrn(script->order.tag, value, sizeof(script->order.tag));
+}
+
+static void set_text(probe_script_t *script, const char *value)
+{
+    apr_cpystrn(script->order.text, value, sizeof(script->order.text));
+}
+
+static void set_gate(probe_script_t *script, const char *value)
+{
+    probe_order_t *order = &script->order;
+
+    order->gate[0] = '\0';
+    if (*value) {
+        apr_snprintf(order->gate, sizeof(order->gate), "%s/%s", probe_gates,
+                     value);
+    }
+}
+
+static void set_sleep(probe_script_t *script, const char *value)
+{
+    script->order.sleep_ms = atoi(value);
+}
+
+static void set_fail(probe_script_t *script, const char *value)
+{
+    script->order.result = atoi(value);
+}
+
+static void set_name(probe_script_t *script, const char *value)
+{
+    script->opts.name = *value ? value : NULL;
+}
+
+static void set_no_go(probe_script_t *script, const char *value)
+{
+    script->opts.no_go = value;
+}
+
+static void set_same(probe_script_t *script, const char *value)
+{
+    script->opts.same_thread = atoi(value);
+}
+
+static void set_keep(probe_script_t *script, const char *value)
+{
+    script->keep = value;
+}
+
+static void set_size(probe_script_t *script, const char *value)
+{
+    script->size = apr_atoi64(value);
+}
+
+static void set_status(probe_script_t *script, const char *value)
+{
+    script->status = atoi(value);
+}
+
+static void set_own_status(probe_script_t *script, const char *value)
+{
+    script->r->status = atoi(value);
+}
+
+static void set_location(probe_script_t *script, const char *value)
+{
+    apr_table_setn(script->r->headers_out, "Location", value);
+}
+
+static void set_redirect(probe_script_t *script, const char *value)
+{
+    script->redirect = value;
+}
+
+static const script_word_t words[] = {
+    { "tag", set_tag },
+    { "name", set_name },
+    { "no_go", set_no_go },
+    { "same", set_same },
+    { "keep", set_keep },
+    { "text", set_text },
+    { "sleep_ms", set_sleep },
+    { "gate", set_gate },
+    { "fail", set_fail },
+    { "defer", probe_do_defer },
+    { "plan", probe_do_plan },
+    { "submit", probe_do_submit },
+    { "bare", probe_do_bare },
+    { "wrong", probe_do_wrong },
+    { "cancel", probe_do_cancel },
+    { "cancel_all", probe_do_cancel_all },
+    { "count", probe_do_count },
+    { "change", probe_do_change },
+    { "check", probe_do_check },
+    { "hold", probe_do_hold },
+    { "sub", probe_do_sub },
+    { "size", set_size },
+    { "status", set_status },
+    { "set_status", set_own_status },
+    { "location", set_location },
+    { "redirect", set_redirect },
+    { NULL, NULL }
+};
+
+int probe_script_is_for(request_rec *r, const char *where)
+{
+    char wanted[32];
+
+    if (!probe_argument(r->args, "where", wanted, sizeof(wanted))) {
+        apr_cpystrn(wanted, "handler", sizeof(wanted));
+    }
+    return !strcmp(wanted, where);
+}
+
+static void play_word(probe_script_t *script, char *word)
+{
+    char *value = strchr(word, '=');
+    const script_word_t *known;
+
+    if (!value) {
+        return;
+    }
+    *value++ = '\0';
+    ap_unescape_urlencoded(value);
+    for (known = words; known->word; ++known) {
+        if (!strcmp(known->word, word)) {
+            known->play(script, value);
+            return;
+        }
+    }
+}
+
+void probe_script_play(request_rec *r, probe_script_t *script)
+{
+    char *rest = apr_pstrdup(r->pool, r->args ? r->args : "");
+    char *word;
+
+    memset(script, 0, sizeof(*script));
+    script->opts.size = sizeof(script->opts);
+    script->opts.over = probe_over;
+    script->opts.name = "probe";
+    script->keep = "raw";
+    script->r = r;
+    while ((word = apr_strtok(rest, "&", &rest))) {
+        play_word(script, word);
+    }
+}

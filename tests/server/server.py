@@ -1,0 +1,311 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A private httpd on 127.0.0.1, with mod_crosstown and the probe."""
+
+import functools
+import grp
+import os
+import pathlib
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+from client import RawVisitor, Visitor
+from error_log import ErrorLog
+from ledger import DEADLINE, Ledger, wait_until
+
+MPMS = ("event", "worker", "prefork")
+
+CONFIG = """
+ServerRoot "{root}"
+ServerName localhost
+DefaultRuntimeDir "{root}"
+PidFile "{root}/httpd.pid"
+ErrorLog "{root}/error_log"
+LogLevel info
+Define ROOT "{root}"
+{defines}
+{modules}
+{user}
+{mpm}
+Listen 127.0.0.1:{port}
+DocumentRoot "{root}/htdocs"
+Timeout 20
+KeepAlive On
+KeepAliveTimeout 20
+MaxKeepAliveRequests 0
+{probe}
+<Directory "/">
+    AllowOverride None
+    Require all granted
+</Directory>
+<Location "/probe">
+    SetHandler probe
+</Location>
+{config}
+"""
+
+THREADED = """
+StartServers {children}
+ServerLimit 16
+ThreadLimit 64
+ThreadsPerChild {workers}
+MaxRequestWorkers {total}
+MinSpareThreads 1
+MaxSpareThreads {spare}
+"""
+
+PREFORK = """
+StartServers {started}
+ServerLimit 64
+MaxRequestWorkers {total}
+MinSpareServers 1
+MaxSpareServers {spare}
+"""
+
+
+@functools.lru_cache(maxsize=None)
+def apxs(name):
+    tool = shutil.which("apxs") or shutil.which("apxs2")
+    assert tool, "no apxs in PATH"
+    return subprocess.run([tool, "-q", name], check=True, text=True,
+                          stdout=subprocess.PIPE).stdout.strip()
+
+
+def httpd_program():
+    return os.path.join(apxs("SBINDIR"), apxs("PROGNAME"))
+
+
+@functools.lru_cache(maxsize=None)
+def built_in():
+    listed = subprocess.run([httpd_program(), "-l"], check=True, text=True,
+                            stdout=subprocess.PIPE).stdout
+    return frozenset(line.strip()[:-2] for line in listed.splitlines()
+                     if line.startswith("  mod_"))
+
+
+def load_line(name):
+    """LoadModule for a module of httpd, or nothing if it is compiled in."""
+    if "mod_" + name in built_in():
+        return ""
+    return 'LoadModule %s_module "%s/mod_%s.so"' % (
+        name, apxs("LIBEXECDIR"), name)
+
+
+def user_lines():
+    """Who the children are: nobody special, if root starts the server."""
+    if os.geteuid() != 0:
+        return ""
+    for user in ("www-data", "apache", "daemon", "nobody"):
+        try:
+            entry = pwd.getpwnam(user)
+        except KeyError:
+            continue
+        return "User %s\nGroup %s" % (user, grp.getgrgid(entry.pw_gid).gr_name)
+    raise AssertionError("no user to run the server's children as")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """Built stopped; `config` is httpd's own syntax. It may use ${ROOT} and
+    ${PORT}, and ${PORT2} and ${PORT3} for Listen lines of its own. Each of the
+    children has so many workers; there may be room for further children."""
+
+    def __init__(self, mpm, build, config="", *, modules=(), workers=8,
+                 children=1, room=0, crosstown="before", arguments=(),
+                 allowed=()):
+        self.mpm = mpm
+        self.build = pathlib.Path(build).resolve()
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="crosstown-"))
+        self.root.chmod(0o755)
+        self.htdocs = self.root / "htdocs"
+        self.gates = self.root / "gates"
+        self.htdocs.mkdir()
+        self.gates.mkdir()
+        self.config = config
+        self.modules = modules
+        self.workers = workers
+        self.children_wanted = children
+        self.room = room
+        self.crosstown = crosstown
+        self.arguments = arguments
+        self.process = None
+        self.ports = [free_port() for _ in range(3)]
+        self.ledger = Ledger(self.root / "ledger")
+        self.error_log = ErrorLog(self.root / "error_log", allowed)
+
+    # -- configuration --------------------------------------------------
+
+    @property
+    def port(self):
+        return self.ports[0]
+
+    def _mpm_lines(self):
+        started = self.workers * self.children_wanted
+        total = started + self.workers * self.room
+        form = PREFORK if self.mpm == "prefork" else THREADED
+        return form.format(workers=self.workers, started=started, total=total,
+                           children=self.children_wanted, spare=total * 4)
+
+    def _module_lines(self):
+        lines = [load_line("mpm_" + self.mpm)]
+        lines += [load_line(name) for name in
+                  ("unixd", "log_config", "authz_core", *self.modules)]
+        own = ['LoadModule probe_module "%s/mod_probe.so"' % self.build]
+        crosstown = ('LoadModule crosstown_module "%s/mod_crosstown.so"'
+                     % self.build)
+        if self.crosstown == "before":
+            own.insert(0, crosstown)
+        elif self.crosstown == "after":
+            own.append(crosstown)
+        return "\n".join(lines + own)
+
+    def write_config(self):
+        path = self.root / "httpd.conf"
+        path.write_text(CONFIG.format(
+            root=self.root, port=self.port, modules=self._module_lines(),
+            defines="Define PORT %d\nDefine PORT2 %d\nDefine PORT3 %d"
+            % tuple(self.ports),
+            user=user_lines(), mpm=self._mpm_lines(), config=self.config,
+            probe='ProbeLedger "%s"\nProbeGates "%s"' % (
+                self.root / "ledger", self.gates)))
+        return path
+
+    def configtest(self):
+        """(exit code, what `httpd -t` says)"""
+        done = subprocess.run(
+            [httpd_program(), "-t", "-f", str(self.write_config())],
+            text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            timeout=60)
+        return done.returncode, done.stdout
+
+    # -- life -----------------------------------------------------------
+
+    def start(self):
+        for _ in range(5):
+            if self._start_once():
+                return self
+            self.ports = [free_port() for _ in range(3)]
+        raise AssertionError("the server does not start:\n" + self.story())
+
+    def _start_once(self):
+        command = [httpd_program(), "-f", str(self.write_config()),
+                   *(self.arguments or ["-DFOREGROUND"])]
+        with open(self.root / "stderr", "ab") as stderr:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=stderr,
+                stderr=stderr, start_new_session=True)
+        wait_until(lambda: self.process.poll() is not None
+                   or self._answers(),
+                   lambda: "the server to start:\n" + self.story())
+        if self.process.poll() is None:
+            return True
+        # Somebody else may have taken the port in between: try others.
+        assert "Address already in use" in self.story(), self.story()
+        return False
+
+    def _answers(self):
+        try:
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
+        except OSError:
+            return False
+        return bool(self.children()) or "-X" in self.arguments
+
+    def children(self):
+        """Process ids of the children that live now."""
+        found = []
+        for entry in os.listdir("/proc"):
+            if not entry.isdigit():
+                continue
+            try:
+                text = pathlib.Path("/proc", entry, "stat").read_text()
+            except OSError:
+                continue
+            state, parent = text.rsplit(")", 1)[1].split()[:2]
+            if int(parent) == self.process.pid and state != "Z":
+                found.append(int(entry))
+        return found
+
+    def tell(self, number):
+        if number == signal.SIGTERM:
+            # httpd's event MPM can crash by itself if a hard stop meets a
+            # connection that is just closing.
+            time.sleep(0.1)
+        os.kill(self.process.pid, number)
+
+    def graceful(self):
+        """Restart gracefully; come back when the new generation answers."""
+        started = len(self.error_log.find(r"resuming normal operations"))
+        self.tell(signal.SIGUSR1)
+        wait_until(lambda: len(self.error_log.find(
+            r"resuming normal operations")) > started, "the restart")
+        wait_until(self._answers, "an answer after the restart")
+
+    def wait_for_exit(self, deadline=DEADLINE):
+        wait_until(lambda: self.process.poll() is not None,
+                   lambda: "the server to stop:\n" + self.story(), deadline)
+        return self.process.returncode
+
+    def stop(self, number=signal.SIGTERM, deadline=DEADLINE):
+        """Stop and look at what is left: no process, no unnamed line."""
+        if self.process.poll() is None:
+            self.tell(number)
+        code = self.wait_for_exit(deadline)
+        wait_until(lambda: not self._group_lives(), "the last child to go",
+                   deadline)
+        assert code == 0, "exit code %d:\n%s" % (code, self.story())
+        self.error_log.check()
+
+    def _group_lives(self):
+        try:
+            os.killpg(self.process.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+    def clean_up(self):
+        """Whatever happened: no process and no file is left."""
+        if self.process is not None:
+            try:
+                os.killpg(self.process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            self.process.wait()
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def story(self):
+        text = ""
+        for name in ("stderr", "error_log"):
+            path = self.root / name
+            if path.exists():
+                text += path.read_text(errors="replace")[-4000:]
+        return text
+
+    # -- use ------------------------------------------------------------
+
+    def ask(self, path="/probe", script="", port=None, **more):
+        """One request on a connection of its own."""
+        headers = {"Connection": "close", **(more.pop("headers", None) or {})}
+        with Visitor(port or self.port) as visitor:
+            return visitor.ask(path, script, headers=headers, **more)
+
+    def visit(self):
+        return Visitor(self.port)
+
+    def raw(self, port=None, **more):
+        return RawVisitor(port or self.port, **more)
+
+    def open_gate(self, name):
+        (self.gates / name).touch()
+
+    def access_log(self):
+        path = self.root / "access_log"
+        return path.read_text().splitlines() if path.exists() else []

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""httpd -t reports every mistake with file, line, the word and a remedy."""
+
+import pytest
+
+from server import Server
+
+HUGE = "1000000000"
+LONG = "9" * 40
+
+# directive -> the words that the message must contain
+MISTAKES = {
+    "CrosstownNoGo": [],
+    "CrosstownNoGo sixxx": ["sixxx"],
+    "CrosstownNoGo 4xx 6xx": ["6xx"],
+    "CrosstownNoGo 0xx": ["0xx"],
+    "CrosstownNoGo 99": ["99"],
+    "CrosstownNoGo 600": ["600"],
+    "CrosstownNoGo 4x": ["4x"],
+    "CrosstownNoGo 405-400": ["405-400"],
+    "CrosstownNoGo 400-": ["400-"],
+    "CrosstownNoGo 400-4xx": ["400-4xx"],
+    "CrosstownNoGo -404": ["-404"],
+    "CrosstownNoGo none 404": ["none"],
+    "CrosstownNoGo 404 none": ["none"],
+    'CrosstownNoGo ""': [],
+    'CrosstownNoGo "4xx 5yy"': ["5yy"],
+    'CrosstownNoGo "4xx;5xx"': ["4xx;5xx"],
+    "CrosstownNoGo 404.5": ["404.5"],
+    "CrosstownNoGo " + LONG: [],
+    "Crosstown Maybe": ["On", "Off"],
+    "Crosstown": [],
+    "CrosstownOnAbort walk": ["walk", "run", "skip"],
+    "CrosstownOnAbort": [],
+    "CrosstownThreads 0 4": ["0"],
+    "CrosstownThreads 1 0": ["0"],
+    "CrosstownThreads 8 4": ["8", "4"],
+    "CrosstownThreads 1 " + HUGE: [HUGE],
+    "CrosstownThreads 1 " + LONG: [LONG],
+    "CrosstownThreads one 4": ["one"],
+    "CrosstownThreads 1 four": ["four"],
+    "CrosstownThreads 1 4x": ["4x"],
+    "CrosstownThreads -1 4": ["-1"],
+    "CrosstownThreads 4": [],
+    "CrosstownThreads": [],
+    "CrosstownThreads 1 2 3": [],
+    "CrosstownQueue 0": ["0"],
+    "CrosstownQueue -1": ["-1"],
+    "CrosstownQueue abc": ["abc"],
+    "CrosstownQueue 10k": ["10k"],
+    "CrosstownQueue " + LONG: [LONG],
+    "CrosstownQueue": [],
+    "CrosstownOverflow maybe": ["maybe", "reject", "inline"],
+    "CrosstownOverflow": [],
+    "CrosstownDrain -1": ["-1"],
+    "CrosstownDrain soon": ["soon"],
+    "CrosstownDrain 1s": ["1s"],
+    "CrosstownDrain " + LONG: [LONG],
+    "CrosstownDrain": [],
+    "CrosstownFriday 1": ["CrosstownFriday"],
+}
+
+GOOD = [
+    "CrosstownThreads 1 1", "CrosstownThreads 4 4", "CrosstownQueue 1",
+    "CrosstownDrain 0", "CrosstownOverflow INLINE", "Crosstown off",
+    "CrosstownOnAbort Skip", "CrosstownNoGo 4XX,5xX",
+    'CrosstownNoGo "5xx 400-405" 302', "CrosstownNoGo 100-599",
+    "CrosstownNoGo 404-404",
+]
+
+SERVER_WIDE = ["CrosstownThreads 1 4", "CrosstownQueue 10",
+               "CrosstownOverflow reject", "CrosstownDrain 1"]
+
+SECTIONS = {
+    "VirtualHost": '<VirtualHost 127.0.0.1:1>\n%s\n</VirtualHost>',
+    "Directory": '<Directory "${ROOT}">\n%s\n</Directory>',
+    "Location": '<Location "/probe">\n%s\n</Location>',
+}
+
+
+@pytest.fixture(scope="module")
+def bench(build):
+    server = Server("event", build)
+    yield server
+    server.clean_up()
+
+
+def verdict(bench, config):
+    bench.config = config
+    code, text = bench.configtest()
+    lines = (bench.root / "httpd.conf").read_text().splitlines()
+    return code, text, lines
+
+
+@pytest.mark.parametrize("directive", MISTAKES)
+def test_mistake(bench, directive):
+    code, text, lines = verdict(bench, directive)
+    assert code != 0 and "Syntax OK" not in text
+    assert str(bench.root / "httpd.conf") in text
+    assert "line %d of" % (lines.index(directive) + 1) in text
+    for word in [directive.split()[0], *MISTAKES[directive]]:
+        assert word.lower() in text.lower()
+
+
+@pytest.mark.parametrize("directive", GOOD)
+def test_no_mistake(bench, directive):
+    code, text, _ = verdict(bench, directive)
+    assert code == 0, text
+    assert "Syntax OK" in text
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+@pytest.mark.parametrize("directive", SERVER_WIDE)
+def test_server_wide_directive_in_a_section(bench, directive, section):
+    name = directive.split()[0]
+    code, text, lines = verdict(bench, SECTIONS[section] % directive)
+    assert code != 0
+    assert "line %d of" % (lines.index(directive) + 1) in text
+    assert name in text
+    assert any(words in text for words in
+               ("cannot occur within", "not allowed in", "server config"))
+
+
+def test_every_directive_where_it_belongs(bench):
+    inner = "Crosstown On\nCrosstownNoGo 4xx\nCrosstownOnAbort skip\n"
+    code, text, _ = verdict(bench, "\n".join(
+        SERVER_WIDE + [inner] + [form % inner for form in SECTIONS.values()]))
+    assert code == 0, text

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Graceful restarts and graceful stops lose nothing."""
+
+import collections
+import signal
+import threading
+import time
+
+from client import new_tag
+from ledger import wait_until
+
+CONFIG = "CrosstownThreads 1 4\n"
+
+# `room` for further children: worker starts a new one only beside an old one
+# that is still busy if there is.
+
+
+class Load(threading.Thread):
+    """Requests, one after the other, each on a connection of its own."""
+
+    def __init__(self, server):
+        super().__init__()
+        self.server = server
+        self.tags = []
+        self.error = None
+        self.enough = threading.Event()
+
+    def run(self):
+        try:
+            while not self.enough.is_set():
+                tag = new_tag()
+                answer = self.server.ask("/probe", "sleep_ms=1&defer=3",
+                                         tag=tag)
+                assert answer.status == 200
+                self.tags.append(tag)
+        except Exception as error:
+            self.error = error
+
+    def finish(self):
+        self.enough.set()
+        self.join()
+        assert self.error is None, self.error
+
+
+def test_in_the_middle_of_load(make_server):
+    """Three generations of children: every task runs."""
+    server = make_server(CONFIG)
+    loads = [Load(server) for _ in range(3)]
+    for load in loads:
+        load.start()
+    try:
+        for _ in range(2):
+            before = sum(len(load.tags) for load in loads)
+            wait_until(lambda: any(load.error for load in loads)
+                       or sum(len(load.tags) for load in loads)
+                       > before + 60, "some load")
+            server.graceful()
+    finally:
+        for load in loads:
+            load.enough.set()
+    for load in loads:
+        load.finish()
+    tags = [tag for load in loads for tag in load.tags]
+    for tag in tags:
+        assert server.ledger.outcomes(tag, 3) == {"RAN": 3}
+    server.stop()
+    assert collections.Counter(
+        line.outcome for line in server.ledger.lines(event="done")) == {
+            "RAN": 3 * len(tags)}
+    assert len({line.pid for line in server.ledger.lines(
+        event="start")}) >= 3
+
+
+def test_request_in_the_air(make_server):
+    """Facts' case 12: its child was told to stop long before it was done."""
+    server = make_server(CONFIG, room=1)
+    with server.raw() as client:
+        client.get("/probe?tag=air&hold=air&defer=2", "Connection: close")
+        held, = server.ledger.wait(event="hold", tag="air")
+        server.graceful()
+        fresh = wait_until(lambda: next(
+            (line for line in [server.ledger.wait(
+                event="start", tag=server.ask("/probe", "defer=1").tag)[0]]
+             if line.pid != held.pid), None), "an answer of a new child")
+        assert fresh.pid != held.pid
+        server.open_gate("air")
+        assert client.read_answer()[0] == 200
+        assert server.ledger.outcomes("air", 2) == {"RAN": 2}
+    start, *_ = server.ledger.lines(event="start", tag="air")
+    assert start.pid == held.pid
+
+
+def test_queued_tasks_run_before_the_old_child_goes(make_server):
+    server = make_server("CrosstownThreads 1 1\nCrosstownDrain 10\n", room=1)
+    answer = server.ask("/probe", "gate=old&defer=20")
+    server.ledger.wait(event="start", tag=answer.tag)
+    server.graceful()
+    assert server.ask("/probe").status == 200
+    server.open_gate("old")
+    assert server.ledger.outcomes(answer.tag, 20) == {"RAN": 20}
+
+
+def test_graceful_stop(make_server):
+    """The parent waits for the children, they for their tasks."""
+    server = make_server("CrosstownThreads 1 1\nCrosstownDrain 10\n")
+    answer = server.ask("/probe", "sleep_ms=50&defer=20")
+    server.ledger.wait(event="start", tag=answer.tag)
+    server.stop(signal.SIGWINCH)
+    assert server.ledger.outcomes(answer.tag, 20) == {"RAN": 20}
+
+
+def test_the_module_is_removed(make_server):
+    """Facts' case 24: what was recorded still runs; then APR_ENOTIMPL."""
+    server = make_server(crosstown="after", room=1)
+    first = server.ask("/probe", "gate=removed&defer=40")
+    server.ledger.wait(event="start", tag=first.tag)
+    server.crosstown = None
+    server.write_config()
+    server.graceful()
+
+    def ask():
+        answer = server.ask("/probe", "defer=1")
+        line, = server.ledger.wait(event="record", tag=answer.tag)
+        return line.answer == "ENOTIMPL"
+
+    wait_until(ask, "a child without the module")
+    server.open_gate("removed")
+    assert server.ledger.outcomes(first.tag, 40) == {"RAN": 40}
+    server.crosstown = "before"
+    server.write_config()
+    server.graceful()
+    wait_until(lambda: not ask(), "a child with the module")
+    answer = server.ask("/probe", "defer=2")
+    assert server.ledger.outcomes(answer.tag, 2) == {"RAN": 2}
+
+
+def test_a_full_child_leaves_its_place(make_server):
+    """Facts' case 11: MaxConnectionsPerChild; the next connection does not
+    wait for the tasks of the child that goes."""
+    server = make_server(CONFIG + "MaxConnectionsPerChild 2\n"
+                         "CrosstownDrain 10\n", workers=4, room=1)
+    tags = []
+    for _ in range(3):
+        begin = time.monotonic()
+        answer = server.ask("/probe", "gate=leaving&defer=1")
+        assert answer.status == 200
+        # Half the drain; httpd by itself can take a second.
+        assert time.monotonic() - begin < 5
+        tags.append(answer.tag)
+    assert not server.ledger.lines(event="end")
+    server.open_gate("leaving")
+    for tag in tags:
+        assert server.ledger.outcomes(tag, 1) == {"RAN": 1}

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tasks of one response start in the order in which they were recorded."""
+
+import pytest
+
+CONFIG = "CrosstownThreads 1 32\n"
+ROUNDS = 40
+
+
+def check_order(server, tag, count):
+    assert server.ledger.outcomes(tag, count) == {"RAN": count}
+    starts = server.ledger.lines(event="start", tag=tag)
+    by_number = sorted(starts, key=lambda line: line.seq)
+    assert [line.index for line in by_number] == list(range(count))
+
+
+@pytest.mark.parametrize("sleep", ["sleep_ms=0", "sleep_ms=2"])
+def test_100_tasks_start_in_order(server, sleep):
+    """With threads that are still to be made, and with idle ones."""
+    with server.visit() as visitor:
+        for _ in range(ROUNDS):
+            answer = visitor.ask("/probe", sleep + "&defer=100")
+            check_order(server, answer.tag, 100)
+
+
+def test_they_run_side_by_side(server):
+    """32 of 32 are inside at the same time, and only 32."""
+    answer = server.ask("/probe", "gate=%s&defer=40" % "side-by-side")
+    starts = server.ledger.wait(32, event="start", tag=answer.tag)
+    assert len({line.tid for line in starts}) == len(starts) == 32
+    server.open_gate("side-by-side")
+    check_order(server, answer.tag, 40)
+
+
+def test_a_burst_finds_threads_though_few_are_idle(make_server):
+    """Facts' case 6: one idle thread must not mean one after the other."""
+    server = make_server(CONFIG, workers=1)
+    with server.visit() as visitor:
+        first = visitor.ask("/probe", "defer=1")
+        assert server.ledger.outcomes(first.tag, 1) == {"RAN": 1}
+        burst = visitor.ask("/probe", "gate=burst&defer=32")
+        starts = server.ledger.wait(32, event="start", tag=burst.tag)
+        assert len({line.tid for line in starts}) == 32
+        server.open_gate("burst")
+        check_order(server, burst.tag, 32)
+
+
+def test_one_thread_is_one_after_the_other(make_server):
+    server = make_server("CrosstownThreads 1 1\n", workers=1)
+    with server.visit() as visitor:
+        tags = [visitor.ask("/probe", "sleep_ms=1&defer=10").tag
+                for _ in range(5)]
+    for tag in tags:
+        check_order(server, tag, 10)
+    events = [line for line in server.ledger.lines()
+              if line.event in ("start", "end")]
+    assert [line.event for line in events] == ["start", "end"] * 50
+    assert len({line.tid for line in events}) == 1

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the API refuses, with which status, and what the error log says."""
+
+import pytest
+
+from client import play
+
+CONFIG = ""
+
+WRONG = {
+    "no_request": "EINVAL",
+    "no_function": "EINVAL",
+    "no_data": "EINVAL",
+    "carry_and_copy": "EINVAL",
+    "submit_no_function": "EINVAL",
+    "submit_no_data": "EINVAL",
+}
+
+
+@pytest.mark.parametrize("call", WRONG)
+def test_wrong_arguments(server, call):
+    """The good task beside it is not touched; asking no request answers 0."""
+    server.error_log.allow(r"\[crosstown:(error|warn)\]")
+    answer = server.ask("/probe", play("defer=1", "wrong=" + call, "count=1",
+                                       "defer=1"))
+    assert answer.status == 200
+    assert server.ledger.outcomes(answer.tag, 2) == {"RAN": 2}
+    line, = server.ledger.lines(event=call, tag=answer.tag)
+    assert line.answer == WRONG[call]
+    counted, = server.ledger.lines(event="count", tag=answer.tag)
+    assert counted.count == 1
+    nowhere, = server.ledger.lines(event="nowhere", tag=answer.tag)
+    assert nowhere.count == 0
+
+
+@pytest.mark.parametrize("words", ["sixxx", "405-400", "600", "none 404",
+                                   "99", "400-", "4xx;5xx"])
+def test_words_that_do_not_parse(server, words):
+    """The error log names the task and the word."""
+    answer = server.ask("/probe", play("name=odd", "no_go=" + words,
+                                       "defer=1", "no_go=none", "defer=1"))
+    server.error_log.expect(r"\[crosstown:error\].*odd")
+    bad, good = server.ledger.wait(2, event="record", tag=answer.tag)
+    assert (bad.answer, good.answer) == ("EINVAL", "SUCCESS")
+    assert server.ledger.outcomes(answer.tag, 1) == {"RAN": 1}
+
+
+def test_too_late(server):
+    """A task that is recorded behind the dispatch of its response."""
+    answer = server.ask("/probe", "where=late&defer=2")
+    lines = server.ledger.wait(2, event="record", tag=answer.tag)
+    assert [line.answer for line in lines] == ["EOF", "EOF"]
+    assert not server.ledger.lines(event="done", tag=answer.tag)
+    server.error_log.allow(r"\[crosstown:(error|warn)\]")
+
+
+def test_no_submitting_in_the_parent(server):
+    """There is no child process, so no thread may be made."""
+    lines = server.ledger.lines(event="parent_submit")
+    assert [line.answer for line in lines] == ["EINVAL"]

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""same_thread: on the thread that finished the response."""
+
+from client import new_tag, play
+
+CONFIG = "CrosstownThreads 1 4\n"
+
+
+def test_on_the_thread_that_finished_the_response(server):
+    answer = server.ask("/probe", "same=1&defer=20")
+    assert server.ledger.outcomes(answer.tag, 20) == {"RAN": 20}
+    logged, = server.ledger.lines(event="logged", tag=answer.tag)
+    starts = server.ledger.lines(event="start", tag=answer.tag)
+    assert [line.index for line in starts] == list(range(20))
+    assert {line.tid for line in starts} == {logged.tid}
+    events = [line.event for line in server.ledger.lines(tag=answer.tag)
+              if line.event in ("start", "end", "over", "done")]
+    assert events == ["start", "end", "over", "done"] * 20
+
+
+def test_mixed_with_tasks_of_the_pool(server):
+    """Each kind in its own order, each on its own threads."""
+    answer = server.ask("/probe", "plan=psppsspspp")
+    assert server.ledger.outcomes(answer.tag, 10) == {"RAN": 10}
+    logged, = server.ledger.lines(event="logged", tag=answer.tag)
+    starts = sorted(server.ledger.lines(event="start", tag=answer.tag),
+                    key=lambda line: line.seq)
+    here = [line.index for line in starts if line.tid == logged.tid]
+    there = [line.index for line in starts if line.tid != logged.tid]
+    assert here == [1, 4, 5, 7]
+    assert there == [0, 2, 3, 6, 8, 9]
+
+
+def test_the_thread_takes_no_other_work_before(server):
+    """The next request on this connection waits for the task."""
+    gate, first, second = new_tag(), new_tag(), new_tag()
+    with server.raw() as client:
+        client.get("/probe?tag=%s&same=1&gate=%s&defer=1" % (first, gate))
+        assert client.read_answer()[0] == 200
+        server.ledger.wait(event="start", tag=first)
+        client.get("/probe?tag=%s&defer=1" % second)
+        assert not client.arrived(0.3)
+        assert not server.ledger.lines(event="record", tag=second)
+        server.open_gate(gate)
+        assert client.read_answer()[0] == 200
+        assert server.ledger.outcomes(second, 1) == {"RAN": 1}
+    end, = server.ledger.lines(event="end", tag=first)
+    recorded, = server.ledger.lines(event="record", tag=second)
+    assert end.ns < recorded.ns
+
+
+def test_refused_like_others(server):
+    answer = server.ask("/probe", play("same=1", "defer=2", "name=unwanted",
+                                       "defer=2", "no_go=200", "defer=2"))
+    assert server.ledger.outcomes(answer.tag, 6) == {"RAN": 2, "NO_GO": 4}

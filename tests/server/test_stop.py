@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A hard stop: what is queued runs until the drain's time is over, then the
+child goes; the parent never has to kill it."""
+
+import collections
+import time
+
+import pytest
+
+from ledger import wait_until
+
+KILLED = r"SIGKILL|AH0004[56]|exit signal"
+
+
+def stop(server, longest):
+    """Stop within so many seconds, without violence."""
+    begin = time.monotonic()
+    server.stop(deadline=longest)
+    assert not server.error_log.find(KILLED)
+    return time.monotonic() - begin
+
+
+def outcomes(server):
+    return collections.Counter(
+        line.outcome for line in server.ledger.lines(event="done"))
+
+
+def test_queue_runs_before_the_child_goes(make_server):
+    """Facts' case 2: 6 x 400 ms, threads made lazily."""
+    server = make_server("CrosstownThreads 1 2\n", workers=2)
+    answer = server.ask("/probe", "sleep_ms=400&keep=copy&defer=6")
+    server.ledger.wait(event="start", tag=answer.tag)
+    stop(server, 9)
+    assert outcomes(server) == {"RAN": 6}
+    assert len(server.ledger.lines(event="end")) == 6
+
+
+def test_queue_that_does_not_fit_into_the_drain(make_server):
+    """Facts' case 9: what does not run ends as STOPPED, and the error log
+    says how many."""
+    server = make_server("CrosstownThreads 1 2\nCrosstownDrain 1\n",
+                         workers=2)
+    answer = server.ask("/probe", "sleep_ms=300&keep=copy&defer=20")
+    server.ledger.wait(event="start", tag=answer.tag)
+    server.error_log.allow(r"\[crosstown:(warn|error)\]")
+    stop(server, 8)
+    found = outcomes(server)
+    started = len(server.ledger.lines(event="start"))
+    ended = len(server.ledger.lines(event="end"))
+    assert found["STOPPED"] >= 8
+    assert found["RAN"] == ended and started - ended <= 2
+    assert started + found["STOPPED"] == 20
+    over = collections.Counter(
+        (line.tag, line.index)
+        for line in server.ledger.lines(event="over"))
+    assert set(over.values()) == {1}
+    (_, line), *_ = server.error_log.find(r"\[crosstown:warn\]")
+    assert str(found["STOPPED"]) in line
+
+
+def test_task_that_does_not_end(make_server):
+    """Facts' case 10: a stuck task must not cost the parent its patience."""
+    server = make_server("CrosstownThreads 1 1\nCrosstownDrain 1\n",
+                         workers=2)
+    answer = server.ask("/probe", "gate=never&keep=copy&defer=3")
+    server.ledger.wait(event="start", tag=answer.tag)
+    server.error_log.allow(r"\[crosstown:(warn|error)\]")
+    stop(server, 8)
+    assert outcomes(server) == {"STOPPED": 2}
+
+
+def test_drain_of_zero_seconds(make_server):
+    """Nothing that waits is run any more."""
+    server = make_server("CrosstownThreads 1 1\nCrosstownDrain 0\n",
+                         workers=2)
+    answer = server.ask("/probe", "gate=never&keep=copy&defer=5")
+    server.ledger.wait(event="start", tag=answer.tag)
+    server.error_log.allow(r"\[crosstown:(warn|error)\]")
+    stop(server, 8)
+    assert outcomes(server) == {"STOPPED": 4}
+
+
+@pytest.mark.parametrize("round_", range(2))
+def test_under_load(make_server, round_):
+    """Facts' cases 3 and 4: stops that meet running requests and tasks that
+    use memory; whatever was recorded has at most one outcome."""
+    server = make_server("CrosstownThreads 1 4\n", workers=2)
+    with server.visit() as visitor:
+        for _ in range(30):
+            visitor.ask("/probe", "keep=copy&defer=60")
+    server.error_log.allow(r"\[crosstown:(warn|error)\]")
+    stop(server, 9)
+    assert outcomes(server) == {"RAN": 1800}
+    over = collections.Counter(
+        (line.tag, line.index)
+        for line in server.ledger.lines(event="over"))
+    assert set(over.values()) == {1} and len(over) == 1800
+
+
+def test_stalled_download(make_server):
+    """Facts' case 13: the drain starts late, after the time-out of a client
+    that does not read; what is queued runs, or is counted as stopped."""
+    server = make_server("CrosstownThreads 1 2\nTimeout 3\n"
+                         "SendBufferSize 65536\n", workers=2)
+    with server.raw(receive_buffer=65536) as client:
+        client.get("/probe?tag=stalled&size=10485760&keep=copy&defer=2")
+        client.read_head()
+        answer = server.ask("/probe", "sleep_ms=200&keep=copy&defer=4")
+        server.ledger.wait(event="start", tag=answer.tag)
+        server.error_log.allow(r"\[crosstown:(warn|error)\]")
+        stop(server, 9)
+    found = collections.Counter(line.outcome for line in server.ledger.lines(
+        event="done", tag=answer.tag))
+    assert found == {"RAN": 4}
+    overs = collections.Counter(line.index for line in server.ledger.lines(
+        event="over", tag="stalled"))
+    assert all(count == 1 for count in overs.values())
+
+
+def test_client_that_never_reads(make_server):
+    """Facts' case 5: httpd may log a request while its child's memory goes;
+    nobody may crash."""
+    server = make_server("SendBufferSize 4096\nTimeout 3\n", workers=2)
+    with server.raw(receive_buffer=4096) as client:
+        client.get("/probe?tag=stalled&size=60000&keep=copy&defer=3")
+        server.ledger.wait(3, event="record", tag="stalled")
+        server.error_log.allow(r"\[crosstown:(warn|error)\]")
+        stop(server, 9)
+    overs = collections.Counter(line.index for line in server.ledger.lines(
+        event="over", tag="stalled"))
+    assert all(count == 1 for count in overs.values())
+
+
+def test_single_process(make_server):
+    """Facts' case 25: httpd -X; SIGTERM runs the queue and exits with 0."""
+    server = make_server("CrosstownThreads 1 2\n", arguments=["-X"],
+                         workers=2)
+    answer = server.ask("/probe", "sleep_ms=100&keep=copy&defer=10")
+    server.ledger.wait(event="start", tag=answer.tag)
+    stop(server, 9)
+    assert outcomes(server) == {"RAN": 10}
+
+
+def test_no_thread_in_the_parent(make_server):
+    """Threads are made in children only, and only when there is work."""
+    server = make_server("CrosstownThreads 4 8\n", workers=2)
+    server.ask("/probe", "defer=10")
+    wait_until(lambda: outcomes(server) == {"RAN": 10}, "ten tasks")
+    with open("/proc/%d/status" % server.process.pid) as status:
+        assert "Threads:\t1\n" in status.read()
