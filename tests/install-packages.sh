@@ -34,7 +34,7 @@ has_header() {   # cmocka.h wants the others before it
 
 server() {
     command -v apache2 || command -v httpd ||
-        test -x "$($APXS -q SBINDIR)/$($APXS -q PROGNAME)"
+        "$($APXS -q SBINDIR)/$($APXS -q PROGNAME)" -v
 }
 
 # Is what the package brings there, from wherever it came?
@@ -98,7 +98,7 @@ else
     install
 fi
 
-lacking=$(missing $lacking)
+lacking=$(missing $wanted)
 if [ -n "$lacking" ]; then
     echo "still missing after the installation: $lacking" >&2
     exit 1

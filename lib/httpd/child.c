@@ -95,9 +95,18 @@ ct_dispatcher_t *ct_child_dispatcher(void)
     return dispatcher;
 }
 
-int ct_child_guards_signals(void)
+void ct_child_guard(ct_signals_t *signals)
 {
-    return !threaded;
+    if (!threaded) {
+        ct_signals_block(signals);
+    }
+}
+
+void ct_child_unguard(const ct_signals_t *signals)
+{
+    if (!threaded) {
+        ct_signals_restore(signals);
+    }
 }
 
 static apr_status_t drain(void *data)

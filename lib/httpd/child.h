@@ -8,6 +8,7 @@
 
 #include "glue.h"
 #include "dispatcher.h"
+#include "signals.h"
 
 /** child_init hook, before all others, so that they may submit. */
 void ct_child_start(apr_pool_t *pchild, server_rec *s);
@@ -20,8 +21,11 @@ void ct_child_stopping(apr_pool_t *pchild, int graceful);
  *  not be made. Thread: any of the child. */
 ct_dispatcher_t *ct_child_dispatcher(void);
 
-/** In prefork signals may end the process in the middle of anything: is this
- *  such a server? Thread: any of the child. */
-int ct_child_guards_signals(void);
+/** In prefork a signal's handler may leave the process from the middle of
+ *  anything, by way of the drain: it must find this thread neither inside one
+ *  of the dispatcher's locks nor between taking a task and telling its end.
+ *  Elsewhere these do nothing. Thread: the request's. */
+void ct_child_guard(ct_signals_t *signals);
+void ct_child_unguard(const ct_signals_t *signals);
 
 #endif

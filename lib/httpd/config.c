@@ -69,8 +69,11 @@ const ct_limits_t *ct_config_limits(void)
 ct_place_t ct_config_place(const request_rec *r)
 {
     static const ct_statuses_t error_statuses = CT_STATUSES_4XX_5XX;
-    const ct_place_t *said = ap_get_module_config(r->per_dir_config,
-                                                  &crosstown_module);
+    /* A request that could not be read has no section yet. */
+    const ap_conf_vector_t *section = r->per_dir_config
+                                      ? r->per_dir_config
+                                      : r->server->lookup_defaults;
+    const ct_place_t *said = ap_get_module_config(section, &crosstown_module);
     ct_place_t place = *said;
 
     if (!place.no_go) {

@@ -16,7 +16,6 @@
 #include "record.h"
 #include "report.h"
 #include "request.h"
-#include "signals.h"
 
 /** One request's way through this file. */
 typedef struct {
@@ -160,16 +159,14 @@ static void dispatch_admitted(passage_t *passage)
     }
 }
 
-/* In prefork a signal's handler may leave the process by way of the drain:
- * it must not find this thread inside one of the dispatcher's locks. Tasks
- * that run here are covered by the same stretch. */
+/* All of it is guarded, tasks that run here included. */
 static void dispatch(request_rec *root, ct_ledger_t *ledger)
 {
     ct_verdict_t verdict;
     passage_t passage;
     ct_signals_t signals;
-    int guard = ct_child_guards_signals();
 
+    ct_child_guard(&signals);
     memset(&passage, 0, sizeof(passage));
     passage.root = root;
     passage.ledger = ledger;
@@ -181,16 +178,10 @@ static void dispatch(request_rec *root, ct_ledger_t *ledger)
     verdict.admit = ct_report_admit();
     verdict.context = root;
     ct_ledger_settle(ledger, &verdict);
-    if (!ledger->first) {
-        return;
+    if (ledger->first) {
+        dispatch_admitted(&passage);
     }
-    if (guard) {
-        ct_signals_block(&signals);
-    }
-    dispatch_admitted(&passage);
-    if (guard) {
-        ct_signals_restore(&signals);
-    }
+    ct_child_unguard(&signals);
 }
 
 int ct_dispatch_note(request_rec *r)

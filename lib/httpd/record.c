@@ -98,8 +98,10 @@ static apr_status_t crosstown_defer(request_rec *r, crosstown_fn_t *fn,
 static int crosstown_cancel(request_rec *r, const char *name)
 {
     crosstown_response_t response;
+    ct_signals_t signals;
     ct_ledger_t *ledger;
     request_rec *root;
+    int cancelled;
 
     if (!r) {
         return 0;
@@ -110,7 +112,10 @@ static int crosstown_cancel(request_rec *r, const char *name)
         return 0;
     }
     ct_request_snapshot(&response, root, 0);
-    return ct_ledger_cancel(ledger, name, &response);
+    ct_child_guard(&signals);
+    cancelled = ct_ledger_cancel(ledger, name, &response);
+    ct_child_unguard(&signals);
+    return cancelled;
 }
 
 static int crosstown_count(request_rec *r)

@@ -19,6 +19,7 @@
 crosstown_client_t probe_crosstown;
 const char *probe_gates = "";
 static const char *ledger_path;
+static int parent_submits;
 static char dots[65536];    /* set once: in post_config */
 
 static const char *set_ledger(cmd_parms *cmd, void *unused, const char *path)
@@ -37,11 +38,21 @@ static const char *set_gates(cmd_parms *cmd, void *unused, const char *path)
     return NULL;
 }
 
+static const char *set_parent_submits(cmd_parms *cmd, void *unused, int on)
+{
+    (void)cmd;
+    (void)unused;
+    parent_submits = on;
+    return NULL;
+}
+
 static const command_rec directives[] = {
     AP_INIT_TAKE1("ProbeLedger", set_ledger, NULL, RSRC_CONF,
                   "the file that events are written into"),
     AP_INIT_TAKE1("ProbeGates", set_gates, NULL, RSRC_CONF,
                   "the directory in which a file opens a gate"),
+    AP_INIT_FLAG("ProbeParentSubmits", set_parent_submits, NULL, RSRC_CONF,
+                 "On: call crosstown_submit() before there is a child"),
     { .name = NULL }
 };
 
@@ -83,7 +94,9 @@ static int open_ledger(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     memset(dots, '.', sizeof(dots));
-    submit_in_the_parent(s);
+    if (parent_submits) {
+        submit_in_the_parent(s);
+    }
     return OK;
 }
 
@@ -200,12 +213,22 @@ static int log_transaction(request_rec *r)
 }
 
 /* Another module's bad habit: nobody behind it learns of this request. */
-static int end_the_log(request_rec *r)
+static int end_the_log(request_rec *r, const char *where)
 {
-    char yes[8];
+    char wanted[8];
 
-    return probe_argument(r->args, "end_log", yes, sizeof(yes)) ? DONE
-                                                                : DECLINED;
+    return probe_argument(r->args, "end_log", wanted, sizeof(wanted))
+           && !strcmp(wanted, where) ? DONE : DECLINED;
+}
+
+static int end_the_log_first(request_rec *r)
+{
+    return end_the_log(r, "first");
+}
+
+static int end_the_log_last(request_rec *r)
+{
+    return end_the_log(r, "last");
 }
 
 static int log_transaction_late(request_rec *r)
@@ -215,7 +238,7 @@ static int log_transaction_late(request_rec *r)
 
 static void register_hooks(apr_pool_t *p)
 {
-    static const char *const after_crosstown[] = { "mod_crosstown.c", NULL };
+    static const char *const crosstown[] = { "mod_crosstown.c", NULL };
 
     (void)p;
     ap_hook_optional_fn_retrieve(retrieve, NULL, NULL, APR_HOOK_MIDDLE);
@@ -225,8 +248,10 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_fixups(fixups, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_log_transaction(log_transaction, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_log_transaction(end_the_log, NULL, NULL, APR_HOOK_LAST);
-    ap_hook_log_transaction(log_transaction_late, after_crosstown, NULL,
+    ap_hook_log_transaction(end_the_log_first, NULL, crosstown,
+                            APR_HOOK_REALLY_FIRST);
+    ap_hook_log_transaction(end_the_log_last, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_log_transaction(log_transaction_late, crosstown, NULL,
                             APR_HOOK_REALLY_LAST);
     APR_OPTIONAL_HOOK(crosstown, crosstown_collect, collect, NULL, NULL,
                       APR_HOOK_MIDDLE);

@@ -34,7 +34,7 @@ def test_the_line_has_the_requests_log_id(server):
     answer = server.ask("/probe", play(
         "no_go=sixxx", "name=odd", "defer=1", "no_go=none", "name=broken",
         "fail=%d" % errno.EIO, "defer=1"))
-    server.error_log.expect(r"\[crosstown:error\].*odd")
+    server.error_log.expect(r"\[crosstown:error\].*sixxx")
     line, = server.error_log.expect(r"\[crosstown:error\].*broken")
     start, = server.ledger.wait(event="start", tag=answer.tag)
     logged, = [row for row in server.access_log() if answer.tag in row]

@@ -96,7 +96,7 @@ def test_log_id(server):
     """The same as %L in the access log, once the request has one."""
     answer, start, log = snapshot(server, "/probe", "no_go=sixxx&defer=1"
                                   "&no_go=none&defer=1")
-    server.error_log.expect(r"\[crosstown:error\]")
+    server.error_log.expect(r"\[crosstown:error\].*sixxx")
     assert start.log_id and start.log_id == log[8]
 
 
