@@ -212,7 +212,7 @@ check-conf:   ## every conf-examples/*.conf parses with `httpd -t`
 
 check-server: $(MODULE) $(CONSUMERS)   ## a real httpd, every MPM
 	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -p no:cacheprovider \
-	    tests/server --build $(BUILD) $(PYTEST_ARGS)
+	    tests/server --build $(abspath $(BUILD)) $(PYTEST_ARGS)
 
 .PHONY: unit-programs
 unit-programs: $(UNIT_PROGRAMS)

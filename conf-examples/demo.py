@@ -28,7 +28,6 @@ SECONDS_FOR_ROUNDS = 6      # on a busy machine more rounds are played
 AS_FAST = 20 * 1000         # microseconds
 SIDE_BY_SIDE = 1300 * CALL_TAKES
 CLEARLY_SIDE_BY_SIDE = 4000 * CALL_TAKES
-IN_ORDER = 90               # of the calls; in a random order it is about 17
 
 
 def after_a_200(play, report):
@@ -48,12 +47,11 @@ def after_a_200(play, report):
                      and not one.bill["failed"] for one in rounds),
                  "each of the %d calls was made, once, and succeeded" % CALLS)
     orderly = sorted(one.in_order() for one in rounds)
-    report.claim(orderly[-1] >= IN_ORDER,
+    report.claim(orderly[-1] == CALLS,
                  "in the order in which they were recorded: %d of %d, counted"
                  " in each call's first statement (best of %d rounds, worst"
-                 " %d; %d are enough, since the kernel may hold a thread back"
-                 " before it)" % (orderly[-1], CALLS, len(rounds), orderly[0],
-                                  IN_ORDER))
+                 " %d: the kernel may hold a thread back before it)"
+                 % (orderly[-1], CALLS, len(rounds), orderly[0]))
     report.claim(all(one.finished_on not in one.threads for one in rounds),
                  "none on the thread that finished the response (%d threads)"
                  % len(best.threads))
@@ -80,7 +78,7 @@ def play_rounds(play):
 def enough(plain, rounds):
     nothing, took = medians(plain, rounds)
     return (len(rounds) >= ROUNDS and took - nothing <= AS_FAST
-            and max(one.in_order() for one in rounds) >= IN_ORDER
+            and max(one.in_order() for one in rounds) == CALLS
             and min(one.all_over_after for one in rounds) <= SIDE_BY_SIDE)
 
 

@@ -134,7 +134,6 @@ void ct_crew_leave(ct_dispatcher_t *d, ct_runner_t *runner)
     runner->next = d->spare;
     d->spare = runner;
     --d->alive;
-    apr_thread_cond_broadcast(d->changed);
 }
 
 static void unpark(ct_dispatcher_t *d, ct_runner_t *runner)

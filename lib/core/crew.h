@@ -62,7 +62,7 @@ struct ct_dispatcher_t {
     apr_pool_t *last_scratch;        /* set once; for the drain */
     apr_thread_pool_t *threads;      /* set once */
     apr_thread_mutex_t *lock;        /* set once */
-    apr_thread_cond_t *changed;      /* set once; drain and turns wait here */
+    apr_thread_cond_t *changed;      /* set once; the drain waits here */
     ct_runner_t *runners;            /* set once; threads_max slots */
     volatile apr_uint32_t waiting;   /* atomic: places in use */
     volatile apr_uint32_t closed;    /* atomic; changed under lock */

@@ -118,6 +118,7 @@ static apr_status_t drain(void *data)
         note_stop();
     }
     ct_dispatcher_drain(dispatcher, patience(), &drained);
+    ct_report_flush(s);
     if (drained.stopped || drained.left_running) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
                      "the child stops: %u waiting task(s) were not started, "

@@ -96,6 +96,17 @@ static void log_rejection(server_rec *s, const crosstown_task_t *task)
                  task->response ? task->response->uri : "-");
 }
 
+void ct_report_flush(server_rec *s)
+{
+    apr_uint32_t untold = apr_atomic_xchg32(&rejected, 0);
+
+    if (untold) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                     "%u more task(s) were rejected before this child "
+                     "stopped", (unsigned)untold);
+    }
+}
+
 static void tell_end(void *context, struct server_rec *server,
                      const crosstown_task_t *task,
                      crosstown_outcome_e outcome, apr_status_t result)

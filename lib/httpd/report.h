@@ -18,6 +18,9 @@ void ct_report_collect(request_rec *r, int status);
  *  hooked in. context is the request. */
 int (*ct_report_admit(void))(void *context, const crosstown_task_t *task);
 
+/** Log what the rate limit still holds back. Thread: the drain's. */
+void ct_report_flush(server_rec *s);
+
 /** Where ends are told: the done hooks, and the log for failures. For a
  *  dispatcher and for every ledger; static. */
 extern const ct_report_t ct_report_ends;

@@ -35,7 +35,7 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture(scope="session")
 def build(request):
-    path = pathlib.Path(request.config.getoption("build"))
+    path = pathlib.Path(request.config.getoption("build")).resolve()
     for name in ("mod_crosstown.so", "mod_probe.so"):
         assert (path / name).exists(), "%s is missing: make it" % (path / name)
     return path

@@ -105,7 +105,7 @@ static int play_if_it_is_for(request_rec *r, const char *where)
     probe_script_t script;
 
     if (probe_script_is_for(r, where)) {
-        probe_script_play(r, &script);
+        probe_script_play(r, r->args, &script);
     }
     return DECLINED;
 }
@@ -159,7 +159,7 @@ static int handler(request_rec *r)
     }
     memset(&script, 0, sizeof(script));
     if (probe_script_is_for(r, "handler")) {
-        probe_script_play(r, &script);
+        probe_script_play(r, r->args, &script);
     }
     if (r->main) {
         return OK;    /* the main request has a body of its own */
@@ -233,7 +233,17 @@ static int end_the_log_last(request_rec *r)
 
 static int log_transaction_late(request_rec *r)
 {
-    return play_if_it_is_for(r, "late");
+    probe_script_t script;
+    char tag[48];
+    char count[8];
+
+    if (probe_argument(r->args, "late", count, sizeof(count))
+        && probe_argument(r->args, "tag", tag, sizeof(tag))) {
+        probe_script_play(r, apr_psprintf(r->pool,
+                                          "tag=%s&name=late&defer=%s", tag,
+                                          count), &script);
+    }
+    return DECLINED;
 }
 
 static void register_hooks(apr_pool_t *p)
@@ -251,8 +261,8 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_log_transaction(end_the_log_first, NULL, crosstown,
                             APR_HOOK_REALLY_FIRST);
     ap_hook_log_transaction(end_the_log_last, NULL, NULL, APR_HOOK_LAST);
-    ap_hook_log_transaction(log_transaction_late, crosstown, NULL,
-                            APR_HOOK_REALLY_LAST);
+    ap_hook_log_transaction(log_transaction_late, NULL, NULL,
+                            APR_HOOK_REALLY_LAST + 1);
     APR_OPTIONAL_HOOK(crosstown, crosstown_collect, collect, NULL, NULL,
                       APR_HOOK_MIDDLE);
     APR_OPTIONAL_HOOK(crosstown, crosstown_admit, probe_admit, NULL, NULL,

@@ -84,7 +84,8 @@ int probe_done(const crosstown_task_t *task, crosstown_outcome_e outcome,
 
 /* mod_probe_script.c. Request thread. */
 int probe_script_is_for(request_rec *r, const char *where);
-void probe_script_play(request_rec *r, probe_script_t *script);
+void probe_script_play(request_rec *r, const char *text,
+                       probe_script_t *script);
 
 /* mod_probe_deeds.c. Request thread. */
 void probe_do_defer(probe_script_t *script, const char *value);

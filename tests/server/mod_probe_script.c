@@ -12,7 +12,9 @@
  * How the handler answers:
  *   size=BYTES status=N (error page) set_status=N (own body) location=URL
  *   redirect=URI (internal)
- * Which hook plays it: where=post_read_request|fixups|handler|collect|log|late
+ * Which hook plays it: where=post_read_request|fixups|handler|collect|log
+ * Whatever that is, late=N defers N tasks behind mod_crosstown's last hook,
+ * and end_log=first|last ends the log_transaction hooks there.
  *
  * Thread: the request's.
  * Lifetime: a script lives on the stack of the hook that plays it.
@@ -165,9 +167,10 @@ static void play_word(probe_script_t *script, char *word)
     }
 }
 
-void probe_script_play(request_rec *r, probe_script_t *script)
+void probe_script_play(request_rec *r, const char *text,
+                       probe_script_t *script)
 {
-    char *rest = apr_pstrdup(r->pool, r->args ? r->args : "");
+    char *rest = apr_pstrdup(r->pool, text ? text : "");
     char *word;
 
     memset(script, 0, sizeof(*script));

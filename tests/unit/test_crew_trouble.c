@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* crew: threads that cannot be made. A task that was accepted still meets
+ * its end, and once threads can be had again all is as before. */
+#include "support.h"
+
+#include <sched.h>
+
+#include "crew.h"
+#include "support_calls.h"
+
+static void no_thread_at_all_is_told(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 4);
+    deed_t deeds[2];
+
+    memset(deeds, 0, sizeof(deeds));
+    threads_refuse(1);
+    assert_int_equal(push_plan(d, *state, journal, deeds, "pp"), APR_EAGAIN);
+    assert_true(crew_reached(d, 0, 0));
+    assert_int_equal(journal_count(journal, NOTED_START, NULL), 0);
+    assert_int_equal(ct_dispatcher_refuse(d, scratch_of(*state)), 2);
+    assert_ended(journal, "a", CROSSTOWN_REJECTED);
+    assert_ended(journal, "b", CROSSTOWN_REJECTED);
+    assert_int_equal(journal_count(journal, NOTED_START, NULL), 0);
+    finish(d);
+}
+
+static void the_caller_stands_in(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 4);
+    deed_t deeds[5];
+
+    memset(deeds, 0, sizeof(deeds));
+    apr_cpystrn(deeds[3].name, "x", sizeof(deeds[3].name));
+    apr_cpystrn(deeds[4].name, "y", sizeof(deeds[4].name));
+    deeds[1].result = APR_EGENERAL;
+    threads_refuse(1);
+    assert_int_equal(push_plan(d, *state, journal, deeds, "ppp"), APR_EAGAIN);
+    assert_int_equal(push_plan(d, *state, journal, deeds + 3, "pp"),
+                     APR_EAGAIN);
+    assert_int_equal(ct_dispatcher_stand_in(d, scratch_of(*state)), 5);
+    assert_string_equal(journal_starts(journal, *state), "a b c x y");
+    assert_ended(journal, "a", CROSSTOWN_RAN);
+    assert_ended(journal, "b", CROSSTOWN_RAN);
+    assert_int_equal(journal_find(journal, NOTED_END, "b").result,
+                     APR_EGENERAL);
+    assert_ended(journal, "y", CROSSTOWN_RAN);
+    assert_true(pthread_equal(journal_find(journal, NOTED_START, "c").thread,
+                              pthread_self()));
+    assert_int_equal(ct_dispatcher_stand_in(d, scratch_of(*state)), 0);
+    finish(d);
+}
+
+static void nobody_stands_in_for_a_runner(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 4);
+    gate_t leave = GATE_INIT;
+    deed_t deeds[3];
+
+    memset(deeds, 0, sizeof(deeds));
+    deeds[0].leave = &leave;
+    assert_int_equal(push_plan(d, *state, journal, deeds, "p"), APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_START, 1));
+    threads_refuse(1);
+    assert_int_equal(push_plan(d, *state, journal, deeds + 1, "pp"),
+                     APR_SUCCESS);
+    assert_int_equal(ct_dispatcher_stand_in(d, scratch_of(*state)), 0);
+    assert_int_equal(ct_dispatcher_refuse(d, scratch_of(*state)), 0);
+    gate_open(&leave);
+    finish(d);
+    assert_int_equal(journal_count(journal, NOTED_END, NULL), 3);
+}
+
+static void threads_come_back(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 4);
+    gate_t leave = GATE_INIT;
+    deed_t deeds[5];
+    int i;
+
+    memset(deeds, 0, sizeof(deeds));
+    for (i = 0; i < 5; ++i) {
+        deeds[i].name[0] = (char)('a' + i);
+        deeds[i].leave = &leave;
+    }
+    threads_refuse(1);
+    assert_int_equal(push_plan(d, *state, journal, deeds, "ppp"), APR_EAGAIN);
+    threads_refuse(0);
+    /* The next one to push finds room for four, and work for five. */
+    assert_int_equal(push_plan(d, *state, journal, deeds + 3, "pp"),
+                     APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_START, 4));
+    assert_true(crew_reached(d, 4, 0));
+    gate_open(&leave);
+    finish(d);
+    assert_int_equal(journal_count(journal, NOTED_START, NULL), 5);
+    assert_int_equal(journal_count(journal, NOTED_END, NULL), 5);
+}
+
+static void one_thread_of_two_is_enough(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 2);
+    gate_t reached = GATE_INIT, go = GATE_INIT;
+    deed_t deeds[4];
+
+    memset(deeds, 0, sizeof(deeds));
+    threads_hold_next(&reached, &go, 1);
+    gate_open(&go);
+    assert_int_equal(push_plan(d, *state, journal, deeds, "pppp"),
+                     APR_SUCCESS);
+    assert_int_equal(reached.opened, 1);
+    finish(d);
+    assert_int_equal(journal_count(journal, NOTED_END, NULL), 4);
+    assert_string_equal(journal_starts(journal, *state), "a b c d");
+}
+
+static void a_single_task_is_taken_back(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 4);
+    deed_t deeds[3];
+    ct_batch_t *batches[3];
+    int i;
+
+    memset(deeds, 0, sizeof(deeds));
+    threads_refuse(1);
+    for (i = 0; i < 3; ++i) {
+        deeds[i].name[0] = (char)('a' + i);
+        assert_int_equal(ct_dispatcher_reserve(d, 1), 1);
+        batches[i] = batch_of(*state, journal, &deeds[i], "p");
+        assert_int_equal(ct_dispatcher_push(d, batches[i]), APR_EAGAIN);
+    }
+    /* The last, then the first, so that both ends of the queue move. */
+    assert_int_equal(ct_dispatcher_take_back(d, batches[2]), 1);
+    assert_int_equal(ct_dispatcher_take_back(d, batches[2]), 0);
+    assert_int_equal(ct_dispatcher_take_back(d, batches[0]), 1);
+    ct_batch_free(batches[2]);
+    ct_batch_free(batches[0]);
+    ct_dispatcher_release(d, 2);
+    assert_int_equal(journal_count(journal, NOTED_END, NULL), 0);
+    /* What is behind the one that was last still gets into the queue. */
+    memset(deeds[0].name, 0, sizeof(deeds[0].name));
+    apr_cpystrn(deeds[0].name, "x", sizeof(deeds[0].name));
+    assert_int_equal(push_plan(d, *state, journal, deeds, "p"), APR_EAGAIN);
+    assert_int_equal(ct_dispatcher_stand_in(d, scratch_of(*state)), 2);
+    assert_string_equal(journal_starts(journal, *state), "b x");
+    finish(d);
+}
+
+static void a_task_in_a_runners_hands_is_not_taken_back(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
+    gate_t leave = GATE_INIT;
+    deed_t deeds[2] = { DEED("a"), DEED("b") };
+    ct_batch_t *waiting;
+
+    deeds[0].leave = &leave;
+    assert_int_equal(push_plan(d, *state, journal, deeds, "p"), APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_START, 1));
+    assert_int_equal(ct_dispatcher_reserve(d, 1), 1);
+    waiting = batch_of(*state, journal, &deeds[1], "p");
+    assert_int_equal(ct_dispatcher_push(d, waiting), APR_SUCCESS);
+    assert_int_equal(ct_dispatcher_take_back(d, waiting), 0);
+    gate_open(&leave);
+    finish(d);
+    assert_ended(journal, "b", CROSSTOWN_RAN);
+}
+
+typedef struct pusher_t {
+    ct_dispatcher_t *d;
+    ct_batch_t *batch;
+    apr_status_t rv;
+} pusher_t;
+
+static void *push_alone(void *data)
+{
+    pusher_t *pusher = data;
+
+    pusher->rv = ct_dispatcher_push(pusher->d, pusher->batch);
+    return NULL;
+}
+
+/* A thread is being made for "b", so nobody is called for "c". The runner
+ * that could have taken "c" has gone to sleep when it turns out that there
+ * will be no such thread: somebody must wake it. */
+static void a_sleeper_takes_what_the_missing_thread_was_for(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 2);
+    gate_t leave = GATE_INIT, reached = GATE_INIT, go = GATE_INIT;
+    deed_t deeds[3] = { DEED("a"), DEED("b"), DEED("c") };
+    pusher_t pusher = { d, NULL, APR_EGENERAL };
+    pthread_t thread;
+
+    deeds[0].leave = &leave;
+    assert_int_equal(push_plan(d, *state, journal, deeds, "p"), APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_START, 1));
+    assert_int_equal(ct_dispatcher_reserve(d, 1), 1);
+    pusher.batch = batch_of(*state, journal, &deeds[1], "p");
+    threads_hold_next(&reached, &go, 1);
+    thread = own_thread(push_alone, &pusher);
+    assert_true(gate_reached(&reached, 1));
+    gate_open(&leave);
+    assert_true(journal_reached(journal, NOTED_END, 2));
+    assert_true(crew_reached(d, 2, 1));
+    assert_int_equal(push_plan(d, *state, journal, deeds + 2, "p"),
+                     APR_SUCCESS);
+    gate_open(&go);
+    pthread_join(thread, NULL);
+    assert_int_equal(pusher.rv, APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_END, 3));
+    finish(d);
+}
+
+/* APR keeps what was pushed for a thread that could not be made. While "a" is
+ * in that state a thread is made for "b": it must not run off with the slot
+ * that was meant for "a", and leave its own to nobody, so that all who come
+ * later rely on a runner that never arrives. */
+static void a_thread_does_not_take_the_slot_of_a_failed_one(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 2);
+    gate_t reached = GATE_INIT, go = GATE_INIT;
+    deed_t deeds[3] = { DEED("a"), DEED("b"), DEED("c") };
+    pusher_t pushers[2] = { { d, NULL, 0 }, { d, NULL, 0 } };
+    pthread_t threads[2];
+    int i;
+
+    for (i = 0; i < 2; ++i) {
+        assert_int_equal(ct_dispatcher_reserve(d, 1), 1);
+        pushers[i].batch = batch_of(*state, journal, &deeds[i], "p");
+    }
+    threads_refuse(1);
+    failed_push_hold_next(&reached, &go);
+    threads[0] = own_thread(push_alone, &pushers[0]);
+    assert_true(gate_reached(&reached, 1));
+    threads_refuse(0);
+    threads[1] = own_thread(push_alone, &pushers[1]);
+    /* It may have to wait for the other one, so there is nothing to wait
+     * for; but give it the time to go wrong. */
+    for (i = 0; i < 10000 && journal_count(journal, NOTED_END, NULL) < 2;
+         ++i) {
+        sched_yield();
+    }
+    gate_open(&go);
+    pthread_join(threads[0], NULL);
+    pthread_join(threads[1], NULL);
+    /* Nobody has to stand in: the thread for "b" was made, or is there. */
+    assert_int_equal(pushers[1].rv, APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_END, 2));
+    assert_int_equal(push_plan(d, *state, journal, deeds + 2, "p"),
+                     APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_END, 3));
+    finish(d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        with_pool(no_thread_at_all_is_told),
+        with_pool(the_caller_stands_in),
+        with_pool(nobody_stands_in_for_a_runner),
+        with_pool(threads_come_back),
+        with_pool(one_thread_of_two_is_enough),
+        with_pool(a_single_task_is_taken_back),
+        with_pool(a_task_in_a_runners_hands_is_not_taken_back),
+        with_pool(a_sleeper_takes_what_the_missing_thread_was_for),
+        with_pool(a_thread_does_not_take_the_slot_of_a_failed_one),
+    };
+
+    return run_group("crew trouble", tests);
+}

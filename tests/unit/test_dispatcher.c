@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dispatcher: places in the queue and the order in which it is emptied. */
+#include "support.h"
+
+#include "crew.h"
+#include "support_calls.h"
+
+static ct_dispatcher_t *bounded(journal_t *journal, apr_uint32_t queue_max)
+{
+    ct_dispatcher_settings_t settings = settings_of(journal, 1, 1);
+    ct_dispatcher_t *d;
+
+    settings.queue_max = queue_max;
+    assert_int_equal(ct_dispatcher_make(&d, &settings), APR_SUCCESS);
+    memset(&settings, 0, sizeof(settings));      /* it has its own copy */
+    return d;
+}
+
+static void making_fails_without_memory(void **state)
+{
+    ct_dispatcher_settings_t settings = settings_of(journal_make(*state), 1,
+                                                    1);
+    ct_dispatcher_t *d = (ct_dispatcher_t *)&settings;
+
+    pools_refuse(1);
+    assert_int_equal(ct_dispatcher_make(&d, &settings), APR_ENOMEM);
+    assert_null(d);
+}
+
+static void places_are_bounded(void **state)
+{
+    ct_dispatcher_t *d = bounded(journal_make(*state), 10);
+
+    assert_int_equal(ct_dispatcher_reserve(d, 0), 0);
+    assert_int_equal(ct_dispatcher_reserve(d, 4), 4);
+    assert_int_equal(ct_dispatcher_reserve(d, 7), 6);
+    assert_int_equal(ct_dispatcher_reserve(d, 1), 0);
+    ct_dispatcher_release(d, 1);
+    assert_int_equal(ct_dispatcher_reserve(d, 5), 1);
+    ct_dispatcher_release(d, 10);
+    assert_int_equal(ct_dispatcher_reserve(d, 10), 10);
+    ct_dispatcher_release(d, 10);
+    assert_int_equal(ct_dispatcher_reserve(d, 0xffffffffu), 10);
+    ct_dispatcher_release(d, 10);
+    finish(d);
+}
+
+static void one_place_is_enough(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = bounded(journal, 1);
+    deed_t deed = DEED("a");
+
+    assert_int_equal(push_plan(d, *state, journal, &deed, "p"), APR_SUCCESS);
+    finish(d);
+    assert_ended(journal, "a", CROSSTOWN_RAN);
+}
+
+/* Places count what waits; a task gives its place back when it is taken. */
+static void running_tasks_hold_no_place(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = bounded(journal, 2);
+    gate_t leave = GATE_INIT;
+    deed_t deeds[3] = { DEED("a"), DEED("b"), DEED("c") };
+
+    deeds[0].leave = &leave;
+    assert_int_equal(push_plan(d, *state, journal, deeds, "p"), APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_START, 1));
+    assert_int_equal(push_plan(d, *state, journal, deeds + 1, "pp"),
+                     APR_SUCCESS);
+    assert_int_equal(ct_dispatcher_reserve(d, 1), 0);
+    gate_open(&leave);
+    assert_true(journal_reached(journal, NOTED_END, 3));
+    assert_int_equal(ct_dispatcher_reserve(d, 5), 2);
+    ct_dispatcher_release(d, 2);
+    finish(d);
+}
+
+#define GRABBERS 4
+#define GRABS 5000
+
+typedef struct grab_t {
+    ct_dispatcher_t *d;
+    int *held;
+    int *too_many;
+} grab_t;
+
+static void *grab(void *data)
+{
+    grab_t *grab = data;
+    int i;
+
+    for (i = 0; i < GRABS; ++i) {
+        int got = (int)ct_dispatcher_reserve(grab->d, 1 + i % 5);
+
+        if (__atomic_add_fetch(grab->held, got, __ATOMIC_SEQ_CST) > 7) {
+            __atomic_add_fetch(grab->too_many, 1, __ATOMIC_SEQ_CST);
+        }
+        __atomic_sub_fetch(grab->held, got, __ATOMIC_SEQ_CST);
+        ct_dispatcher_release(grab->d, got);
+    }
+    return NULL;
+}
+
+static void places_are_bounded_for_many_threads(void **state)
+{
+    ct_dispatcher_t *d = bounded(journal_make(*state), 7);
+    int held = 0, too_many = 0;
+    grab_t what = { d, &held, &too_many };
+    pthread_t threads[GRABBERS];
+    int i;
+
+    for (i = 0; i < GRABBERS; ++i) {
+        threads[i] = own_thread(grab, &what);
+    }
+    for (i = 0; i < GRABBERS; ++i) {
+        pthread_join(threads[i], NULL);
+    }
+    assert_int_equal(too_many, 0);
+    finish(d);
+}
+
+static void first_in_first_out(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = bounded(journal, 100);
+    gate_t leave = GATE_INIT;
+    deed_t deeds[8];
+    int i;
+
+    memset(deeds, 0, sizeof(deeds));
+    for (i = 0; i < 8; ++i) {
+        deeds[i].name[0] = (char)('a' + i);
+    }
+    deeds[0].leave = &leave;
+    assert_int_equal(push_plan(d, *state, journal, deeds, "p"), APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_START, 1));
+    assert_int_equal(push_plan(d, *state, journal, deeds + 1, "pp"),
+                     APR_SUCCESS);
+    assert_int_equal(push_plan(d, *state, journal, deeds + 3, "p"),
+                     APR_SUCCESS);
+    assert_int_equal(push_plan(d, *state, journal, deeds + 4, "pppp"),
+                     APR_SUCCESS);
+    gate_open(&leave);
+    finish(d);
+    assert_string_equal(journal_starts(journal, *state), "a b c d e f g h");
+}
+
+/* Take the next one by hand, and end it. */
+static void take(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t index)
+{
+    ct_batch_t *finished;
+    ct_work_t work;
+
+    apr_thread_mutex_lock(d->lock);
+    assert_int_equal(ct_queue_take(d, &work), 1);
+    assert_ptr_equal(work.batch, batch);
+    assert_int_equal(work.index, index);
+    assert_int_equal(work.end, CT_END_OPEN);
+    assert_int_equal(d->busy, 1);
+    finished = ct_turn_over(d, &work);
+    assert_int_equal(d->busy, 0);
+    apr_thread_mutex_unlock(d->lock);
+    if (finished) {
+        ct_batch_free(finished);
+    }
+}
+
+/* A batch may come in parts; one that is not there in full is left alone
+ * beyond its limit, and does not block those behind it. */
+static void a_part_of_a_batch_is_taken_up_to_its_limit(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = bounded(journal, 100);
+    ct_batch_t *one, *two;
+    deed_t deeds[5];
+
+    memset(deeds, 0, sizeof(deeds));
+    one = batch_of(*state, journal, deeds, "ppp");
+    two = batch_of(*state, journal, deeds + 3, "pp");
+    assert_int_equal(ct_dispatcher_reserve(d, 5), 5);
+    one->limit = 2;
+    two->limit = 2;
+    ct_queue_append(d, one);
+    ct_queue_append(d, two);
+    assert_int_equal(d->available, 4);
+    assert_true(one->linked);
+    take(d, one, 0);
+    assert_int_equal(d->waiting, 4);
+    assert_true(one->linked);
+    take(d, one, 1);
+    assert_false(one->linked);
+    take(d, two, 0);
+    one->limit = 3;
+    ct_queue_append(d, one);
+    take(d, two, 1);
+    take(d, one, 2);
+    assert_int_equal(d->available, 0);
+    assert_int_equal(d->waiting, 0);
+    assert_null(d->first);
+    assert_null(d->last);
+    finish(d);
+}
+
+static void an_unwanted_batch_is_ended(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = bounded(journal, 100);
+    deed_t deeds[3];
+
+    memset(deeds, 0, sizeof(deeds));
+    ct_dispatcher_end_batch(d, batch_of(*state, journal, deeds, "php"),
+                            CROSSTOWN_REJECTED, scratch_of(*state));
+    assert_ended(journal, "a", CROSSTOWN_REJECTED);
+    assert_ended(journal, "b", CROSSTOWN_REJECTED);
+    assert_ended(journal, "c", CROSSTOWN_REJECTED);
+    assert_int_equal(journal_count(journal, NOTED_START, NULL), 0);
+    finish(d);
+}
+
+static void its_pool_is_good_for_any_thread(void **state)
+{
+    ct_dispatcher_t *d = bounded(journal_make(*state), 1);
+    apr_pool_t *below;
+
+    assert_non_null(apr_allocator_mutex_get(
+        apr_pool_allocator_get(ct_dispatcher_pool(d))));
+    assert_null(apr_pool_parent_get(ct_dispatcher_pool(d)));
+    assert_int_equal(apr_pool_create(&below, ct_dispatcher_pool(d)),
+                     APR_SUCCESS);
+    apr_pool_destroy(below);
+    finish(d);
+}
+
+static int is_blocked(int signal)
+{
+    sigset_t now;
+
+    pthread_sigmask(SIG_SETMASK, NULL, &now);
+    return sigismember(&now, signal);
+}
+
+static void the_lock_is_guarded_where_signals_may_end_the_process(void **state)
+{
+    int guard;
+
+    for (guard = 0; guard <= 1; ++guard) {
+        journal_t *journal = journal_make(*state);
+        ct_dispatcher_settings_t settings = settings_of(journal, 1, 1);
+        ct_dispatcher_t *d;
+        ct_signals_t signals;
+
+        settings.guard_signals = guard;
+        assert_int_equal(ct_dispatcher_make(&d, &settings), APR_SUCCESS);
+        assert_false(is_blocked(SIGTERM));
+        ct_crew_lock(d, &signals);
+        assert_int_equal(is_blocked(SIGTERM), guard);
+        ct_crew_unlock(d, &signals);
+        assert_false(is_blocked(SIGTERM));
+        finish(d);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        with_pool(making_fails_without_memory),
+        with_pool(places_are_bounded),
+        with_pool(one_place_is_enough),
+        with_pool(running_tasks_hold_no_place),
+        with_pool(places_are_bounded_for_many_threads),
+        with_pool(first_in_first_out),
+        with_pool(a_part_of_a_batch_is_taken_up_to_its_limit),
+        with_pool(an_unwanted_batch_is_ended),
+        with_pool(its_pool_is_good_for_any_thread),
+        with_pool(the_lock_is_guarded_where_signals_may_end_the_process),
+    };
+
+    return run_group("dispatcher", tests);
+}

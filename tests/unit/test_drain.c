@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* drain: what waits is run while there is time; then it ends STOPPED, and
+ * what is inside its function is left behind with its end told once. */
+#include "support.h"
+
+#include "crew.h"
+#include "support_calls.h"
+
+static void all_that_waits_is_run(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 2);
+    ct_drained_t drained = { 77, 77 };
+    deed_t deeds[40];
+    int i;
+
+    memset(deeds, 0, sizeof(deeds));
+    for (i = 0; i < 40; ++i) {
+        apr_snprintf(deeds[i].name, sizeof(deeds[i].name), "%d", i);
+    }
+    for (i = 0; i < 10; ++i) {
+        assert_int_equal(push_plan(d, *state, journal, deeds + 4 * i, "pppp"),
+                         APR_SUCCESS);
+    }
+    ct_dispatcher_drain(d, SUPPORT_HOUR, &drained);
+    assert_int_equal(drained.stopped, 0);
+    assert_int_equal(drained.left_running, 0);
+    assert_true(ct_dispatcher_closed(d));
+    for (i = 0; i < 40; ++i) {
+        assert_ended(journal, deeds[i].name, CROSSTOWN_RAN);
+    }
+    ct_dispatcher_destroy(d);
+}
+
+static void nothing_to_do_takes_no_time(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 2);
+    ct_drained_t drained = { 77, 77 };
+    deed_t deed = DEED("a");
+
+    assert_int_equal(push_plan(d, *state, journal, &deed, "p"), APR_SUCCESS);
+    assert_true(crew_reached(d, 1, 1));
+    assert_false(ct_dispatcher_closed(d));
+    ct_dispatcher_drain(d, SUPPORT_HOUR, &drained);
+    assert_int_equal(drained.stopped, 0);
+    assert_int_equal(drained.left_running, 0);
+    assert_true(crew_reached(d, 0, 0));
+    ct_dispatcher_destroy(d);
+}
+
+/* Told to the report by the drain, and to `over` when its thread was done. */
+static void assert_ended_late(journal_t *journal, const char *name)
+{
+    assert_int_equal(journal_count(journal, NOTED_OVER, name), 1);
+    assert_int_equal(journal_count(journal, NOTED_END, name), 1);
+    assert_int_equal(journal_find(journal, NOTED_OVER, name).outcome,
+                     CROSSTOWN_STOPPED);
+    assert_int_equal(journal_find(journal, NOTED_END, name).outcome,
+                     CROSSTOWN_STOPPED);
+}
+
+/* "a" is inside its function, the rest waits. */
+static void drain_late(apr_pool_t *p, apr_interval_time_t patience)
+{
+    journal_t *journal = journal_make(p);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
+    gate_t leave = GATE_INIT;
+    ct_drained_t drained = { 77, 77 };
+    deed_t deeds[4];
+
+    memset(deeds, 0, sizeof(deeds));
+    deeds[0].leave = &leave;
+    deeds[0].result = APR_EGENERAL;
+    apr_cpystrn(deeds[3].name, "x", sizeof(deeds[3].name));
+    assert_int_equal(push_plan(d, p, journal, deeds, "ppp"), APR_SUCCESS);
+    assert_int_equal(push_plan(d, p, journal, deeds + 3, "p"), APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_START, 1));
+    clock_step(SUPPORT_HOUR);
+    ct_dispatcher_drain(d, patience, &drained);
+    assert_int_equal(drained.stopped, 3);
+    assert_int_equal(drained.left_running, 1);
+    assert_ended(journal, "b", CROSSTOWN_STOPPED);
+    assert_ended(journal, "c", CROSSTOWN_STOPPED);
+    assert_ended(journal, "x", CROSSTOWN_STOPPED);
+    /* Its data is still in use, so `over` has to wait. */
+    assert_int_equal(journal_find(journal, NOTED_END, "a").outcome,
+                     CROSSTOWN_STOPPED);
+    assert_int_equal(journal_count(journal, NOTED_OVER, "a"), 0);
+    gate_open(&leave);
+    assert_true(crew_reached(d, 0, 0));
+    assert_ended_late(journal, "a");
+    assert_int_equal(journal_find(journal, NOTED_OVER, "a").result,
+                     APR_EGENERAL);
+    assert_string_equal(journal_starts(journal, p), "a");
+    assert_int_equal(d->waiting, 0);
+    ct_dispatcher_destroy(d);
+}
+
+static void the_deadline_passes(void **state)
+{
+    drain_late(*state, SUPPORT_HOUR / 2);
+}
+
+static void no_patience_at_all(void **state)
+{
+    drain_late(*state, 0);
+}
+
+/* "a" is in a runner's hands, which is held while it makes another thread for
+ * "b": taken, but not called when the drain closes. */
+static void what_was_not_called_is_not_called_any_more(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 2);
+    gate_t leave = GATE_INIT, reached = GATE_INIT, go = GATE_INIT;
+    ct_drained_t drained = { 77, 77 };
+    deed_t busy = DEED("busy");
+    deed_t deeds[2];
+
+    memset(deeds, 0, sizeof(deeds));
+    busy.leave = &leave;
+    assert_int_equal(push_plan(d, *state, journal, &busy, "p"), APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_START, 1));
+    threads_refuse(1);
+    assert_int_equal(push_plan(d, *state, journal, deeds, "pp"), APR_SUCCESS);
+    threads_hold_next(&reached, &go, 1);
+    threads_refuse(0);
+    gate_open(&leave);
+    assert_true(gate_reached(&reached, 1));
+    ct_dispatcher_drain(d, 0, &drained);
+    assert_int_equal(drained.stopped, 1);
+    assert_int_equal(drained.left_running, 1);
+    assert_ended(journal, "b", CROSSTOWN_STOPPED);
+    assert_int_equal(journal_count(journal, NOTED_OVER, "a"), 0);
+    gate_open(&go);
+    assert_true(crew_reached(d, 0, 0));
+    assert_ended_late(journal, "a");
+    assert_string_equal(journal_starts(journal, *state), "busy");
+    ct_dispatcher_destroy(d);
+}
+
+static void a_closed_dispatcher_takes_nothing(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 2);
+    ct_drained_t drained;
+    ct_batch_t *batch;
+    deed_t deeds[2];
+
+    memset(deeds, 0, sizeof(deeds));
+    ct_dispatcher_drain(d, 0, &drained);
+    assert_int_equal(ct_dispatcher_reserve(d, 2), 2);
+    batch = batch_of(*state, journal, deeds, "pp");
+    assert_int_equal(ct_dispatcher_push(d, batch), APR_EOF);
+    assert_int_equal(journal_count(journal, NOTED_END, NULL), 0);
+    ct_dispatcher_release(d, 2);
+    ct_dispatcher_end_batch(d, batch, CROSSTOWN_STOPPED, scratch_of(*state));
+    assert_ended(journal, "a", CROSSTOWN_STOPPED);
+    assert_ended(journal, "b", CROSSTOWN_STOPPED);
+    assert_int_equal(journal_count(journal, NOTED_START, NULL), 0);
+    ct_dispatcher_destroy(d);
+}
+
+typedef struct late_t {
+    ct_dispatcher_t *d;
+    ct_batch_t *batch;
+    gate_t refused;
+} late_t;
+
+/* Runs until the drain has begun, then hands one more batch over. */
+static void push_during_drain(deed_t *deed, const crosstown_task_t *task)
+{
+    late_t *late = deed->context;
+    int draining;
+
+    (void)task;
+    do {
+        apr_thread_mutex_lock(late->d->lock);
+        draining = late->d->draining;
+        apr_thread_mutex_unlock(late->d->lock);
+    } while (!draining);
+    if (ct_dispatcher_reserve(late->d, 1) != 1
+        || ct_dispatcher_push(late->d, late->batch) != APR_SUCCESS) {
+        gate_open(&late->refused);
+    }
+}
+
+static void what_comes_during_the_drain_is_run(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
+    deed_t deeds[2] = { DEED("a"), DEED("b") };
+    late_t late = { d, NULL, GATE_INIT };
+
+    late.batch = batch_of(*state, journal, &deeds[1], "p");
+    deeds[0].act = push_during_drain;
+    deeds[0].context = &late;
+    assert_int_equal(push_plan(d, *state, journal, deeds, "p"), APR_SUCCESS);
+    finish(d);
+    assert_int_equal(late.refused.opened, 0);
+    assert_ended(journal, "a", CROSSTOWN_RAN);
+    assert_ended(journal, "b", CROSSTOWN_RAN);
+}
+
+/* In prefork the drain may have interrupted malloc(). */
+static void a_guarded_drain_gives_no_memory_back(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_settings_t settings = settings_of(journal, 1, 1);
+    gate_t leave = GATE_INIT;
+    deed_t deeds[2] = { DEED("a"), DEED("b") };
+    ct_drained_t drained;
+    ct_dispatcher_t *d;
+    ct_batch_t *batch;
+
+    settings.guard_signals = 1;
+    assert_int_equal(ct_dispatcher_make(&d, &settings), APR_SUCCESS);
+    deeds[0].leave = &leave;
+    assert_int_equal(push_plan(d, *state, journal, deeds, "p"), APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_START, 1));
+    batch = batch_of(*state, journal, &deeds[1], "p");
+    assert_int_equal(ct_dispatcher_reserve(d, 1), 1);
+    assert_int_equal(ct_dispatcher_push(d, batch), APR_SUCCESS);
+    ct_dispatcher_drain(d, 0, &drained);
+    assert_int_equal(drained.stopped, 1);
+    assert_ended(journal, "b", CROSSTOWN_STOPPED);
+    assert_int_equal(batch->left, 0);
+    ct_batch_free(batch);
+    gate_open(&leave);
+    assert_true(crew_reached(d, 0, 0));
+    ct_dispatcher_destroy(d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        with_pool(all_that_waits_is_run),
+        with_pool(nothing_to_do_takes_no_time),
+        with_pool(the_deadline_passes),
+        with_pool(no_patience_at_all),
+        with_pool(what_was_not_called_is_not_called_any_more),
+        with_pool(a_closed_dispatcher_takes_nothing),
+        with_pool(what_comes_during_the_drain_is_run),
+        with_pool(a_guarded_drain_gives_no_memory_back),
+    };
+
+    return run_group("drain", tests);
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* runner: what a thread of the pool is like for a task: signals blocked,
+ * scratch memory that is gone afterwards; and a thread without memory. */
+#include "support.h"
+
+#include "crew.h"
+#include "support_calls.h"
+
+static void note_signals(deed_t *deed, const crosstown_task_t *task)
+{
+    sigset_t *blocked = deed->context;
+
+    (void)task;
+    pthread_sigmask(SIG_SETMASK, NULL, blocked);
+}
+
+static void no_signal_reaches_a_task(void **state)
+{
+    static const int signals[] = {
+        SIGTERM, SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGWINCH, SIGPIPE, SIGALRM,
+        SIGCHLD,
+    };
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
+    deed_t deed = DEED("a");
+    sigset_t blocked, before, after;
+    unsigned int i;
+
+    sigemptyset(&blocked);
+    deed.act = note_signals;
+    deed.context = &blocked;
+    pthread_sigmask(SIG_SETMASK, NULL, &before);
+    assert_int_equal(push_plan(d, *state, journal, &deed, "p"), APR_SUCCESS);
+    pthread_sigmask(SIG_SETMASK, NULL, &after);
+    finish(d);
+    for (i = 0; i < sizeof(signals) / sizeof(signals[0]); ++i) {
+        assert_true(sigismember(&blocked, signals[i]));
+        assert_int_equal(sigismember(&after, signals[i]),
+                         sigismember(&before, signals[i]));
+    }
+}
+
+typedef struct memory_t {
+    journal_t *journal;
+    int ends_when_gone;
+    int overs_when_gone;
+    gate_t gone;
+} memory_t;
+
+static apr_status_t note_gone(void *data)
+{
+    memory_t *memory = data;
+
+    memory->ends_when_gone = journal_count(memory->journal, NOTED_END, NULL);
+    memory->overs_when_gone = journal_count(memory->journal, NOTED_OVER,
+                                            NULL);
+    gate_open(&memory->gone);
+    return APR_SUCCESS;
+}
+
+static void use_scratch(deed_t *deed, const crosstown_task_t *task)
+{
+    memset(apr_palloc(task->pool, 100000), 1, 100000);
+    apr_pool_cleanup_register(task->pool, deed->context, note_gone,
+                              apr_pool_cleanup_null);
+}
+
+/* It is there for the function, `over` and the hooks, no longer. */
+static void scratch_memory_goes_with_the_task(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
+    memory_t memory = { journal, -1, -1, GATE_INIT };
+    gate_t leave = GATE_INIT;
+    deed_t deeds[2];
+
+    memset(deeds, 0, sizeof(deeds));
+    deeds[0].act = use_scratch;
+    deeds[0].context = &memory;
+    deeds[1].leave = &leave;
+    assert_int_equal(push_plan(d, *state, journal, deeds, "pp"),
+                     APR_SUCCESS);
+    assert_true(gate_reached(&memory.gone, 1));
+    assert_int_equal(memory.overs_when_gone, 1);
+    assert_int_equal(memory.ends_when_gone, 1);
+    gate_open(&leave);
+    finish(d);
+}
+
+static apr_status_t open_gate(void *gate)
+{
+    gate_open(gate);
+    return APR_SUCCESS;
+}
+
+/* What was carried lives until the last task of the request is over. */
+static void the_batch_goes_with_its_last_task(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 2);
+    gate_t leave = GATE_INIT, gone = GATE_INIT;
+    ct_batch_t *batch;
+    deed_t deeds[3];
+
+    memset(deeds, 0, sizeof(deeds));
+    deeds[0].leave = &leave;
+    batch = batch_of(*state, journal, deeds, "ppp");
+    assert_int_equal(apr_pool_create(&batch->carried, ct_dispatcher_pool(d)),
+                     APR_SUCCESS);
+    apr_pool_cleanup_register(batch->carried, &gone, open_gate,
+                              apr_pool_cleanup_null);
+    assert_int_equal(ct_dispatcher_reserve(d, 3), 3);
+    assert_int_equal(ct_dispatcher_push(d, batch), APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_END, 2));
+    assert_true(crew_reached(d, 2, 1));
+    assert_int_equal(gone.opened, 0);
+    gate_open(&leave);
+    assert_true(gate_reached(&gone, 1));
+    assert_int_equal(journal_count(journal, NOTED_END, NULL), 3);
+    finish(d);
+}
+
+static void without_memory_for_a_runner_tasks_are_rejected(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
+    deed_t deeds[4];
+
+    memset(deeds, 0, sizeof(deeds));
+    apr_cpystrn(deeds[3].name, "x", sizeof(deeds[3].name));
+    pools_refuse(1);
+    assert_int_equal(push_plan(d, *state, journal, deeds, "ppp"),
+                     APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_END, 3));
+    assert_true(crew_reached(d, 0, 0));
+    pools_refuse(0);
+    assert_ended(journal, "a", CROSSTOWN_REJECTED);
+    assert_ended(journal, "b", CROSSTOWN_REJECTED);
+    assert_ended(journal, "c", CROSSTOWN_REJECTED);
+    assert_int_equal(push_plan(d, *state, journal, deeds + 3, "p"),
+                     APR_SUCCESS);
+    finish(d);
+    assert_string_equal(journal_starts(journal, *state), "x");
+}
+
+static void a_runner_without_memory_leaves_it_to_the_others(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 2);
+    gate_t leave = GATE_INIT;
+    deed_t busy = DEED("busy");
+    deed_t deeds[1];
+    int before;
+
+    memset(deeds, 0, sizeof(deeds));
+    busy.leave = &leave;
+    assert_int_equal(push_plan(d, *state, journal, &busy, "p"), APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_START, 1));
+    before = threads_made();
+    pools_refuse(1);
+    assert_int_equal(push_plan(d, *state, journal, deeds, "p"), APR_SUCCESS);
+    assert_true(crew_reached(d, 1, 0));
+    assert_int_equal(threads_made(), before + 1);
+    assert_int_equal(journal_count(journal, NOTED_END, NULL), 0);
+    pools_refuse(0);
+    gate_open(&leave);
+    finish(d);
+    assert_string_equal(journal_starts(journal, *state), "busy a");
+}
+
+typedef struct pusher_t {
+    ct_dispatcher_t *d;
+    ct_batch_t *batch;
+} pusher_t;
+
+static void *push_alone(void *data)
+{
+    pusher_t *pusher = data;
+
+    (void)ct_dispatcher_push(pusher->d, pusher->batch);
+    return NULL;
+}
+
+/* A thread comes for "b", so nobody is called for "c"; the runner that has
+ * run "b" meanwhile sleeps when that thread leaves for want of memory. */
+static void a_sleeper_takes_what_was_for_one_without_memory(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 2);
+    gate_t leave = GATE_INIT, reached = GATE_INIT, go = GATE_INIT;
+    deed_t deeds[3] = { DEED("a"), DEED("b"), DEED("c") };
+    pusher_t pusher = { d, NULL };
+    pthread_t thread;
+
+    deeds[0].leave = &leave;
+    assert_int_equal(push_plan(d, *state, journal, deeds, "p"), APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_START, 1));
+    assert_int_equal(ct_dispatcher_reserve(d, 1), 1);
+    pusher.batch = batch_of(*state, journal, &deeds[1], "p");
+    threads_hold_next(&reached, &go, 0);
+    thread = own_thread(push_alone, &pusher);
+    assert_true(gate_reached(&reached, 1));
+    gate_open(&leave);
+    assert_true(journal_reached(journal, NOTED_END, 2));
+    assert_true(crew_reached(d, 2, 1));
+    assert_int_equal(push_plan(d, *state, journal, deeds + 2, "p"),
+                     APR_SUCCESS);
+    pools_refuse(1);
+    gate_open(&go);
+    pthread_join(thread, NULL);
+    assert_true(journal_reached(journal, NOTED_END, 3));
+    pools_refuse(0);
+    finish(d);
+    assert_ended(journal, "c", CROSSTOWN_RAN);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        with_pool(no_signal_reaches_a_task),
+        with_pool(scratch_memory_goes_with_the_task),
+        with_pool(the_batch_goes_with_its_last_task),
+        with_pool(without_memory_for_a_runner_tasks_are_rejected),
+        with_pool(a_runner_without_memory_leaves_it_to_the_others),
+        with_pool(a_sleeper_takes_what_was_for_one_without_memory),
+    };
+
+    return run_group("runner", tests);
+}
