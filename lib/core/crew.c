@@ -58,6 +58,20 @@ void ct_crew_plan(ct_dispatcher_t *d, ct_calls_t *calls)
     }
 }
 
+/* While the missing one counted as searching, nobody else was called for
+ * what it would have taken, and the others may have gone to sleep since. */
+void ct_crew_instead(ct_dispatcher_t *d)
+{
+    if (d->parked && d->available > d->searching) {
+        ct_runner_t *other = d->parked;
+
+        d->parked = other->next;
+        other->state = CT_RUNNER_AWAKE;
+        call(d, other);
+        apr_thread_cond_signal(other->wake);
+    }
+}
+
 /* The thread pool keeps a task whose thread it could not make. It must not
  * turn up later as a runner that nobody counts: mark the slot, so that a
  * thread which has just got hold of it leaves at once, then cancel. */
@@ -82,21 +96,27 @@ static apr_status_t give_up(ct_dispatcher_t *d, ct_runner_t *runner)
     if (d->alive == 0 && d->available > 0) {
         rv = APR_EAGAIN;
     }
+    ct_crew_instead(d);
     ct_crew_unlock(d, &signals);
     return rv;
 }
 
+/* One at a time: between a push that failed and its cancelling no thread made
+ * for another slot may take the entry, and two cancellings at once can wait
+ * for each other's signal in apr-util 1.6. */
 static apr_status_t make_thread(ct_dispatcher_t *d, ct_runner_t *runner)
 {
     ct_signals_t signals;
     apr_status_t rv;
 
     ct_signals_block(&signals);
+    apr_thread_mutex_lock(d->making);
     rv = apr_thread_pool_push(d->threads, ct_runner_main, runner,
                               APR_THREAD_TASK_PRIORITY_NORMAL, runner);
     if (rv != APR_SUCCESS) {
         rv = give_up(d, runner);
     }
+    apr_thread_mutex_unlock(d->making);
     ct_signals_restore(&signals);
     return rv;
 }

@@ -62,6 +62,7 @@ struct ct_dispatcher_t {
     apr_pool_t *last_scratch;        /* set once; for the drain */
     apr_thread_pool_t *threads;      /* set once */
     apr_thread_mutex_t *lock;        /* set once */
+    apr_thread_mutex_t *making;      /* set once; see dispatcher.c */
     apr_thread_cond_t *changed;      /* set once; the drain waits here */
     ct_runner_t *runners;            /* set once; threads_max slots */
     volatile apr_uint32_t waiting;   /* atomic: places in use */
@@ -102,6 +103,10 @@ void ct_crew_arrived(ct_dispatcher_t *d, ct_runner_t *runner);
 
 /** Give a slot back. Under lock. */
 void ct_crew_leave(ct_dispatcher_t *d, ct_runner_t *runner);
+
+/** Wake another for what a runner that never came would have taken. Under
+ *  lock. */
+void ct_crew_instead(ct_dispatcher_t *d);
 
 /** Wait to be woken. Under lock. @return 0: the runner is to leave */
 int ct_crew_park(ct_dispatcher_t *d, ct_runner_t *runner);

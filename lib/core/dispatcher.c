@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dispatcher: the queue. See dispatcher.h for what it promises.
  *
- * One lock. It guards the queue, the runners' states and the counters of
- * each batch; it is never held while a task, a carry, a hook, the log or the
- * thread pool is called. Places in the queue are counted atomically, before
- * the lock, so that a full queue costs no lock at all.
+ * Locks:
+ *   lock    the queue, the runners' states, the counters of each batch. Never
+ *           held while a task, a carry, a hook, the log or the thread pool is
+ *           called.
+ *   making  one thread is made at a time; held while the thread pool is
+ *           called. Taken before lock, never inside it.
+ * Places in the queue are counted atomically, before the lock, so that a full
+ * queue costs no lock at all.
  *
  * Thread: any of the child.
  * Lifetime: see dispatcher.h. */
@@ -94,6 +98,10 @@ apr_status_t ct_dispatcher_make(ct_dispatcher_t **dispatcher,
     }
     if (rv == APR_SUCCESS) {
         rv = apr_thread_mutex_create(&d->lock, APR_THREAD_MUTEX_DEFAULT, pool);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = apr_thread_mutex_create(&d->making, APR_THREAD_MUTEX_DEFAULT,
+                                     pool);
     }
     if (rv == APR_SUCCESS) {
         rv = apr_thread_cond_create(&d->changed, pool);

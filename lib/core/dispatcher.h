@@ -75,7 +75,8 @@ apr_status_t ct_dispatcher_push(ct_dispatcher_t *dispatcher,
  * calling thread, each in its turn; returns when those are over. If its turn
  * does not come within `patience` the pool gets the rest. The batch belongs
  * to the dispatcher, whatever happens; each task that is not to be called
- * here has a place reserved. Thread: a request's, never a listener.
+ * here has a place reserved. scratch is cleared after each task, here and in
+ * the two functions below. Thread: a request's, never a listener.
  */
 void ct_dispatcher_attend(ct_dispatcher_t *dispatcher, ct_batch_t *batch,
                           apr_pool_t *scratch);

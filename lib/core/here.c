@@ -74,17 +74,22 @@ static void leave_rest(ct_dispatcher_t *d, ct_batch_t *batch,
     }
 }
 
-/* Let the pool have from..to-1. @return 0: it is closed */
+/* Let the pool have from..to-1. Nobody to take them is noted in *stranded: to
+ * stand in at once would mean to wait, on this thread, for a call that this
+ * thread has yet to make. @return 0: it is closed */
 static int hand_part(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t from,
-                     apr_uint32_t to, apr_pool_t *scratch)
+                     apr_uint32_t to, int *stranded)
 {
+    ct_signals_t signals;
     apr_status_t rv;
 
+    ct_crew_lock(d, &signals);
     batch->taken = from;
     batch->limit = to;
+    ct_crew_unlock(d, &signals);
     rv = ct_dispatcher_push(d, batch);
     if (rv == APR_EAGAIN) {
-        ct_dispatcher_stand_in(d, scratch);
+        *stranded = 1;
     }
     return rv != APR_EOF;
 }
@@ -122,11 +127,15 @@ void ct_dispatcher_attend(ct_dispatcher_t *d, ct_batch_t *batch,
 {
     apr_uint32_t count = batch->count;
     apr_uint32_t here = next_here(batch, 0);
+    int stranded = 0;
 
     batch->attended = 1;
-    if (here > 0 && !hand_part(d, batch, 0, here, scratch)) {
+    if (here > 0 && !hand_part(d, batch, 0, here, &stranded)) {
         stop_rest(d, batch, 0, scratch);
         return;
+    }
+    if (stranded) {
+        ct_dispatcher_stand_in(d, scratch);
     }
     while (here < count) {
         apr_uint32_t next = next_here(batch, here + 1);
@@ -139,11 +148,16 @@ void ct_dispatcher_attend(ct_dispatcher_t *d, ct_batch_t *batch,
             leave_rest(d, batch, here, scratch);
             return;
         }
-        if (next > here + 1 && !hand_part(d, batch, here + 1, next, scratch)) {
+        stranded = 0;
+        if (next > here + 1
+            && !hand_part(d, batch, here + 1, next, &stranded)) {
             stop_rest(d, batch, here, scratch);
             return;
         }
         run_here(d, batch, here, scratch);
+        if (stranded) {
+            ct_dispatcher_stand_in(d, scratch);
+        }
         here = next;
     }
 }

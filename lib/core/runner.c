@@ -60,6 +60,7 @@ static void *leave_without_memory(ct_dispatcher_t *d, ct_runner_t *runner)
 {
     apr_thread_mutex_lock(d->lock);
     ct_crew_leave(d, runner);
+    ct_crew_instead(d);
     apr_thread_mutex_unlock(d->lock);
     ct_dispatcher_refuse(d, d->last_scratch);
     return NULL;

@@ -11,6 +11,7 @@
  * Lifetime: statics, because a request may be logged after pchild is gone. */
 #include "child.h"
 
+#include <dlfcn.h>
 #include <signal.h>
 #include <time.h>
 
@@ -130,6 +131,18 @@ static apr_status_t drain(void *data)
     return APR_SUCCESS;
 }
 
+/* exit() of a single-process server (-X) unloads the modules while a runner
+ * may be on its way out of this one's code. Children only: a restart of the
+ * parent still loads the module afresh. */
+static void stay_loaded(void)
+{
+    Dl_info self;
+
+    if (dladdr(&dispatcher, &self) != 0) {
+        (void)dlopen(self.dli_fname, RTLD_NOW | RTLD_NODELETE);
+    }
+}
+
 void ct_child_start(apr_pool_t *pchild, server_rec *s)
 {
     const ct_limits_t *limits = ct_config_limits();
@@ -140,6 +153,7 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
     ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded);
     started = monotonic();
     apr_atomic_set32(&stop, 0);
+    stay_loaded();
     ct_report_look_up();
     settings.threads_min = limits->threads_min;
     settings.threads_max = limits->threads_max;

@@ -85,7 +85,7 @@ void ct_request_snapshot(crosstown_response_t *response,
     response->server = root->server;
     response->status = last->status;
     response->aborted = ct_request_aborted(root);
-    response->bytes_sent = last->bytes_sent;
+    response->bytes_sent = last->sent_bodyct ? last->bytes_sent : 0;
     response->received = root->request_time;
     response->sent = sent;
     response->method = method_of(root);
