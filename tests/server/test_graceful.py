@@ -136,9 +136,10 @@ def test_the_module_is_removed(make_server):
 
 def test_a_full_child_leaves_its_place(make_server):
     """Facts' case 11: MaxConnectionsPerChild; the next connection does not
-    wait for the tasks of the child that goes."""
+    wait for the tasks of the child that goes. There is room for a child for
+    each connection, those included that ask whether the server is up."""
     server = make_server(CONFIG + "MaxConnectionsPerChild 2\n"
-                         "CrosstownDrain 10\n", workers=4, room=1)
+                         "CrosstownDrain 10\n", workers=4, room=6)
     tags = []
     for _ in range(3):
         begin = time.monotonic()
