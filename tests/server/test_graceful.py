@@ -134,6 +134,22 @@ def test_the_module_is_removed(make_server):
     assert server.ledger.outcomes(answer.tag, 2) == {"RAN": 2}
 
 
+def ask_on_some_connection(server, script, deadline):
+    """One connection may still be accepted by a child that is on its way out
+    and stay there; what counts is that others are served meanwhile."""
+    while time.monotonic() < deadline:
+        visitor = server.visit()
+        visitor.connection.timeout = 1.5
+        try:
+            return visitor.ask("/probe", script,
+                               headers={"Connection": "close"})
+        except OSError:
+            continue
+        finally:
+            visitor.close()
+    raise AssertionError("nobody answers while a child drains")
+
+
 def test_a_full_child_leaves_its_place(make_server):
     """Facts' case 11: MaxConnectionsPerChild; the next connection does not
     wait for the tasks of the child that goes. There is room for a child for
@@ -142,11 +158,10 @@ def test_a_full_child_leaves_its_place(make_server):
                          "CrosstownDrain 10\n", workers=4, room=6)
     tags = []
     for _ in range(3):
-        begin = time.monotonic()
-        answer = server.ask("/probe", "gate=leaving&defer=1")
-        assert answer.status == 200
         # Half the drain; httpd by itself can take a second.
-        assert time.monotonic() - begin < 5
+        answer = ask_on_some_connection(server, "gate=leaving&defer=1",
+                                        time.monotonic() + 5)
+        assert answer.status == 200
         tags.append(answer.tag)
     assert not server.ledger.lines(event="end")
     server.open_gate("leaving")
