@@ -244,6 +244,9 @@ run-sanitized:
 packages:   ## install what `make check` needs and is missing (Debian)
 	@tests/install-packages.sh check
 
+# Further targets stand beside what they run.
+-include $(sort $(wildcard tests/*/targets.mk))
+
 # ---- install ----------------------------------------------------------------
 
 # PREFIX= moves what the server keeps below its own prefix. Debian's apxs does
@@ -282,7 +285,8 @@ clean:   ## remove build/
 
 help:   ## this list
 	@echo 'Targets (V=1 shows the commands):'
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile \
+	    $(sort $(wildcard tests/*/targets.mk)) | \
 	    while IFS='|' read -r target text; do \
 	        printf '  %-15s %s\n' "$$target" "$$text"; \
 	    done
