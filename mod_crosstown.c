@@ -13,6 +13,7 @@
 #include "config.h"
 #include "dispatch.h"
 #include "record.h"
+#include "wire.h"
 
 /* Before 2.4.58 (mod_http2 2.0.16) a stream's request was logged before its
  * last bytes had gone out. */
@@ -39,6 +40,7 @@ static int warn_of_old_http2(apr_pool_t *pconf, apr_pool_t *plog,
 static void register_hooks(apr_pool_t *p)
 {
     ct_record_export();
+    ct_wire_register();
     ap_hook_post_config(warn_of_old_http2, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(ct_child_start, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_child_stopping(ct_child_stopping, NULL, NULL, APR_HOOK_MIDDLE);

@@ -19,6 +19,7 @@
 #include "apr_atomic.h"
 #include "config.h"
 #include "report.h"
+#include "wire.h"
 
 /* The parent sends SIGKILL 9 seconds after a hard stop began. */
 #define PARENTS_PATIENCE apr_time_from_sec(8)
@@ -155,6 +156,7 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
     apr_atomic_set32(&stop, 0);
     stay_loaded();
     ct_report_look_up();
+    ct_wire_look_up();
     settings.threads_min = limits->threads_min;
     settings.threads_max = limits->threads_max;
     settings.queue_max = limits->queue_max;

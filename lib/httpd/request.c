@@ -9,6 +9,7 @@
 #include "ap_mpm.h"
 #include "apr_portable.h"
 #include "apr_strings.h"
+#include "wire.h"
 
 /* A sub-request may have been redirected, a redirected request may have
  * sub-requests. */
@@ -33,13 +34,16 @@ int ct_request_status(const request_rec *root)
     return last_of(root)->status;
 }
 
-/* HTTP/2: the stream's connection is marked aborted in a race with its own
- * end although everything was delivered (one response in five, measured), so
- * only the connection of the client can be believed. */
-int ct_request_aborted(const request_rec *root)
+/* HTTP/2: what a stream's connection says of itself cannot be believed, see
+ * wire.h. */
+static int is_aborted(const request_rec *root, int logged)
 {
     const conn_rec *c = root->connection;
+    int answered = logged && c->master ? ct_wire_answered(root) : -1;
 
+    if (answered >= 0) {
+        return !answered;
+    }
     return c->master ? c->master->aborted != 0 : c->aborted != 0;
 }
 
@@ -84,7 +88,7 @@ void ct_request_snapshot(crosstown_response_t *response,
     response->size = sizeof(*response);
     response->server = root->server;
     response->status = last->status;
-    response->aborted = ct_request_aborted(root);
+    response->aborted = is_aborted(root, sent != 0);
     response->bytes_sent = last->sent_bodyct ? last->bytes_sent : 0;
     response->received = root->request_time;
     response->sent = sent;

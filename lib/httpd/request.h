@@ -16,16 +16,14 @@ request_rec *ct_request_root(request_rec *r);
  *  redirects. */
 int ct_request_status(const request_rec *root);
 
-/** Did the client not get all of the response? */
-int ct_request_aborted(const request_rec *root);
-
 /** May a task run on the calling thread without stalling anybody but this
  *  connection? No on a listener, no for HTTP/2, where the thread serves the
  *  other streams of the connection. */
 int ct_request_may_run_here(const request_rec *root);
 
 /**
- * Fill in the snapshot.
+ * Fill in the snapshot. It is aborted if the client was not given all of the
+ * response; as long as nothing was logged, if its connection is lost.
  * @param response  its strings are the request's own: for use on this thread
  *                  while the request is there; a batch copies them
  * @param sent      when the last byte was handed over; 0: not yet
