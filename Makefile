@@ -57,7 +57,9 @@ else
 BASE_FLAGS = $(SERVER_CFLAGS) -g -O1 -fno-omit-frame-pointer $(SANITIZE)
 endif
 
-COMMON_FLAGS = $(BASE_FLAGS) -std=gnu11 $(WARNINGS) $(WERROR) -fPIC -pthread \
+# A module that can be told to fail, for tests only.
+FAULTS :=
+COMMON_FLAGS = $(BASE_FLAGS) $(if $(FAULTS),-DCROSSTOWN_FAULTS) -std=gnu11 $(WARNINGS) $(WERROR) -fPIC -pthread \
     -MMD -MP
 
 # lib/core is compiled without the server's include directory: that it
@@ -69,7 +71,7 @@ GLUE_FLAGS = $(COMMON_FLAGS) -fvisibility=hidden -I$(SERVER_INCLUDEDIR) \
 UNIT_FLAGS = $(CORE_FLAGS) -Itests/unit
 # As apxs would compile another module.
 CONSUMER_FLAGS = $(COMMON_FLAGS) -I$(SERVER_INCLUDEDIR) $(APR_CPPFLAGS) \
-    -Iinclude
+    -Iinclude -Itests/faults
 
 # ---- sources ----------------------------------------------------------------
 
@@ -77,6 +79,7 @@ CORE_SOURCES := $(sort $(wildcard lib/core/*.c))
 GLUE_SOURCES := $(wildcard mod_crosstown.c) $(sort $(wildcard lib/httpd/*.c))
 UNIT_TESTS   := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_SUPPORT := $(sort $(wildcard tests/unit/support*.c))
+FAULT_SOURCES := $(if $(FAULTS),tests/faults/faults.c)
 PROBE_SOURCES := $(sort $(wildcard tests/server/mod_probe*.c))
 
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
@@ -133,6 +136,8 @@ $(BUILD)/obj/mod_crosstown.o: mod_crosstown.c Makefile | tools
 	$(call compile,$(GLUE_FLAGS))
 $(BUILD)/obj/tests/unit/%.o: tests/unit/%.c Makefile | tools
 	$(call compile,$(UNIT_FLAGS))
+$(BUILD)/obj/tests/faults/%.o: tests/faults/%.c Makefile | tools
+	$(call compile,$(CORE_FLAGS) -Itests/faults)
 $(BUILD)/obj/tests/server/%.o: tests/server/%.c Makefile | tools
 	$(call compile,$(CONSUMER_FLAGS))
 $(BUILD)/obj/conf-examples/%.o: conf-examples/%.c Makefile | tools
@@ -141,7 +146,7 @@ $(BUILD)/obj/conf-examples/%.o: conf-examples/%.c Makefile | tools
 $(BUILD)/obj/conf-examples/mod_phone_calls.o: CONSUMER_FLAGS += $(CURL_CFLAGS)
 
 # APR comes with the server that loads the module.
-$(MODULE): $(call object,$(GLUE_SOURCES) $(CORE_SOURCES))
+$(MODULE): $(call object,$(GLUE_SOURCES) $(CORE_SOURCES) $(FAULT_SOURCES))
 	$(call link_module)
 $(BUILD)/mod_probe.so: $(call object,$(PROBE_SOURCES))
 	$(call link_module)
@@ -221,9 +226,9 @@ unit-programs: $(UNIT_PROGRAMS)
 RUNNER :=
 run-unit:
 	@failed=; count=0; \
-	for program in $(UNIT_PROGRAMS); do \
+	for program in $(abspath $(UNIT_PROGRAMS)); do \
 	    count=$$((count + 1)); \
-	    timeout 120 $(RUNNER) ./$$program || failed="$$failed $$program"; \
+	    timeout 120 $(RUNNER) $$program || failed="$$failed $$program"; \
 	done; \
 	test -z "$$failed" || { echo "FAILED:$$failed" >&2; exit 1; }; \
 	test $$count -gt 0 || { echo 'no unit tests' >&2; exit 1; }; \

@@ -12,7 +12,9 @@
 #include "child.h"
 #include "config.h"
 #include "dispatch.h"
+#include "faults.h"
 #include "record.h"
+#include "tally.h"
 #include "wire.h"
 
 /* Before 2.4.58 (mod_http2 2.0.16) a stream's request was logged before its
@@ -41,6 +43,8 @@ static void register_hooks(apr_pool_t *p)
 {
     ct_record_export();
     ct_wire_register();
+    ct_tally_register();
+    ct_faults_export();
     ap_hook_post_config(warn_of_old_http2, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(ct_child_start, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_child_stopping(ct_child_stopping, NULL, NULL, APR_HOOK_MIDDLE);

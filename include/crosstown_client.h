@@ -39,6 +39,7 @@ typedef struct crosstown_client_t {
     APR_OPTIONAL_FN_TYPE(crosstown_count) *count;
     APR_OPTIONAL_FN_TYPE(crosstown_submit) *submit;
     APR_OPTIONAL_FN_TYPE(crosstown_check_statuses) *check_statuses;
+    APR_OPTIONAL_FN_TYPE(crosstown_tally) *tally;     /* since 1.1 */
 } crosstown_client_t;
 
 /** Fetch the functions. Call it from the optional_fn_retrieve hook, at every
@@ -51,6 +52,7 @@ static APR_INLINE void crosstown_client_load(crosstown_client_t *client)
     client->submit = APR_RETRIEVE_OPTIONAL_FN(crosstown_submit);
     client->check_statuses =
         APR_RETRIEVE_OPTIONAL_FN(crosstown_check_statuses);
+    client->tally = APR_RETRIEVE_OPTIONAL_FN(crosstown_tally);
 }
 
 /** crosstown_defer(), or APR_ENOTIMPL without the module. Since 1.0. */
@@ -94,6 +96,14 @@ crosstown_client_check_statuses(const crosstown_client_t *client,
                                 apr_pool_t *p, const char *words)
 {
     return client->check_statuses ? client->check_statuses(p, words) : NULL;
+}
+
+/** crosstown_tally(), or APR_ENOTIMPL without the module. Since 1.1. */
+static APR_INLINE apr_status_t
+crosstown_client_tally(const crosstown_client_t *client,
+                       crosstown_tally_t *tally)
+{
+    return client->tally ? client->tally(tally) : APR_ENOTIMPL;
 }
 
 /** What CROSSTOWN_TRAFFIC() collects: data and, by name, the members of

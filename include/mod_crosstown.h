@@ -19,7 +19,8 @@
  *
  * How to use it, in full: crosstown_client.h fetches the functions below in
  * the optional_fn_retrieve hook and answers APR_ENOTIMPL where the module is
- * not loaded. Nothing has to be linked. All items are here since 1.0.
+ * not loaded. Nothing has to be linked. Items are here since 1.0 unless they
+ * say otherwise.
  *
  * Structs grow at the end only; every struct starts with its size, and who
  * reads a struct that the other side made asks CROSSTOWN_HAS() first.
@@ -45,7 +46,7 @@ extern "C" {
 
 /** The version of this header. Minor: something was added. Since 1.0. */
 #define CROSSTOWN_VERSION_MAJOR 1
-#define CROSSTOWN_VERSION_MINOR 0
+#define CROSSTOWN_VERSION_MINOR 1
 
 /** Is the struct that the other side made new enough to hold this field?
  *  Any thread. Since 1.0. */
@@ -241,6 +242,36 @@ APR_DECLARE_OPTIONAL_FN(apr_status_t, crosstown_submit,
  */
 APR_DECLARE_OPTIONAL_FN(const char *, crosstown_check_statuses,
                         (apr_pool_t *p, const char *words));
+
+/**
+ * How many tasks all children of this server have recorded since it started,
+ * and what became of them. Taken while tasks come and go, the sums may be
+ * some tasks apart from each other; at rest they are exact:
+ *   recorded = ran + no_go + cancelled + rejected + stopped + lost + open
+ * Set size to sizeof(crosstown_tally_t). Since 1.1.
+ */
+typedef struct crosstown_tally_t {
+    apr_size_t size;
+    apr_uint64_t recorded;       /* by crosstown_defer() and _submit() */
+    apr_uint64_t ran;
+    apr_uint64_t failed;         /* of those that ran: not APR_SUCCESS */
+    apr_uint64_t no_go;
+    apr_uint64_t cancelled;
+    apr_uint64_t rejected;
+    apr_uint64_t stopped;
+    apr_uint64_t lost;           /* went with a child that crashed or was
+                                    killed; nobody was told */
+    apr_uint64_t open;           /* not at their end yet */
+} crosstown_tally_t;
+
+/**
+ * Read the tally.
+ * @param tally  the caller's; its size says how much of it is filled in
+ * @return APR_SUCCESS | APR_EINVAL no tally, or no size in it
+ * Thread: any, of a child or the parent. Since 1.1.
+ */
+APR_DECLARE_OPTIONAL_FN(apr_status_t, crosstown_tally,
+                        (crosstown_tally_t *tally));
 
 /** Link prefix of the hooks below: nothing to import or export. */
 #define CROSSTOWN_DECLARE(type) type

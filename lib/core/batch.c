@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "faults.h"
+
 /* Data is copied as bytes, but what it is a copy of may be any C object. */
 #define ALIGNED(size) (((size) + 15) & ~(apr_size_t)15)
 
@@ -111,7 +113,7 @@ ct_batch_t *ct_batch_make(const crosstown_response_t *response,
     char *block, *strings;
 
     measure(first, count, &data, &names);
-    block = malloc(head + reply + calls + data + names
+    block = ct_fault(CT_FAULT_BATCH) ? NULL : malloc(head + reply + calls + data + names
                    + response_strings(response));
     if (!block) {
         return NULL;
@@ -145,7 +147,8 @@ apr_status_t ct_batch_carry(ct_batch_t *batch, const ct_record_t *first,
             continue;
         }
         if (!batch->carried) {
-            apr_status_t rv = apr_pool_create(&batch->carried, parent);
+            apr_status_t rv = ct_fault(CT_FAULT_CARRY) ? APR_ENOMEM
+                              : apr_pool_create(&batch->carried, parent);
 
             if (rv != APR_SUCCESS) {
                 return rv;

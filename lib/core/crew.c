@@ -9,12 +9,20 @@
  * Lifetime: no state of its own. */
 #include "crew.h"
 
+#include "faults.h"
+
+/* In tests: how long the one who has the lock does not get on. */
+#define HELD_UP (APR_USEC_PER_SEC / 500)
+
 void ct_crew_lock(ct_dispatcher_t *d, ct_signals_t *signals)
 {
     if (d->settings.guard_signals) {
         ct_signals_block(signals);
     }
     apr_thread_mutex_lock(d->lock);
+    if (ct_fault(CT_FAULT_LOCK)) {
+        apr_sleep(HELD_UP);
+    }
 }
 
 void ct_crew_unlock(ct_dispatcher_t *d, const ct_signals_t *signals)
@@ -111,8 +119,9 @@ static apr_status_t make_thread(ct_dispatcher_t *d, ct_runner_t *runner)
 
     ct_signals_block(&signals);
     apr_thread_mutex_lock(d->making);
-    rv = apr_thread_pool_push(d->threads, ct_runner_main, runner,
-                              APR_THREAD_TASK_PRIORITY_NORMAL, runner);
+    rv = ct_fault(CT_FAULT_THREAD) ? APR_EAGAIN
+         : apr_thread_pool_push(d->threads, ct_runner_main, runner,
+                                APR_THREAD_TASK_PRIORITY_NORMAL, runner);
     if (rv != APR_SUCCESS) {
         rv = give_up(d, runner);
     }

@@ -6,13 +6,16 @@
  * the end of the drain. */
 #include "crew.h"
 
+#include "faults.h"
+
 /* Bytes of scratch memory that stay with a runner between two tasks. */
 #define KEEP_AT_MOST (64 * 1024)
 
 /* Each runner has an allocator of its own: no other thread touches it. */
 static apr_status_t make_scratch(apr_pool_t **scratch)
 {
-    apr_status_t rv = apr_pool_create_unmanaged_ex(scratch, NULL, NULL);
+    apr_status_t rv = ct_fault(CT_FAULT_SCRATCH) ? APR_ENOMEM
+                      : apr_pool_create_unmanaged_ex(scratch, NULL, NULL);
 
     if (rv == APR_SUCCESS) {
         apr_allocator_max_free_set(apr_pool_allocator_get(*scratch),

@@ -18,7 +18,9 @@
 #include "ap_mpm.h"
 #include "apr_atomic.h"
 #include "config.h"
+#include "faults.h"
 #include "report.h"
+#include "tally.h"
 #include "wire.h"
 
 /* The parent sends SIGKILL 9 seconds after a hard stop began. */
@@ -38,6 +40,9 @@ static apr_time_t monotonic(void)
     struct timespec now;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
+    if (ct_fault(CT_FAULT_CLOCK)) {
+        now.tv_sec -= 3600;
+    }
     return apr_time_from_sec((apr_time_t)now.tv_sec) + now.tv_nsec / 1000;
 }
 
@@ -156,6 +161,7 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
     apr_atomic_set32(&stop, 0);
     stay_loaded();
     ct_report_look_up();
+    ct_tally_start(s);
     ct_wire_look_up();
     settings.threads_min = limits->threads_min;
     settings.threads_max = limits->threads_max;

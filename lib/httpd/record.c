@@ -11,6 +11,7 @@
 #include "dispatch.h"
 #include "report.h"
 #include "request.h"
+#include "tally.h"
 
 typedef struct {
     ct_ledger_t *ledger;             /* NULL: none yet */
@@ -88,7 +89,10 @@ static apr_status_t crosstown_defer(request_rec *r, crosstown_fn_t *fn,
     rules.skip_aborted = place.skip_aborted;
     rv = ct_ledger_record(ledger_for(ct_request_root(r)), fn, data, opts,
                           &rules, apr_time_now(), &why);
-    if (rv == APR_EINVAL) {
+    if (rv == APR_SUCCESS) {
+        ct_tally_recorded();
+    }
+    else if (rv == APR_EINVAL) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, rv, r, "crosstown_defer: %s",
                       why);
     }
@@ -192,7 +196,12 @@ static apr_status_t crosstown_submit(server_rec *s, crosstown_fn_t *fn,
     if (ct_dispatcher_closed(dispatcher)) {
         return APR_EOF;
     }
-    return hand_over(dispatcher, &record);
+    ct_tally_recorded();             /* first: its end may come at once */
+    rv = hand_over(dispatcher, &record);
+    if (rv != APR_SUCCESS) {
+        ct_tally_refused();
+    }
+    return rv;
 }
 
 static const char *crosstown_check_statuses(apr_pool_t *p, const char *words)

@@ -9,6 +9,7 @@
 #include "report.h"
 
 #include "apr_atomic.h"
+#include "tally.h"
 
 static const apr_array_header_t *collect_hooks;   /* set once */
 static const apr_array_header_t *admit_hooks;     /* set once */
@@ -114,6 +115,7 @@ static void tell_end(void *context, struct server_rec *server,
     server_rec *s = server ? server : ap_server_conf;
     int i;
 
+    ct_tally_ended(outcome, result);
     if (outcome == CROSSTOWN_RAN && result != APR_SUCCESS) {
         log_failure(s, task, result);
     }

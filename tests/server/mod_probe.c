@@ -151,6 +151,12 @@ static int handler(request_rec *r)
     probe_script_t script;
     int rv;
 
+    if (!strcmp(r->uri, "/probe-tally")) {
+        return probe_tell_tally(r);
+    }
+    if (!strcmp(r->uri, "/probe-fault")) {
+        return probe_set_fault(r);
+    }
     if (!r->handler || strcmp(r->handler, "probe")) {
         return DECLINED;
     }

@@ -87,6 +87,10 @@ int probe_script_is_for(request_rec *r, const char *where);
 void probe_script_play(request_rec *r, const char *text,
                        probe_script_t *script);
 
+/* mod_probe_inside.c. Request thread. */
+int probe_tell_tally(request_rec *r);
+int probe_set_fault(request_rec *r);
+
 /* mod_probe_deeds.c. Request thread. */
 void probe_do_defer(probe_script_t *script, const char *value);
 void probe_do_plan(probe_script_t *script, const char *value);

@@ -95,7 +95,7 @@ def test_drain_of_zero_seconds(make_server):
 def test_under_load(make_server, round_):
     """Facts' cases 3 and 4: stops that meet running requests and tasks that
     use memory; whatever was recorded has at most one outcome."""
-    server = make_server("CrosstownThreads 1 4\n", workers=2)
+    server = make_server("CrosstownThreads 1 4\n", workers=8)
     with server.visit() as visitor:
         for _ in range(30):
             visitor.ask("/probe", "keep=copy&defer=60")
