@@ -156,7 +156,7 @@ $(BUILD)/mod_phone_calls.so: $(call object,conf-examples/mod_phone_calls.c)
 	$(call link_module,$(CURL_LIBS))
 
 $(UNIT_PROGRAMS): $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o \
-        $(call object,$(CORE_SOURCES) $(UNIT_SUPPORT))
+        $(call object,$(CORE_SOURCES) $(UNIT_SUPPORT) $(FAULT_SOURCES))
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -pthread $(SANITIZE) $(LDFLAGS) $^ -o $@ $(APR_LIBS) -lcmocka

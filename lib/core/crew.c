@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crew: who is called when there is work, who sleeps, who leaves.
- *
- * A runner that was called counts as searching until it has had its first
- * look at the queue; as many are called as there are tasks beyond those who
- * search already. A sleeping runner is called before a thread is made.
+/* crew: who is called when there is work. A sleeping runner is called before
+ * a thread is made.
  *
  * Thread: any; see crew.h for what needs the lock.
  * Lifetime: no state of its own. */
@@ -33,36 +30,56 @@ void ct_crew_unlock(ct_dispatcher_t *d, const ct_signals_t *signals)
     }
 }
 
-static void call(ct_dispatcher_t *d, ct_runner_t *runner)
+void ct_crew_look_out(ct_dispatcher_t *d, ct_runner_t *runner)
 {
-    runner->called = 1;
-    ++d->searching;
+    if (!runner->lookout) {
+        runner->lookout = 1;
+        ++d->lookouts;
+    }
+    runner->doubtful = 0;
 }
 
-void ct_crew_plan(ct_dispatcher_t *d, ct_calls_t *calls)
+void ct_crew_look_away(ct_dispatcher_t *d, ct_runner_t *runner)
+{
+    if (runner->lookout) {
+        runner->lookout = 0;
+        --d->lookouts;
+    }
+    runner->doubtful = 0;
+}
+
+static ct_runner_t *pick(ct_dispatcher_t *d, ct_calls_t *calls)
+{
+    ct_runner_t *runner = d->parked;
+
+    if (runner) {
+        d->parked = runner->next;
+        runner->state = CT_RUNNER_AWAKE;
+        calls->wake[calls->wakes++] = runner;
+    }
+    else if ((runner = d->spare)) {
+        d->spare = runner->next;
+        runner->state = CT_RUNNER_COMING;
+        ++d->alive;
+        calls->make[calls->makes++] = runner;
+    }
+    if (runner) {
+        ct_crew_look_out(d, runner);
+    }
+    return runner;
+}
+
+void ct_crew_plan(ct_dispatcher_t *d, ct_calls_t *calls, int doubtful)
 {
     calls->wakes = calls->makes = 0;
-    while (calls->wakes + calls->makes < CT_CREW_CALLS
-           && d->available > d->searching) {
-        ct_runner_t *runner;
+    if (d->available > 0 && d->lookouts == 0) {
+        ct_runner_t *runner = pick(d, calls);
 
-        if (d->parked) {
-            runner = d->parked;
-            d->parked = runner->next;
-            runner->state = CT_RUNNER_AWAKE;
-            calls->wake[calls->wakes++] = runner;
+        if (runner && doubtful) {
+            runner->doubtful = 1;
+            runner->patient = 0;
+            runner->seen = d->moves;
         }
-        else if (d->spare) {
-            runner = d->spare;
-            d->spare = runner->next;
-            runner->state = CT_RUNNER_COMING;
-            ++d->alive;
-            calls->make[calls->makes++] = runner;
-        }
-        else {
-            return;
-        }
-        call(d, runner);
     }
 }
 
@@ -70,13 +87,10 @@ void ct_crew_plan(ct_dispatcher_t *d, ct_calls_t *calls)
  * what it would have taken, and the others may have gone to sleep since. */
 void ct_crew_instead(ct_dispatcher_t *d)
 {
-    if (d->parked && d->available > d->searching) {
-        ct_runner_t *other = d->parked;
+    if (d->parked && d->available > d->lookouts) {
+        ct_calls_t calls = { .wakes = 0 };
 
-        d->parked = other->next;
-        other->state = CT_RUNNER_AWAKE;
-        call(d, other);
-        apr_thread_cond_signal(other->wake);
+        apr_thread_cond_signal(pick(d, &calls)->wake);
     }
 }
 
@@ -112,7 +126,8 @@ static apr_status_t give_up(ct_dispatcher_t *d, ct_runner_t *runner)
 /* One at a time: between a push that failed and its cancelling no thread made
  * for another slot may take the entry, and two cancellings at once can wait
  * for each other's signal in apr-util 1.6. */
-static apr_status_t make_thread(ct_dispatcher_t *d, ct_runner_t *runner)
+static apr_status_t make_thread(ct_dispatcher_t *d, ct_runner_t *runner,
+                                int *failed)
 {
     ct_signals_t signals;
     apr_status_t rv;
@@ -123,6 +138,7 @@ static apr_status_t make_thread(ct_dispatcher_t *d, ct_runner_t *runner)
          : apr_thread_pool_push(d->threads, ct_runner_main, runner,
                                 APR_THREAD_TASK_PRIORITY_NORMAL, runner);
     if (rv != APR_SUCCESS) {
+        *failed = 1;
         rv = give_up(d, runner);
     }
     apr_thread_mutex_unlock(d->making);
@@ -130,16 +146,18 @@ static apr_status_t make_thread(ct_dispatcher_t *d, ct_runner_t *runner)
     return rv;
 }
 
-apr_status_t ct_crew_call(ct_dispatcher_t *d, const ct_calls_t *calls)
+apr_status_t ct_crew_call(ct_dispatcher_t *d, ct_calls_t *calls)
 {
     apr_status_t rv = APR_SUCCESS;
     int i;
+
+    calls->failed = 0;
 
     for (i = 0; i < calls->wakes; ++i) {
         apr_thread_cond_signal(calls->wake[i]->wake);
     }
     for (i = 0; i < calls->makes; ++i) {
-        apr_status_t made = make_thread(d, calls->make[i]);
+        apr_status_t made = make_thread(d, calls->make[i], &calls->failed);
 
         if (made != APR_SUCCESS) {
             rv = made;
@@ -148,58 +166,31 @@ apr_status_t ct_crew_call(ct_dispatcher_t *d, const ct_calls_t *calls)
     return rv;
 }
 
-void ct_crew_arrived(ct_dispatcher_t *d, ct_runner_t *runner)
+/* One after the other, by one thread: the new ones start on the other
+ * processors meanwhile. Growing as a tree was slower, since all of them had
+ * to queue up for the making of threads. */
+void ct_crew_muster(ct_dispatcher_t *d)
 {
-    if (runner->called) {
-        runner->called = 0;
-        --d->searching;
-    }
+    ct_calls_t calls;
+
+    do {
+        calls.wakes = calls.makes = calls.failed = 0;
+        while (d->available > d->lookouts
+               && calls.wakes + calls.makes < CT_CREW_CALLS
+               && pick(d, &calls)) {
+            continue;
+        }
+        apr_thread_mutex_unlock(d->lock);
+        (void)ct_crew_call(d, &calls);
+        apr_thread_mutex_lock(d->lock);
+    } while (calls.wakes + calls.makes > 0 && !calls.failed);
 }
 
 void ct_crew_leave(ct_dispatcher_t *d, ct_runner_t *runner)
 {
-    ct_crew_arrived(d, runner);
+    ct_crew_look_away(d, runner);
     runner->state = CT_RUNNER_ABSENT;
     runner->next = d->spare;
     d->spare = runner;
     --d->alive;
-}
-
-static void unpark(ct_dispatcher_t *d, ct_runner_t *runner)
-{
-    ct_runner_t **link = &d->parked;
-
-    while (*link != runner) {
-        link = &(*link)->next;
-    }
-    *link = runner->next;
-    runner->state = CT_RUNNER_AWAKE;
-}
-
-int ct_crew_park(ct_dispatcher_t *d, ct_runner_t *runner)
-{
-    runner->state = CT_RUNNER_PARKED;
-    runner->next = d->parked;
-    d->parked = runner;
-    while (runner->state == CT_RUNNER_PARKED && !d->closed) {
-        apr_status_t rv;
-
-        if (d->alive <= d->settings.threads_min) {
-            rv = apr_thread_cond_wait(runner->wake, d->lock);
-        }
-        else {
-            rv = apr_thread_cond_timedwait(runner->wake, d->lock,
-                                           d->settings.linger);
-        }
-        if (APR_STATUS_IS_TIMEUP(rv) && runner->state == CT_RUNNER_PARKED
-            && d->alive > d->settings.threads_min) {
-            unpark(d, runner);
-            return 0;
-        }
-    }
-    if (runner->state == CT_RUNNER_PARKED) {
-        unpark(d, runner);
-        return 0;
-    }
-    return 1;
 }

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* crew: the inside of a dispatcher, for its own files: dispatcher.c (queue),
- * crew.c (waking and making runners), runner.c (what a thread does), turn.c
- * (start order, tasks on the request's thread), drain.c (the end).
+ * crew.c (waking and making runners), watch.c (how they wait), runner.c (what
+ * a thread does), turn.c (start order), here.c (tasks on the request's
+ * thread), drain.c (the end).
+ *
+ * A runner that is awake and has no task is a lookout. As long as something
+ * waits there is one, or every thread that can be had is inside a task; so
+ * who brings work while there is a lookout need not wake anybody.
  *
  * Thread: members are marked: `lock` under ct_dispatcher_t.lock, `set once`
  * before the first thread, `atomic` by apr_atomic, `own` by its runner only.
@@ -17,10 +22,8 @@
 #include "apr_thread_mutex.h"
 #include "apr_thread_pool.h"
 
-/* A thread that finds work for more threads than are looking for it calls at
- * most this many, each of which does the same: a burst grows as a tree, and
- * no request pays for more than these. */
-#define CT_CREW_CALLS 2
+/* How many are called at once, at most. */
+#define CT_CREW_CALLS 8
 
 /** A task that is inside its function. */
 typedef struct ct_work_t {
@@ -29,11 +32,14 @@ typedef struct ct_work_t {
     volatile apr_uint32_t end;       /* atomic: who tells the end */
 } ct_work_t;
 
-/* Values of ct_work_t.end; the first to leave CT_END_OPEN tells it. */
-#define CT_END_OPEN      0
-#define CT_END_RETURNED  1           /* the thread that ran it */
-#define CT_END_ABANDONED 2           /* the drain; `over` is told when the
-                                        function returns, if it still does */
+/* Values of ct_work_t.end: who gets from the first two to the last two tells
+ * the end. */
+#define CT_END_OPEN      0           /* taken, its function not called yet */
+#define CT_END_CALLED    1
+#define CT_END_RETURNED  2           /* told by the thread that ran it */
+#define CT_END_ABANDONED 3           /* told by the drain; `over` when the
+                                        function returns, if it still does;
+                                        it is not called any more */
 
 typedef enum {
     CT_RUNNER_ABSENT,                /* the slot is spare */
@@ -49,7 +55,11 @@ typedef struct ct_runner_t {
     apr_thread_cond_t *wake;         /* set once */
     struct ct_runner_t *next;        /* lock: parked or spare */
     ct_runner_e state;               /* lock */
-    int called;                      /* lock: counted in searching */
+    int lookout;                     /* lock: counted in lookouts */
+    int doubtful;                    /* lock: a lookout that takes a task only
+                                        if nobody else gets on with them */
+    apr_uint32_t seen;               /* lock: moves, at its last look */
+    int patient;                     /* own: it has seen others move */
     ct_work_t work;
     apr_pool_t *scratch;             /* own */
     ct_batch_t *abandoned;           /* the drain's: held until told */
@@ -74,9 +84,11 @@ struct ct_dispatcher_t {
                                         first to be woken */
     ct_runner_t *spare;              /* lock: stack */
     apr_uint32_t alive;              /* lock: slots that are not spare */
-    apr_uint32_t searching;          /* lock: called, without a task yet */
+    apr_uint32_t lookouts;           /* lock */
+    apr_uint32_t moves;              /* lock: tasks taken so far */
     apr_uint32_t busy;               /* lock: tasks taken and not over */
     int draining;                    /* lock */
+    int refusing;                    /* lock: a runner without memory is */
 };
 
 /** Whom to call once the lock is let go. */
@@ -85,21 +97,28 @@ typedef struct ct_calls_t {
     ct_runner_t *make[CT_CREW_CALLS];
     int wakes;
     int makes;
+    int failed;                      /* a thread could not be made */
 } ct_calls_t;
 
 /** Lock, with signals off where the caller may be interrupted for good. */
 void ct_crew_lock(ct_dispatcher_t *d, ct_signals_t *signals);
 void ct_crew_unlock(ct_dispatcher_t *d, const ct_signals_t *signals);
 
-/** Decide whom to call for what is available. Under lock. */
-void ct_crew_plan(ct_dispatcher_t *d, ct_calls_t *calls);
+/** Decide whom to call for what is available: one, if there is no lookout.
+ *  Under lock.
+ *  @param doubtful  see ct_runner_t */
+void ct_crew_plan(ct_dispatcher_t *d, ct_calls_t *calls, int doubtful);
 
 /** Call them. Not under lock. @return APR_SUCCESS | APR_EAGAIN a thread
  *  could not be made and nobody is there to take what is available */
-apr_status_t ct_crew_call(ct_dispatcher_t *d, const ct_calls_t *calls);
+apr_status_t ct_crew_call(ct_dispatcher_t *d, ct_calls_t *calls);
 
-/** The runner has its first look after being called. Under lock. */
-void ct_crew_arrived(ct_dispatcher_t *d, ct_runner_t *runner);
+/** Call as many as there are tasks. Under lock, which it lets go meanwhile. */
+void ct_crew_muster(ct_dispatcher_t *d);
+
+/** From now on the runner is, or is no longer, a lookout. Under lock. */
+void ct_crew_look_out(ct_dispatcher_t *d, ct_runner_t *runner);
+void ct_crew_look_away(ct_dispatcher_t *d, ct_runner_t *runner);
 
 /** Give a slot back. Under lock. */
 void ct_crew_leave(ct_dispatcher_t *d, ct_runner_t *runner);
@@ -108,8 +127,13 @@ void ct_crew_leave(ct_dispatcher_t *d, ct_runner_t *runner);
  *  lock. */
 void ct_crew_instead(ct_dispatcher_t *d);
 
-/** Wait to be woken. Under lock. @return 0: the runner is to leave */
-int ct_crew_park(ct_dispatcher_t *d, ct_runner_t *runner);
+/** Wait for work, first awake, then asleep. Under lock, which it lets go
+ *  meanwhile. @return 0: the runner is to leave */
+int ct_watch_rest(ct_dispatcher_t *d, ct_runner_t *runner);
+
+/** Of a doubtful lookout: do others get on with what waits? Under lock, which
+ *  it lets go meanwhile. @return 0: no, and all that can be were called */
+int ct_watch_others(ct_dispatcher_t *d, ct_runner_t *runner);
 
 /** What a thread of the pool runs; data is its slot. */
 void *APR_THREAD_FUNC ct_runner_main(apr_thread_t *thread, void *data);

@@ -189,6 +189,7 @@ int ct_queue_take(ct_dispatcher_t *d, ct_work_t *work)
         }
     }
     --d->available;
+    ++d->moves;
     ++d->busy;
     apr_atomic_dec32(&d->waiting);
     return 1;
@@ -209,7 +210,7 @@ apr_status_t ct_dispatcher_push(ct_dispatcher_t *d, ct_batch_t *batch)
         batch->limit = batch->count;
     }
     ct_queue_append(d, batch);
-    ct_crew_plan(d, &calls);
+    ct_crew_plan(d, &calls, 0);
     ct_crew_unlock(d, &signals);
     rv = ct_crew_call(d, &calls);
     return rv;

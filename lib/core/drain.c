@@ -12,21 +12,31 @@
 
 #include "apr_atomic.h"
 
-/* A clock that is set back must not make a wait endless. */
+/* A clock that stands still or is set back must not make a wait endless. */
 #define LONGEST_WAIT (APR_USEC_PER_SEC / 10)
+/* How long an end that is being told may take, and how often to look. */
+#define TELLING_WAIT (APR_USEC_PER_SEC / 10)
+#define TELLING_LOOK (APR_USEC_PER_SEC / 1000)
 
 static void wait_until_idle(ct_dispatcher_t *d, apr_interval_time_t patience)
 {
-    apr_time_t deadline = d->settings.now() + patience;
+    apr_time_t before = d->settings.now();
 
-    while (d->available > 0 || d->busy > 0) {
-        apr_interval_time_t left = deadline - d->settings.now();
+    while ((d->available > 0 || d->busy > 0) && patience > 0) {
+        apr_interval_time_t wait = patience < LONGEST_WAIT ? patience
+                                                           : LONGEST_WAIT;
+        apr_status_t rv = apr_thread_cond_timedwait(d->changed, d->lock,
+                                                    wait);
+        apr_time_t now = d->settings.now();
+        apr_interval_time_t passed = now - before;
 
-        if (left <= 0) {
-            return;
+        before = now;
+        if (passed > 0) {
+            patience -= passed;
         }
-        apr_thread_cond_timedwait(d->changed, d->lock,
-                                  left < LONGEST_WAIT ? left : LONGEST_WAIT);
+        else if (APR_STATUS_IS_TIMEUP(rv)) {
+            patience -= wait;
+        }
     }
 }
 
@@ -40,6 +50,40 @@ static ct_batch_t *take_queue(ct_dispatcher_t *d)
     return queue;
 }
 
+static int take_end(ct_work_t *work)
+{
+    return apr_atomic_cas32(&work->end, CT_END_ABANDONED, CT_END_OPEN)
+           == CT_END_OPEN
+           || apr_atomic_cas32(&work->end, CT_END_ABANDONED, CT_END_CALLED)
+              == CT_END_CALLED;
+}
+
+static int is_telling(ct_dispatcher_t *d)
+{
+    apr_uint32_t i;
+
+    for (i = 0; i < d->settings.threads_max; ++i) {
+        ct_work_t *work = &d->runners[i].work;
+
+        if (work->batch
+            && apr_atomic_read32(&work->end) == CT_END_RETURNED) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Under lock. A function that has just returned is not abandoned: its end is
+ * about to be told, by its thread, if the process is there long enough. */
+static void wait_for_tellers(ct_dispatcher_t *d)
+{
+    apr_interval_time_t left = TELLING_WAIT;
+
+    for (; left > 0 && is_telling(d); left -= TELLING_LOOK) {
+        apr_thread_cond_timedwait(d->changed, d->lock, TELLING_LOOK);
+    }
+}
+
 /* Under lock. Whoever is inside a function loses the right to tell its end;
  * its batch is held until we have told it. */
 static void abandon(ct_dispatcher_t *d)
@@ -49,8 +93,7 @@ static void abandon(ct_dispatcher_t *d)
     for (i = 0; i < d->settings.threads_max; ++i) {
         ct_work_t *work = &d->runners[i].work;
 
-        if (work->batch && apr_atomic_cas32(&work->end, CT_END_ABANDONED,
-                                            CT_END_OPEN) == CT_END_OPEN) {
+        if (work->batch && take_end(work)) {
             ++work->batch->left;
             d->runners[i].abandoned = work->batch;
             d->runners[i].abandoned_index = work->index;
@@ -109,6 +152,7 @@ void ct_dispatcher_drain(ct_dispatcher_t *d, apr_interval_time_t patience,
     apr_atomic_set32(&d->closed, 1);
     queue = take_queue(d);
     abandon(d);
+    wait_for_tellers(d);
     ct_crew_unlock(d, &signals);
     for (i = 0; i < d->settings.threads_max; ++i) {
         apr_thread_cond_signal(d->runners[i].wake);

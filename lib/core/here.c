@@ -63,7 +63,7 @@ static void leave_rest(ct_dispatcher_t *d, ct_batch_t *batch,
             batch->limit = batch->count;
             ct_queue_append(d, batch);
         }
-        ct_crew_plan(d, &calls);
+        ct_crew_plan(d, &calls, 0);
     }
     ct_crew_unlock(d, &signals);
     if (closed) {

@@ -24,48 +24,75 @@ static apr_status_t make_scratch(apr_pool_t **scratch)
     return rv;
 }
 
-/* Under lock, and again under lock when it returns. */
-static void run_one(ct_dispatcher_t *d, ct_runner_t *runner)
+static void give_back(ct_batch_t **finished)
 {
-    ct_batch_t *finished;
+    if (*finished) {
+        ct_batch_free(*finished);
+        *finished = NULL;
+    }
+}
+
+/* Under lock, and again under lock when it returns. What has been finished
+ * before is given back on the way, so that a task costs one hold of the
+ * lock. */
+static void run_one(ct_dispatcher_t *d, ct_runner_t *runner,
+                    ct_batch_t **finished)
+{
     ct_calls_t calls;
 
-    ct_crew_plan(d, &calls);
+    ct_crew_look_away(d, runner);
+    ct_crew_plan(d, &calls, 1);
     apr_thread_mutex_unlock(d->lock);
     (void)ct_crew_call(d, &calls);   /* this runner is there: not stranded */
+    give_back(finished);
     ct_turn_run(d, &runner->work, runner->scratch);
     apr_pool_clear(runner->scratch);
     apr_thread_mutex_lock(d->lock);
-    finished = ct_turn_over(d, &runner->work);
-    if (finished) {
-        apr_thread_mutex_unlock(d->lock);
-        ct_batch_free(finished);
-        apr_thread_mutex_lock(d->lock);
-    }
+    *finished = ct_turn_over(d, &runner->work);
 }
 
 /* Under lock. */
 static void run_until_told(ct_dispatcher_t *d, ct_runner_t *runner)
 {
-    for (;;) {
-        ct_crew_arrived(d, runner);
-        if (ct_queue_take(d, &runner->work)) {
-            run_one(d, runner);
+    ct_batch_t *finished = NULL;
+    int stay = 1;
+
+    while (stay) {
+        if (d->available == 0 && finished) {
+            apr_thread_mutex_unlock(d->lock);
+            give_back(&finished);
+            apr_thread_mutex_lock(d->lock);
         }
-        else if (d->closed || !ct_crew_park(d, runner)) {
-            return;
+        else if (d->available == 0) {
+            stay = !d->closed && ct_watch_rest(d, runner);
+        }
+        else if (!runner->doubtful || !ct_watch_others(d, runner)) {
+            if (ct_queue_take(d, &runner->work)) {
+                run_one(d, runner, &finished);
+            }
         }
     }
 }
 
-/* Without memory for a runner nothing may be left lying that waits for it. */
+/* Without memory for a runner nothing may be left lying that waits for it.
+ * Several may come to this; one of them does it for all, since they would
+ * share the only memory that there is. */
 static void *leave_without_memory(ct_dispatcher_t *d, ct_runner_t *runner)
 {
+    int mine;
+
     apr_thread_mutex_lock(d->lock);
     ct_crew_leave(d, runner);
     ct_crew_instead(d);
+    mine = !d->refusing;
+    while (mine && d->alive == 0 && d->available > 0) {
+        d->refusing = 1;
+        apr_thread_mutex_unlock(d->lock);
+        ct_dispatcher_refuse(d, d->last_scratch);
+        apr_thread_mutex_lock(d->lock);
+        d->refusing = 0;
+    }
     apr_thread_mutex_unlock(d->lock);
-    ct_dispatcher_refuse(d, d->last_scratch);
     return NULL;
 }
 

@@ -168,8 +168,11 @@ const char *ct_statuses_parse(ct_statuses_t *set, const char *words,
 
 int ct_statuses_has(const ct_statuses_t *set, int status)
 {
-    int bit = status - CT_STATUSES_FIRST;
+    int bit;
 
-    return in_range(status)
-           && (set->bits[bit / 32] >> (bit % 32) & 1) != 0;
+    if (!in_range(status)) {         /* a handler may have set any number */
+        return 0;
+    }
+    bit = status - CT_STATUSES_FIRST;
+    return (set->bits[bit / 32] >> (bit % 32) & 1) != 0;
 }

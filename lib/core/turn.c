@@ -79,11 +79,12 @@ void ct_turn_run(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
         step_back();
     }
     announce(batch, work->index);
-    if (apr_atomic_read32(&work->end) == CT_END_OPEN) {
+    if (apr_atomic_cas32(&work->end, CT_END_CALLED, CT_END_OPEN)
+        == CT_END_OPEN) {
         result = task->fn(&view, task->data);
     }
-    if (apr_atomic_cas32(&work->end, CT_END_RETURNED, CT_END_OPEN)
-        == CT_END_OPEN) {
+    if (apr_atomic_cas32(&work->end, CT_END_RETURNED, CT_END_CALLED)
+        == CT_END_CALLED) {
         ct_task_end(task, &view, CROSSTOWN_RAN, result, &d->settings.report);
     }
     else if (task->over) {

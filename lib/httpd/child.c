@@ -48,9 +48,9 @@ static apr_time_t monotonic(void)
 
 static void note_stop(void)
 {
-    apr_uint32_t now = (apr_uint32_t)((monotonic() - started) / 1000);
+    apr_interval_time_t now = (monotonic() - started) / 1000;
 
-    apr_atomic_cas32(&stop, now ? now : 1, 0);
+    apr_atomic_cas32(&stop, now > 0 ? (apr_uint32_t)now : 1, 0);
 }
 
 /* A graceful stop has no parent waiting with a SIGKILL: there the drain has
@@ -68,6 +68,9 @@ static apr_interval_time_t patience(void)
         allowed = PARENTS_PATIENCE;
     }
     passed = monotonic() - started - (apr_interval_time_t)noted * 1000;
+    if (passed < 0) {
+        passed = 0;
+    }
     return passed < allowed ? allowed - passed : 0;
 }
 

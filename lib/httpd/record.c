@@ -87,12 +87,13 @@ static apr_status_t crosstown_defer(request_rec *r, crosstown_fn_t *fn,
     rules.no_go = place.no_go;
     rules.off = place.off;
     rules.skip_aborted = place.skip_aborted;
+    ct_tally_recorded();             /* first: a stop may come in between */
     rv = ct_ledger_record(ledger_for(ct_request_root(r)), fn, data, opts,
                           &rules, apr_time_now(), &why);
-    if (rv == APR_SUCCESS) {
-        ct_tally_recorded();
+    if (rv != APR_SUCCESS) {
+        ct_tally_refused();
     }
-    else if (rv == APR_EINVAL) {
+    if (rv == APR_EINVAL) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, rv, r, "crosstown_defer: %s",
                       why);
     }

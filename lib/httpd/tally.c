@@ -8,6 +8,8 @@
  * Lifetime: see tally.h. */
 #include "tally.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -40,7 +42,7 @@ static slot_t *mine = &own_slot;     /* set in child_init */
 
 static void count(counter_t *counter, apr_uint64_t number)
 {
-    atomic_fetch_add_explicit(counter, number, memory_order_relaxed);
+    atomic_fetch_add_explicit(counter, number, memory_order_release);
 }
 
 static apr_uint64_t value(counter_t *counter)
@@ -116,6 +118,27 @@ static apr_status_t crosstown_tally(crosstown_tally_t *tally)
     return APR_SUCCESS;
 }
 
+static void write_off(slot_t *slot)
+{
+    count(&slot->lost, value(&slot->recorded) - ended(slot)
+                       - value(&slot->lost));
+    atomic_store(&slot->owner, 0);
+}
+
+/* Children that went while the module was not loaded. */
+static void write_off_orphans(void)
+{
+    unsigned int i;
+
+    for (i = 0; i < board->count; ++i) {
+        apr_uint32_t owner = atomic_load(&board->slots[i].owner);
+
+        if (owner && kill((pid_t)owner, 0) != 0 && errno == ESRCH) {
+            write_off(&board->slots[i]);
+        }
+    }
+}
+
 /* Once for all generations: the parent, which ServerLimit does not outgrow,
  * keeps it through restarts. */
 static int make_board(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
@@ -130,6 +153,7 @@ static int make_board(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     }
     board = ap_retained_data_get(RETAINED);
     if (board) {
+        write_off_orphans();
         return OK;
     }
     ap_mpm_query(AP_MPMQ_HARD_LIMIT_DAEMONS, &children);
@@ -162,6 +186,12 @@ void ct_tally_start(server_rec *s)
             return;
         }
     }
+    if (board) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+                     "there are more children than the %u slots of the "
+                     "tally: this one counts its tasks for itself",
+                     board->count);
+    }
 }
 
 /* The parent is told when a child is gone, however it went. */
@@ -174,9 +204,7 @@ static void child_status(server_rec *s, pid_t pid, ap_generation_t gen,
         slot_t *slot = &board->slots[i];
 
         if (atomic_load(&slot->owner) == (apr_uint32_t)pid) {
-            count(&slot->lost, value(&slot->recorded) - ended(slot)
-                               - value(&slot->lost));
-            atomic_store(&slot->owner, 0);
+            write_off(slot);
             return;
         }
     }

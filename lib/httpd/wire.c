@@ -14,16 +14,13 @@
 
 #include <string.h>
 
-#include "apr_atomic.h"
 #include "apr_optional.h"
 #include "apr_strings.h"
+#include "answered.h"
 #include "frames.h"
 #include "http_connection.h"
 #include "http_protocol.h"
 
-/* How many answered streams are remembered; they are asked for microseconds
- * later, or at the client's next frame. */
-#define REMEMBERED 256
 /* How many streams may end before there has to be a mark. */
 #define TOGETHER 16
 
@@ -40,8 +37,7 @@ typedef struct {
     ct_frames_t frames;
     unsigned int ended;              /* streams without a mark, so far */
     apr_uint32_t streams[TOGETHER];  /* these */
-    unsigned int next;               /* where in answered is room */
-    volatile apr_uint32_t answered[REMEMBERED];   /* atomic; 0: free */
+    ct_answered_t answered;
 } wire_t;
 
 /* Lies in the memory of the bucket. */
@@ -66,8 +62,7 @@ static void mark_destroy(void *data)
     }
     if (!wire->connection->aborted && !wire->leaving) {
         for (i = 0; i < mark->count; ++i) {
-            apr_atomic_set32(&wire->answered[wire->next], mark->streams[i]);
-            wire->next = (wire->next + 1) % REMEMBERED;
+            ct_answered_note(&wire->answered, mark->streams[i]);
         }
     }
     apr_bucket_free(mark);
@@ -187,6 +182,7 @@ static wire_t *make_wire(conn_rec *c)
 
 static apr_status_t watch(ap_filter_t *f, apr_bucket_brigade *brigade)
 {
+    wire_t *wire;
     apr_status_t rv;
 
     if (!f->ctx) {
@@ -196,8 +192,15 @@ static apr_status_t watch(ap_filter_t *f, apr_bucket_brigade *brigade)
         }
         f->ctx = make_wire(f->c);
     }
-    rv = mark_ends(f->ctx, brigade);
-    return rv == APR_SUCCESS ? ap_pass_brigade(f->next, brigade) : rv;
+    wire = f->ctx;
+    rv = mark_ends(wire, brigade);
+    if (rv == APR_SUCCESS) {
+        rv = ap_pass_brigade(f->next, brigade);
+    }
+    if (rv != APR_SUCCESS) {
+        wire->leaving = 1;
+    }
+    return rv;
 }
 
 static void insert(conn_rec *c)
@@ -232,22 +235,13 @@ int ct_wire_answered(const request_rec *r)
                          : NULL;
     const char *name;
     apr_uint32_t stream;
-    int i;
 
     if (!wire || !lookup) {
         return -1;
     }
     name = lookup(r->pool, r->server, c, (request_rec *)r, "H2_STREAM_ID");
     stream = name ? (apr_uint32_t)apr_atoi64(name) : 0;
-    if (!stream) {
-        return -1;
-    }
-    for (i = 0; i < REMEMBERED; ++i) {
-        if (apr_atomic_read32(&wire->answered[i]) == stream) {
-            return 1;
-        }
-    }
-    return 0;
+    return stream ? ct_answered_ask(&wire->answered, stream) : -1;
 }
 
 void ct_wire_look_up(void)

@@ -13,6 +13,8 @@
 #include "apr_thread_pool.h"
 #include "apr_thread_proc.h"
 
+#include "support_chaos.h"
+
 /* Seen by libapr, which makes the dispatcher's threads. */
 #define VISIBLE __attribute__((visibility("default")))
 
@@ -102,7 +104,9 @@ VISIBLE int pthread_create(pthread_t *thread, const pthread_attr_t *attr,
     create_fn_t *create = (create_fn_t *)passed_on("pthread_create");
     int rv;
 
+    chaos_pause();
     if (READ(refuse_threads) || held()) {
+        chaos_fail_late();
         return EAGAIN;
     }
     rv = create(thread, attr, start, data);
@@ -222,6 +226,7 @@ void apr_atomic_set32(volatile apr_uint32_t *place, apr_uint32_t value)
 {
     typedef void set_fn_t(volatile apr_uint32_t *place, apr_uint32_t value);
 
+    chaos_pause();
     ticket = __atomic_add_fetch(&tickets, 1, __ATOMIC_SEQ_CST);
     ((set_fn_t *)passed_on("apr_atomic_set32"))(place, value);
 }

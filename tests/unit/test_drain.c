@@ -232,6 +232,23 @@ static void a_guarded_drain_gives_no_memory_back(void **state)
     ct_dispatcher_destroy(d);
 }
 
+static void a_clock_set_back_does_not_make_it_endless(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
+    gate_t leave = GATE_INIT;
+    deed_t deeds[1] = { DEED("stuck") };
+    ct_drained_t drained;
+
+    deeds[0].leave = &leave;
+    assert_int_equal(push_plan(d, *state, journal, deeds, "p"), APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_START, 1));
+    clock_step(-APR_USEC_PER_SEC);   /* every look: one second back */
+    ct_dispatcher_drain(d, APR_USEC_PER_SEC / 10, &drained);
+    assert_int_equal(drained.left_running, 1);
+    gate_open(&leave);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +259,7 @@ int main(void)
         with_pool(what_was_not_called_is_not_called_any_more),
         with_pool(a_closed_dispatcher_takes_nothing),
         with_pool(what_comes_during_the_drain_is_run),
+        with_pool(a_clock_set_back_does_not_make_it_endless),
         with_pool(a_guarded_drain_gives_no_memory_back),
     };
 

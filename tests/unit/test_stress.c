@@ -1,349 +1,266 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Everything at once, by chance: requests on several threads record, are
- * refused places, push or attend, threads cannot be had for a while, and a
- * drain comes early or late. Afterwards the model asks of every task: one
- * end, one call at most, in its turn.
+/* Everything at once, by chance: requests on several threads are refused
+ * places, pushed or attended, their tasks wait, meet and hand over further
+ * ones, threads and memory cannot be had for a while, and a drain comes early
+ * or late while all of them go on. The model (support_model.h) asks of every
+ * task: one end, one call at most, in its turn.
  *
- * CROSSTOWN_SEED=n repeats the choices of a run that failed. */
-#include "support.h"
-
+ * CROSSTOWN_SEED=n            begin with the choices of a round that failed
+ * CROSSTOWN_STRESS_SECONDS=n  go on for so long
+ * CROSSTOWN_STRESS_TELL=1     say what happened how often */
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
-#include "crew.h"
 #include "support_calls.h"
+#include "support_chaos.h"
+#include "support_stress.h"
 
-#define ROUNDS 200
-#define PRODUCERS 4
-#define REQUESTS 40                      /* of each producer in a round */
-#define TASKS 8                          /* of a request, at most */
+#if defined(__SANITIZE_THREAD__)
+#define SECONDS 10
+#else
+#define SECONDS 2
+#endif
+#define ROUNDS_AT_LEAST 20
+#define REQUESTS 30                      /* of each producer in a round */
 
-typedef struct task_t {
-    int recorded, starts, overs, ends;
-    int here;                            /* asked for the request's thread */
-    int away;                            /* ran on another one */
-    apr_uint32_t ticket;
-    crosstown_outcome_e over_outcome, end_outcome;
-    apr_status_t result, over_result, end_result;
-    pthread_t owner;
-    unsigned int spin;
-} task_t;
+/* One follower in so many may come to its function's first line before its
+ * predecessor, which was called before but held up by the kernel there. */
+#define OVERTAKEN_ONE_IN 200
 
-/* The data of a task: this one, its copy, or what carry made of it. */
-typedef struct payload_t {
-    task_t *task;
-} payload_t;
-
-typedef struct round_t {
-    ct_dispatcher_t *d;
-    ct_dispatcher_settings_t settings;
-    int faults;                          /* threads cannot be had at times */
-    int inline_overflow;
-    int early;                           /* the drain waits for no producer */
-    gate_t begun, finished;
-    task_t tasks[PRODUCERS][REQUESTS][TASKS];
-    payload_t payloads[PRODUCERS][REQUESTS][TASKS];
-} round_t;
-
-typedef struct producer_t {
-    round_t *round;
-    int number;
-    uint64_t luck;
-    pthread_t thread;
-} producer_t;
-
-static unsigned long long seed = 20250321;
-#define SEED "CROSSTOWN_SEED=%llu: "
-
-#define COUNT(of) __atomic_add_fetch(&(of), 1, __ATOMIC_SEQ_CST)
-
-/* 0..below-1 */
-static unsigned int chance(uint64_t *luck, unsigned int below)
-{
-    *luck = *luck * 6364136223846793005u + 1442695040888963407u;
-    return (unsigned int)((*luck >> 33) % below);
-}
-
-static apr_status_t run(const crosstown_task_t *seen, void *data)
-{
-    task_t *task = ((payload_t *)data)->task;
-    volatile unsigned int spin;
-
-    task->ticket = calls_ticket();
-    task->away = !pthread_equal(task->owner, pthread_self());
-    COUNT(task->starts);
-    apr_pstrdup(seen->pool, seen->name);
-    for (spin = 0; spin < task->spin; ++spin) {
-    }
-    return task->result;
-}
-
-static void over(const crosstown_task_t *seen, crosstown_outcome_e outcome,
-                 apr_status_t result, void *data)
-{
-    task_t *task = ((payload_t *)data)->task;
-
-    (void)seen;
-    task->over_outcome = outcome;
-    task->over_result = result;
-    COUNT(task->overs);
-}
-
-/* The report knows no data: the model's task comes as the time at which it
- * was recorded. */
-static void end(void *context, struct server_rec *server,
-                const crosstown_task_t *seen, crosstown_outcome_e outcome,
-                apr_status_t result)
-{
-    task_t *task = (task_t *)(uintptr_t)seen->recorded;
-
-    (void)context;
-    (void)server;
-    task->end_outcome = outcome;
-    task->end_result = result;
-    COUNT(task->ends);
-}
-
-static void *carry(struct request_rec *r, void *data, apr_pool_t *p)
-{
-    (void)r;
-    return apr_pmemdup(p, data, sizeof(payload_t));
-}
-
-static void record(producer_t *producer, ct_ledger_t *ledger, task_t *task,
-                   payload_t *lasting)
-{
-    static const ct_statuses_t none;
-    ct_rules_t rules = { NULL, &none, 0, 0 };
-    crosstown_opts_t opts = CROSSTOWN_OPTS_INIT;
-    payload_t *data = lasting;
-    const char *why;
-
-    lasting->task = task;
-    task->recorded = 1;
-    task->owner = pthread_self();
-    task->here = opts.same_thread = chance(&producer->luck, 4) == 0;
-    task->result = chance(&producer->luck, 3) ? APR_SUCCESS : APR_EGENERAL;
-    task->spin = chance(&producer->luck, 2000);
-    opts.name = "stress";
-    opts.over = over;
-    if (chance(&producer->luck, 2)) {
-        opts.data_size = sizeof(*data);
-    }
-    else if (chance(&producer->luck, 2)) {
-        data = apr_pmemdup(ledger->pool, lasting, sizeof(*lasting));
-        opts.carry = carry;
-    }
-    (void)ct_ledger_record(ledger, run, data, &opts, &rules,
-                           (apr_time_t)(uintptr_t)task, &why);
-}
-
-/* As at the end of a request: what lacks a place is rejected, or comes first
- * on the request's own thread. */
-static void hand_over(producer_t *producer, ct_ledger_t *ledger)
-{
-    ct_dispatcher_t *d = producer->round->d;
-    apr_pool_t *scratch = scratch_of(ledger->pool);
-    apr_uint32_t wanted = ct_ledger_places(ledger, 1);
-    apr_uint32_t places = ct_dispatcher_reserve(d, wanted);
-    apr_uint32_t lacking = wanted - places;
-    const ct_record_t *record;
-    ct_batch_t *batch;
-    apr_status_t rv;
-    int i, any = 0;
-
-    if (lacking && !producer->round->inline_overflow) {
-        ct_ledger_reject(ledger, places, 1, NULL);
-        lacking = 0;
-    }
-    if (!ledger->first) {
-        return;
-    }
-    batch = ct_batch_make(NULL, ledger->first, ledger->count);
-    (void)ct_batch_carry(batch, ledger->first, NULL, ct_dispatcher_pool(d));
-    for (i = 0, record = ledger->first; record; record = record->next, ++i) {
-        batch->calls[i].here = record->same_thread || lacking > 0;
-        lacking -= !record->same_thread && lacking > 0;
-        any |= batch->calls[i].here;
-    }
-    if (any) {
-        ct_dispatcher_attend(d, batch, scratch);
-        return;
-    }
-    rv = ct_dispatcher_push(d, batch);
-    if (rv == APR_EOF) {
-        ct_dispatcher_release(d, places);
-        ct_dispatcher_end_batch(d, batch, CROSSTOWN_STOPPED, scratch);
-    }
-    else if (rv == APR_EAGAIN) {
-        (void)(chance(&producer->luck, 2)
-               ? ct_dispatcher_refuse(d, scratch)
-               : ct_dispatcher_stand_in(d, scratch));
-    }
-}
-
-static void *produce(void *data)
-{
-    producer_t *producer = data;
-    round_t *round = producer->round;
-    ct_report_t report = { end, NULL };
-    int i, j, count;
-
-    gate_open(&round->begun);
-    for (i = 0; i < REQUESTS; ++i) {
-        apr_pool_t *request;
-        ct_ledger_t *ledger;
-
-        apr_pool_create_unmanaged_ex(&request, NULL, NULL);
-        ledger = ct_ledger_make(request, &report);
-        count = 1 + chance(&producer->luck, TASKS);
-        for (j = 0; j < count; ++j) {
-            record(producer, ledger, &round->tasks[producer->number][i][j],
-                   &round->payloads[producer->number][i][j]);
-        }
-        if (round->faults) {
-            threads_refuse(chance(&producer->luck, 3) == 0);
-        }
-        hand_over(producer, ledger);
-        apr_pool_destroy(request);
-    }
-    gate_open(&round->finished);
-    return NULL;
-}
+/* And one in so many that the drain leaves behind may have been on its way
+ * into its function. */
+#define LATE_ONE_IN 25
 
 static void choose(round_t *round, uint64_t *luck)
 {
-    static const gate_t gate = GATE_INIT;
     static const apr_interval_time_t patience[] = { 0, 300, SUPPORT_HOUR };
-    apr_uint32_t threads_min = 1 + chance(luck, 3);
+    static const apr_interval_time_t linger[] = { 1, 50, 400, SUPPORT_HOUR };
+    static const unsigned int held_up[] = { 0, 40, 6 };
+    model_t *model = &round->model;
+    ct_dispatcher_settings_t *settings = &model->settings;
 
-    round->begun = round->finished = gate;
-    round->settings = settings_of(NULL, threads_min,
-                                  threads_min + chance(luck, 6));
-    round->settings.queue_max = 1 + chance(luck, 40);
-    round->settings.linger = chance(luck, 2) ? 50 : SUPPORT_HOUR;
-    round->settings.patience = patience[chance(luck, 3)];
-    round->settings.report.end = end;
-    round->faults = chance(luck, 3) == 0;
-    round->inline_overflow = chance(luck, 2);
-    round->early = chance(luck, 3) == 0;
+    model->early = chance(luck, 3) == 0;
+    model->faults = chance(luck, 3) == 0;
+    model->inline_overflow = chance(luck, 2);
+    model->alone = chance(luck, 6) == 0;
+    model->meetings = !model->faults && !model->early;
+    settings->threads_min = model->alone ? 1 : 1 + chance(luck, 3);
+    settings->threads_max = settings->threads_min
+                            + (model->alone ? 0 : chance(luck, 6));
+    model->alone = settings->threads_max == 1;
+    settings->queue_max = 1 + chance(luck, 40);
+    settings->linger = linger[chance(luck, 4)];
+    settings->patience = patience[chance(luck, 3)];
+    settings->guard_signals = !model->early && chance(luck, 4) == 0;
+    round->count = 1 + chance(luck, MODEL_OWN_THREADS - 1);
+    round->begin_drain = chance(luck, round->count * REQUESTS * 2);
+    round->drain = chance(luck, 3) ? chance(luck, 3000) : 0;
+    chaos_set(held_up[chance(luck, 3)]);
 }
 
-#define check(what, round, task) \
-    do { \
-        if (!(what)) { \
-            fail_msg(SEED "not so: %s (faults %d, inline %d, early %d; " \
-                     "starts %d, overs %d, ends %d, outcomes %d and %d)", \
-                     seed, #what, (round)->faults, \
-                     (round)->inline_overflow, (round)->early, \
-                     (task)->starts, (task)->overs, (task)->ends, \
-                     (task)->over_outcome, (task)->end_outcome); \
-        } \
-    } while (0)
-
-static void check_task(const round_t *round, const task_t *task, int *torn)
+/* Now and then few threads with little to do, and each waits for it, perhaps
+ * for what the others do too: then nobody comes by who would call whom
+ * somebody else has forgotten. */
+static void start(round_t *round, uint64_t *luck)
 {
-    check(task->overs == task->recorded, round, task);
-    check(task->ends == task->recorded, round, task);
-    check(task->starts <= task->recorded, round, task);
-    check(task->over_outcome == task->end_outcome, round, task);
-    switch (task->end_outcome) {
-    case CROSSTOWN_RAN:
-        check(task->starts == task->recorded, round, task);
-        check(task->end_result == task->result, round, task);
-        check(task->over_result == task->result, round, task);
-        check(!(task->here && task->away
-                && round->settings.patience == SUPPORT_HOUR), round, task);
-        break;
-    case CROSSTOWN_REJECTED:
-        check(task->starts == 0, round, task);
-        break;
-    default:
-        check(task->end_outcome == CROSSTOWN_STOPPED, round, task);
-        check(round->early, round, task);
-        *torn += task->starts;
-    }
-}
-
-static void check_round(const round_t *round, const ct_drained_t *drained)
-{
-    const task_t *any = &round->tasks[0][0][0];
-    apr_uint32_t ticket;
-    int i, j, k, torn = 0;
-
-    for (i = 0; i < PRODUCERS; ++i) {
-        for (j = 0; j < REQUESTS; ++j) {
-            for (ticket = 0, k = 0; k < TASKS; ++k) {
-                const task_t *task = &round->tasks[i][j][k];
-
-                check_task(round, task, &torn);
-                if (task->starts) {
-                    check(task->ticket > ticket, round, task);
-                    ticket = task->ticket;
-                }
-            }
-        }
-    }
-    check(torn <= (int)drained->left_running, round, any);
-    check(round->early || drained->stopped + drained->left_running == 0,
-          round, any);
-}
-
-static void play(apr_pool_t *p, uint64_t luck)
-{
-    round_t *round = apr_pcalloc(p, sizeof(*round));
-    const task_t *any = &round->tasks[0][0][0];
-    producer_t producers[PRODUCERS];
-    ct_drained_t drained;
+    int sparse = chance(luck, 3) == 0;
+    int waits = sparse || chance(luck, 4) == 0;
+    int in_step = sparse && chance(luck, 2);
+    int requests = 1 + chance(luck, REQUESTS);
     int i;
 
-    choose(round, &luck);
-    assert_int_equal(ct_dispatcher_make(&round->d, &round->settings),
-                     APR_SUCCESS);
-    for (i = 0; i < PRODUCERS; ++i) {
-        producers[i].round = round;
-        producers[i].number = i;
-        producers[i].luck = luck + 977 * (i + 1);
-        producers[i].thread = own_thread(produce, &producers[i]);
+    if (sparse && round->count > 3) {
+        round->count = 3;
     }
-    check(gate_reached(round->early ? &round->begun : &round->finished,
-                       PRODUCERS), round, any);
-    for (i = chance(&luck, 200); round->early && i > 0; --i) {
+
+    /* All of them before the first makes trouble. */
+    for (i = 0; i < round->count; ++i) {
+        apr_pool_create_unmanaged_ex(&round->producers[i].scratch, NULL,
+                                     NULL);
+    }
+    for (i = 0; i < round->count; ++i) {
+        producer_t *producer = &round->producers[i];
+
+        producer->model = &round->model;
+        producer->requests = in_step ? 3 * requests
+                                     : 1 + (int)chance(luck, REQUESTS);
+        producer->waits = waits;
+        producer->in_step = in_step;
+        producer->most = sparse ? 2 : MODEL_TASKS;
+        producer->luck = *luck + 977 * (i + 1);
+        producer->thread = own_thread(stress_produce, producer);
+    }
+}
+
+/* Every place is free again, and no more than there are. */
+static void check_places(model_t *model)
+{
+    apr_uint32_t max = model->settings.queue_max;
+    apr_uint32_t got = ct_dispatcher_reserve(model->d, max + 3);
+
+    if (got != max) {
+        fprintf(stderr, "%u of %u places\n", (unsigned)got, (unsigned)max);
+        stress_give_up(model, got < max ? "places were not given back"
+                                        : "more places than the queue has",
+                       NULL);
+    }
+    if (ct_dispatcher_reserve(model->d, 1) != 0) {
+        stress_give_up(model, "a place in a full queue", NULL);
+    }
+    ct_dispatcher_release(model->d, got);
+}
+
+static void wait_for_producers(round_t *round)
+{
+    int i;
+
+    if (!stress_reached(&round->model, &round->finished, round->count)) {
+        stress_give_up(&round->model, "a request's thread does not come back",
+                       NULL);
+    }
+    for (i = 0; i < round->count; ++i) {
+        pthread_join(round->producers[i].thread, NULL);
+        apr_pool_destroy(round->producers[i].scratch);
+    }
+    threads_refuse(0);
+    pools_refuse(0);
+}
+
+/* A task that hands over another is not over yet: equal is the end. What is
+ * expected may go down again, where the dispatcher is closed. */
+static void wait_for_tasks(model_t *model)
+{
+    time_t until = time(NULL) + 2 * MODEL_PATIENCE;
+
+    while (MODEL_READ(model->overs) != MODEL_READ(model->expected)) {
+        stress_look(model);
+        if (time(NULL) > until) {
+            stress_give_up(model, "tasks are left lying", NULL);
+        }
         sched_yield();
     }
-    time_left_set(round->early && chance(&luck, 2) ? 0 : -1);
-    ct_dispatcher_drain(round->d, round->early ? chance(&luck, 2) * 1000
-                                               : apr_time_from_sec(10),
-                        &drained);
-    check(gate_reached(&round->finished, PRODUCERS), round, any);
-    for (i = 0; i < PRODUCERS; ++i) {
-        pthread_join(producers[i].thread, NULL);
+    /* Destroying the dispatcher would give back what was forgotten. */
+    if (!stress_reached(model, &model->gone, MODEL_READ(model->carried))) {
+        stress_give_up(model, "a batch is not given back", NULL);
     }
-    check(crew_reached(round->d, 0, 0), round, any);
-    check(round->d->waiting == 0, round, any);
-    ct_dispatcher_destroy(round->d);
-    threads_refuse(0);
-    time_left_set(-1);
-    check_round(round, &drained);
 }
 
-static void many_requests(void **state)
+static void drain(round_t *round, uint64_t *luck, ct_drained_t *drained)
 {
-    const char *given = getenv("CROSSTOWN_SEED");
-    int i;
+    model_t *model = &round->model;
+    apr_interval_time_t patience = apr_time_from_sec(MODEL_PATIENCE);
+    time_t until = time(NULL) + MODEL_PATIENCE;
 
-    seed = given ? strtoull(given, NULL, 10) : seed;
-    for (i = 0; i < ROUNDS; ++i) {
+    if (model->early) {
+        while (MODEL_READ(model->overs) < round->begin_drain
+               && MODEL_READ(round->finished) < round->count
+               && time(NULL) < until) {
+            sched_yield();
+        }
+        patience = round->drain;
+        model_time_left(chance(luck, 2) ? 0 : -1);
+    }
+    MODEL_WRITE(model->stopping, 1);
+    ct_dispatcher_drain(model->d, patience, drained);
+    MODEL_WRITE(model->drained, 1);
+    if (!ct_dispatcher_closed(model->d)) {
+        stress_give_up(model, "open after the drain", NULL);
+    }
+}
+
+static void play(apr_pool_t *p, uint64_t luck, model_tally_t *tally)
+{
+    round_t *round = apr_pcalloc(p, sizeof(*round));
+    model_t *model = &round->model;
+    ct_drained_t drained;
+
+    chance(&luck, 1);
+    pthread_mutex_init(&model->lock, NULL);
+    model_settings(model);
+    choose(round, &luck);
+    if (ct_dispatcher_make(&model->d, &model->settings) != APR_SUCCESS) {
+        stress_give_up(model, "no dispatcher could be made", NULL);
+    }
+    start(round, &luck);
+    if (!model->early) {
+        wait_for_producers(round);
+        if (chance(&luck, 2)) {
+            wait_for_tasks(model);
+            check_places(model);
+        }
+    }
+    drain(round, &luck, &drained);
+    if (model->early) {
+        wait_for_producers(round);
+    }
+    wait_for_tasks(model);
+    check_places(model);
+    ct_dispatcher_destroy(model->d);
+    model_check(model, &drained, tally);
+    stress_look(model);
+    model_free(model);
+}
+
+static unsigned long number(const char *name, unsigned long otherwise)
+{
+    const char *given = getenv(name);
+
+    return given ? strtoul(given, NULL, 10) : otherwise;
+}
+
+static void tell(const model_tally_t *tally, int rounds)
+{
+    printf("stress: %d rounds, %lu tasks: %lu on a request's thread, %lu "
+           "rejected, %lu stopped, %lu left running (%lu called late), %lu "
+           "not given; %lu of %lu followers overtook, %lu requests "
+           "attended\n", rounds, tally->tasks, tally->here, tally->rejected,
+           tally->stopped, tally->abandoned, tally->late, tally->given_back,
+           tally->overtaken, tally->followers, tally->attended);
+}
+
+/* What a single round may show without being wrong. */
+static void judge(const model_tally_t *tally)
+{
+    if (tally->overtaken * OVERTAKEN_ONE_IN > tally->followers) {
+        fail_msg("%lu of %lu tasks were called before their predecessors",
+                 tally->overtaken, tally->followers);
+    }
+    if (tally->late > 1 + tally->abandoned / LATE_ONE_IN) {
+        fail_msg("%lu of %lu tasks left running were called after their end "
+                 "was told", tally->late, tally->abandoned);
+    }
+}
+
+static void everything_at_once(void **state)
+{
+    time_t until = time(NULL) + number("CROSSTOWN_STRESS_SECONDS", SECONDS);
+    model_tally_t tally;
+    int rounds;
+
+    memset(&tally, 0, sizeof(tally));
+    stress_seed = number("CROSSTOWN_SEED", stress_seed);
+    model_own_thread(1);
+    for (rounds = 0; rounds < ROUNDS_AT_LEAST || time(NULL) < until;
+         ++rounds, ++stress_seed) {
         apr_pool_t *p = scratch_of(*state);
 
-        play(p, seed * 1000003 + i);
+        stress_watch();
+        play(p, stress_seed * 1000003, &tally);
         apr_pool_destroy(p);
     }
+    alarm(0);
+    chaos_set(0);
+    if (getenv("CROSSTOWN_STRESS_TELL")) {
+        tell(&tally, rounds);
+    }
+    judge(&tally);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { with_pool(many_requests) };
+    const struct CMUnitTest tests[] = { with_pool(everything_at_once) };
 
     return run_group("stress", tests);
 }

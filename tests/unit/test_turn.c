@@ -118,8 +118,8 @@ static void many_rounds_keep_the_order(void **state)
     order_with(*state, 16);
 }
 
-/* The runner that has "a" is held before it calls it; the one with "b" is
- * there and waits. */
+/* The runner that has "a" has woken another one for the rest, and is held
+ * there; the one that has "b" waits. */
 static void nobody_starts_before_the_predecessor(void **state)
 {
     journal_t *journal = journal_make(*state);
@@ -135,7 +135,7 @@ static void nobody_starts_before_the_predecessor(void **state)
     gate_open(&leave);
     assert_true(crew_reached(d, 2, 2));
     memset(deeds, 0, sizeof(deeds));
-    threads_hold_next(&reached, &go, 0);
+    wakes_hold(2, &reached, &go);    /* the first is the push's */
     yields_watch(&looked, 100);
     assert_int_equal(push_plan(d, *state, journal, deeds, "ppp"),
                      APR_SUCCESS);

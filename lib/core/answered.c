@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* answered: see answered.h. A window of bits that moves with the newest
+ * stream; what it moves over is cleared.
+ * Thread: see answered.h.
+ * Lifetime: see answered.h. */
+#include "answered.h"
+
+#include "apr_atomic.h"
+
+static void put(ct_answered_side_t *side, apr_uint32_t place, int value)
+{
+    volatile apr_uint32_t *word =
+        &side->bits[place % CT_ANSWERED_STREAMS / 32];
+    apr_uint32_t bit = (apr_uint32_t)1 << place % 32;
+    apr_uint32_t old = apr_atomic_read32(word);
+
+    apr_atomic_set32(word, value ? old | bit : old & ~bit);
+}
+
+void ct_answered_note(ct_answered_t *answered, apr_uint32_t stream)
+{
+    ct_answered_side_t *side = &answered->sides[stream % 2];
+    apr_uint32_t place = stream / 2;
+    apr_uint32_t newest = apr_atomic_read32(&side->newest);
+
+    if (place + CT_ANSWERED_STREAMS <= newest) {
+        return;
+    }
+    if (newest + CT_ANSWERED_STREAMS < place) {
+        newest = place - CT_ANSWERED_STREAMS;
+    }
+    while (newest < place) {
+        put(side, ++newest, 0);
+    }
+    put(side, place, 1);
+    apr_atomic_set32(&side->newest, newest);
+}
+
+int ct_answered_ask(ct_answered_t *answered, apr_uint32_t stream)
+{
+    ct_answered_side_t *side = &answered->sides[stream % 2];
+    apr_uint32_t place = stream / 2;
+    apr_uint32_t newest = apr_atomic_read32(&side->newest);
+
+    if (place > newest) {
+        return 0;
+    }
+    if (place + CT_ANSWERED_STREAMS <= newest) {
+        return -1;
+    }
+    return apr_atomic_read32(&side->bits[place % CT_ANSWERED_STREAMS / 32])
+           >> place % 32 & 1;
+}
