@@ -12,9 +12,15 @@ import subprocess
 
 import pytest
 
+import cases
+import client
+import ledger
 from server import MPMS, Server
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
+
+# Seconds; enough for every test of a hard case with the real module.
+NAIVE_PATIENCE = 4
 
 # mod_http2 says so itself: it works under prefork, but not well.
 ALLOWED = (r"AH10034:",)
@@ -25,6 +31,24 @@ def pytest_addoption(parser):
                      help="test this MPM only (may be given several times)")
     parser.addoption("--build", default=str(TREE / "build"),
                      help="where mod_crosstown.so and mod_probe.so are")
+    parser.addoption("--naive", metavar="DIR",
+                     help="test the naive mod_crosstown.so of this directory: "
+                     "the tests of the hard cases must fail")
+    parser.addoption("--patience", type=float, metavar="SECONDS",
+                     help="how long to wait for what must happen soon")
+
+
+def pytest_configure(config):
+    for line in cases.MARKERS:
+        config.addinivalue_line("markers", line)
+    naive = config.getoption("--naive")
+    patience = config.getoption("--patience") or (NAIVE_PATIENCE if naive
+                                                  else None)
+    if patience:
+        ledger.DEADLINE, client.TIMEOUT = patience, 2 * patience
+    if naive:
+        Server.crosstown_directory = pathlib.Path(naive).resolve()
+        config.pluginmanager.register(cases.NaiveRun())
 
 
 def pytest_generate_tests(metafunc):
@@ -41,7 +65,11 @@ def build(request):
     return path
 
 
-@pytest.fixture(scope="module")
+def scope_of_shared_server(fixture_name, config):
+    return "function" if config.getoption("--naive") else "module"
+
+
+@pytest.fixture(scope=scope_of_shared_server)
 def shared_server(request, mpm, build):
     """The module's own httpd, if it has a CONFIG."""
     if not hasattr(request.module, "CONFIG"):
@@ -101,9 +129,10 @@ def certificate(tmp_path_factory):
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def trusting_tls():
-    """The client's side of TLS: any certificate will do."""
+    """The client's side of TLS: any certificate will do. An HTTP/2 client
+    names its protocol in it."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

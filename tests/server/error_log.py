@@ -35,7 +35,7 @@ class ErrorLog:
         return [(number, line) for number, line in enumerate(self.lines())
                 if number >= since and regex.search(line)]
 
-    def expect(self, pattern, count=1, deadline=15):
+    def expect(self, pattern, count=1, deadline=None):
         """Wait for so many lines; they, and no more of them, are named."""
         def found():
             fresh = [hit for hit in self.find(pattern, self.checked)
@@ -54,12 +54,18 @@ class ErrorLog:
     def unnamed(self):
         lines = self.lines()
         bad = []
+        report = False    # a sanitizer's: lines that httpd did not write
         for number in range(self.checked, len(lines)):
             line = lines[number]
             if (BAD.search(line) and number not in self.taken
                     and not any(regex.search(line) for regex
                                 in self.always + self.allowed)):
                 bad.append(line)
+                report = not line.startswith("[")
+            elif report and not line.startswith("["):
+                bad.append(line)
+            else:
+                report = False
         self.checked = len(lines)
         self.allowed.clear()
         return bad

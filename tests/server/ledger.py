@@ -5,15 +5,17 @@ import collections
 import time
 import urllib.parse
 
-DEADLINE = 15    # seconds; generous, since nothing may depend on speed
+# Seconds; generous, since nothing may depend on speed. --patience changes it.
+DEADLINE = 15
 
 NUMBERS = {"ns", "pid", "tid", "seq", "wall", "index", "status", "aborted",
            "bytes_sent", "received", "sent", "recorded", "count", "refused",
-           "is_root", "carried_status"}
+           "is_root", "carried_status", "took", "listener"}
 
 
-def wait_until(condition, what, deadline=DEADLINE):
+def wait_until(condition, what, deadline=None):
     """Ask condition() until it answers something true; return that."""
+    deadline = deadline or DEADLINE
     end = time.monotonic() + deadline
     while True:
         answer = condition()

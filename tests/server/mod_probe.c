@@ -19,6 +19,7 @@
 crosstown_client_t probe_crosstown;
 const char *probe_gates = "";
 static const char *ledger_path;
+static const char *collect_script;
 static int parent_submits;
 static char dots[65536];    /* set once: in post_config */
 
@@ -38,6 +39,14 @@ static const char *set_gates(cmd_parms *cmd, void *unused, const char *path)
     return NULL;
 }
 
+static const char *set_collect(cmd_parms *cmd, void *unused, const char *text)
+{
+    (void)cmd;
+    (void)unused;
+    collect_script = text;
+    return NULL;
+}
+
 static const char *set_parent_submits(cmd_parms *cmd, void *unused, int on)
 {
     (void)cmd;
@@ -51,6 +60,8 @@ static const command_rec directives[] = {
                   "the file that events are written into"),
     AP_INIT_TAKE1("ProbeGates", set_gates, NULL, RSRC_CONF,
                   "the directory in which a file opens a gate"),
+    AP_INIT_TAKE1("ProbeCollect", set_collect, NULL, RSRC_CONF,
+                  "a script that the collect hook plays for every request"),
     AP_INIT_FLAG("ProbeParentSubmits", set_parent_submits, NULL, RSRC_CONF,
                  "On: call crosstown_submit() before there is a child"),
     { .name = NULL }
@@ -93,6 +104,7 @@ static int open_ledger(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "probe: no ledger");
         return HTTP_INTERNAL_SERVER_ERROR;
     }
+    probe_keep_tally(pconf, ledger_path);
     memset(dots, '.', sizeof(dots));
     if (parent_submits) {
         submit_in_the_parent(s);
@@ -174,7 +186,11 @@ static int handler(request_rec *r)
         ap_internal_redirect(script.redirect, r);
         return OK;
     }
-    return script.status ? script.status : send_body(r, &script);
+    rv = script.status ? script.status : send_body(r, &script);
+    if (script.linger) {
+        probe_wait_at_gate(script.linger);
+    }
+    return rv;
 }
 
 static void note_request(request_rec *r, const char *event)
@@ -208,6 +224,11 @@ static int collect(request_rec *r, int status)
         probe_line_number(&line, "status", status);
         probe_line_number(&line, "is_root", !r->main && !r->prev);
         probe_line_end(&line);
+    }
+    if (collect_script) {
+        probe_script_t script;
+
+        probe_script_play(r, collect_script, &script);
     }
     return play_if_it_is_for(r, "collect");
 }

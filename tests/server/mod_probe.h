@@ -32,6 +32,9 @@ typedef struct probe_order_t {
     char gate[160];          /* the file it waits for, or "" */
     int index;               /* the how-manieth of its script */
     int sleep_ms;
+    int pools;               /* so many memory pools it makes and fills */
+    int submits;             /* so many tasks it submits */
+    int says;                /* it writes its text into the error log */
     int owned;               /* malloc()ed: `over` frees it */
     int carried_status;      /* the final status that carry saw */
     apr_status_t result;     /* what its function returns */
@@ -47,6 +50,7 @@ typedef struct probe_script_t {
     int status;              /* what the handler returns, if not 0 */
     apr_off_t size;          /* of the body */
     const char *redirect;    /* or NULL */
+    const char *linger;      /* the gate it waits at when all is sent; NULL */
 } probe_script_t;
 
 /* httpd finds it by name, whatever visibility the build asks for. */
@@ -87,9 +91,19 @@ int probe_script_is_for(request_rec *r, const char *where);
 void probe_script_play(request_rec *r, const char *text,
                        probe_script_t *script);
 
-/* mod_probe_inside.c. Request thread. */
+/* mod_probe_inside.c. Request thread; submit_from: a task's; keep_tally: the
+ * parent's, at start-up. */
 int probe_tell_tally(request_rec *r);
 int probe_set_fault(request_rec *r);
+void probe_submit_from(const crosstown_task_t *task,
+                       const probe_order_t *order);
+void probe_keep_tally(apr_pool_t *pconf, const char *ledger);
+
+/* mod_probe_trouble.c. Request thread. */
+#define PROBE_QUIET "quiet"  /* tasks of this name leave no trace */
+void probe_do_flood(probe_script_t *script, const char *value);
+void probe_do_threads(probe_script_t *script, const char *value);
+void probe_do_farewell(probe_script_t *script, const char *value);
 
 /* mod_probe_deeds.c. Request thread. */
 void probe_do_defer(probe_script_t *script, const char *value);

@@ -5,13 +5,15 @@
  *
  * For the tasks that follow:
  *   tag=T name=N no_go=WORDS same=1 keep=raw|copy|carry|nothing text=T
- *   sleep_ms=N gate=FILE fail=STATUS
+ *   sleep_ms=N gate=FILE pools=N submits=N say=TEXT fail=STATUS
  * Do it now:
  *   defer=N plan=psp (pool, same thread, pool) submit=N bare=N wrong=WHAT
  *   cancel=NAME cancel_all=1 count=1 change=TEXT check=WORDS hold=FILE sub=URI
+ *   flood=N threads=no|yes farewell=NAME (submit when the connection ends)
  * How the handler answers:
  *   size=BYTES status=N (error page) set_status=N (own body) location=URL
- *   redirect=URI (internal)
+ *   redirect=URI (internal) trailer=TEXT linger=FILE (a gate to wait at when
+ *   all of the body is sent)
  * Which hook plays it: where=post_read_request|fixups|handler|collect|log
  * Whatever that is, late=N defers N tasks behind mod_crosstown's last hook,
  * and end_log=first|last ends the log_transaction hooks there.
@@ -57,6 +59,22 @@ static void set_gate(probe_script_t *script, const char *value)
 static void set_sleep(probe_script_t *script, const char *value)
 {
     script->order.sleep_ms = atoi(value);
+}
+
+static void set_pools(probe_script_t *script, const char *value)
+{
+    script->order.pools = atoi(value);
+}
+
+static void set_submits(probe_script_t *script, const char *value)
+{
+    script->order.submits = atoi(value);
+}
+
+static void set_say(probe_script_t *script, const char *value)
+{
+    set_text(script, value);
+    script->order.says = *value != '\0';
 }
 
 static void set_fail(probe_script_t *script, const char *value)
@@ -109,6 +127,17 @@ static void set_redirect(probe_script_t *script, const char *value)
     script->redirect = value;
 }
 
+static void set_trailer(probe_script_t *script, const char *value)
+{
+    apr_table_setn(script->r->trailers_out, "X-Probe-Trailer", value);
+}
+
+static void set_linger(probe_script_t *script, const char *value)
+{
+    script->linger = apr_pstrcat(script->r->pool, probe_gates, "/", value,
+                                 NULL);
+}
+
 static const script_word_t words[] = {
     { "tag", set_tag },
     { "name", set_name },
@@ -118,6 +147,9 @@ static const script_word_t words[] = {
     { "text", set_text },
     { "sleep_ms", set_sleep },
     { "gate", set_gate },
+    { "pools", set_pools },
+    { "submits", set_submits },
+    { "say", set_say },
     { "fail", set_fail },
     { "defer", probe_do_defer },
     { "plan", probe_do_plan },
@@ -131,11 +163,16 @@ static const script_word_t words[] = {
     { "check", probe_do_check },
     { "hold", probe_do_hold },
     { "sub", probe_do_sub },
+    { "flood", probe_do_flood },
+    { "threads", probe_do_threads },
+    { "farewell", probe_do_farewell },
     { "size", set_size },
     { "status", set_status },
     { "set_status", set_own_status },
     { "location", set_location },
     { "redirect", set_redirect },
+    { "trailer", set_trailer },
+    { "linger", set_linger },
     { NULL, NULL }
 };
 

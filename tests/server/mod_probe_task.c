@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "http_log.h"
 #include "apr_atomic.h"
 #include "apr_strings.h"
 #include "apr_time.h"
@@ -105,6 +106,21 @@ static void note_start(const crosstown_task_t *task, apr_uint32_t order_number,
     probe_line_end(&line);
 }
 
+/* The scratch memory is the calling thread's own: use it, all of it. */
+static void use_memory(apr_pool_t *scratch, int pools)
+{
+    memset(apr_palloc(scratch, 512), 0x5a, 512);
+    while (pools-- > 0) {
+        apr_pool_t *pool;
+
+        apr_pool_create(&pool, scratch);
+        memset(apr_palloc(pool, 512), 0x5a, 512);
+        if (pools % 2) {
+            apr_pool_destroy(pool);
+        }
+    }
+}
+
 apr_status_t probe_run(const crosstown_task_t *task, void *data)
 {
     apr_uint32_t order_number = apr_atomic_inc32(&started);
@@ -118,11 +134,16 @@ apr_status_t probe_run(const crosstown_task_t *task, void *data)
     if (*order->gate) {
         probe_wait_at_gate(order->gate);
     }
-    /* The scratch memory is the calling thread's own: use it, all of it. */
-    memset(apr_palloc(task->pool, 512), 0x5a, 512);
+    use_memory(task->pool, order->pools);
+    probe_submit_from(task, order);
+    if (order->says) {
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, task->response->server,
+                     "probe: %s", order->text);
+    }
     probe_line_begin(&line, "end");
     probe_line_add(&line, "task", task->name);
     add_order(&line, order);
+    add_response(&line, task);
     probe_line_end(&line);
     return order->result;
 }
@@ -185,6 +206,9 @@ void probe_over(const crosstown_task_t *task, crosstown_outcome_e outcome,
     probe_order_t *order = data;
     probe_line_t line;
 
+    if (outcome == CROSSTOWN_REJECTED) {
+        use_memory(task->pool, 1);
+    }
     probe_line_begin(&line, "over");
     probe_line_add(&line, "task", task->name);
     probe_line_add(&line, "outcome", outcome_word(outcome));
@@ -220,6 +244,9 @@ int probe_done(const crosstown_task_t *task, crosstown_outcome_e outcome,
 {
     probe_line_t line;
 
+    if (!strcmp(task->name, PROBE_QUIET)) {
+        return DECLINED;
+    }
     probe_line_begin(&line, "done");
     probe_line_add(&line, "task", task->name);
     probe_line_add(&line, "outcome", outcome_word(outcome));

@@ -15,9 +15,13 @@ import time
 
 from client import RawVisitor, Visitor
 from error_log import ErrorLog
-from ledger import DEADLINE, Ledger, wait_until
+from ledger import Ledger, wait_until
 
 MPMS = ("event", "worker", "prefork")
+
+# Seconds; after 10 of them the parent has killed whatever is left.
+LONGEST_STOP = 15
+LONGEST_START = 20
 
 CONFIG = """
 ServerRoot "{root}"
@@ -76,7 +80,9 @@ def apxs(name):
 
 
 def httpd_program():
-    return os.path.join(apxs("SBINDIR"), apxs("PROGNAME"))
+    """HTTPD names a program that starts it in a way of its own."""
+    return os.environ.get("HTTPD") or os.path.join(apxs("SBINDIR"),
+                                                   apxs("PROGNAME"))
 
 
 @functools.lru_cache(maxsize=None)
@@ -118,6 +124,9 @@ class Server:
     """Built stopped; `config` is httpd's own syntax. It may use ${ROOT} and
     ${PORT}, and ${PORT2} and ${PORT3} for Listen lines of its own. Each of the
     children has so many workers; there may be room for further children."""
+
+    crosstown_directory = None    # of another mod_crosstown.so
+    hopeless = False              # a test has failed: no good end is expected
 
     def __init__(self, mpm, build, config="", *, modules=(), workers=8,
                  children=1, room=0, crosstown="before", arguments=(),
@@ -161,7 +170,7 @@ class Server:
                   ("unixd", "log_config", "authz_core", *self.modules)]
         own = ['LoadModule probe_module "%s/mod_probe.so"' % self.build]
         crosstown = ('LoadModule crosstown_module "%s/mod_crosstown.so"'
-                     % self.build)
+                     % (self.crosstown_directory or self.build))
         if self.crosstown == "before":
             own.insert(0, crosstown)
         elif self.crosstown == "after":
@@ -205,7 +214,8 @@ class Server:
                 stderr=stderr, start_new_session=True)
         wait_until(lambda: self.process.poll() is not None
                    or self._answers(),
-                   lambda: "the server to start:\n" + self.story())
+                   lambda: "the server to start:\n" + self.story(),
+                   LONGEST_START)
         if self.process.poll() is None:
             return True
         # Somebody else may have taken the port in between: try others.
@@ -213,11 +223,15 @@ class Server:
         return False
 
     def _answers(self):
+        # First the children: connections that nobody takes would wait there
+        # until the test, and be in its way.
+        if not self.children() and "-X" not in self.arguments:
+            return False
         try:
             socket.create_connection(("127.0.0.1", self.port), 1).close()
         except OSError:
             return False
-        return bool(self.children()) or "-X" in self.arguments
+        return True
 
     def children(self):
         """Process ids of the children that live now."""
@@ -249,13 +263,15 @@ class Server:
             r"resuming normal operations")) > started, "the restart")
         wait_until(self._answers, "an answer after the restart")
 
-    def wait_for_exit(self, deadline=DEADLINE):
+    def wait_for_exit(self, deadline=LONGEST_STOP):
         wait_until(lambda: self.process.poll() is not None,
                    lambda: "the server to stop:\n" + self.story(), deadline)
         return self.process.returncode
 
-    def stop(self, number=signal.SIGTERM, deadline=DEADLINE):
+    def stop(self, number=signal.SIGTERM, deadline=LONGEST_STOP):
         """Stop and look at what is left: no process, no unnamed line."""
+        if self.hopeless:
+            return
         if self.process.poll() is None:
             self.tell(number)
         code = self.wait_for_exit(deadline)

@@ -27,7 +27,7 @@ def prepare(server, request):
 
 
 def hang_up(server, target):
-    """Facts' case 18: read 20 KB of 10 MB, then reset the connection."""
+    """Case 18: read 20 KB of 10 MB, then reset the connection."""
     tag = new_tag()
     with server.raw(receive_buffer=65536) as client:
         client.get("%s&tag=%s&defer=2" % (target, tag))
@@ -44,6 +44,7 @@ def hang_up(server, target):
     ("/run.bin?where=fixups", "RAN"),
     ("/skip.bin?where=fixups", "NO_GO"),
 ])
+@pytest.mark.case(18, shows="event", naive="bytes-sent")
 def test_reset_in_the_middle_of_the_body(server, target, outcome):
     tag = hang_up(server, target)
     assert server.ledger.outcomes(tag, 2) == {outcome: 2}

@@ -67,9 +67,18 @@ def visit(server, seed, wanted, errors):
         errors.append(error)
 
 
+def start(make_server, mpm, config):
+    """A child has twice as many threads as there are visitors: event hangs up
+    on idle connections when all are busy, also with closing others."""
+    server = make_server(config, children=2,
+                         workers=VISITORS if mpm == "prefork"
+                         else 2 * VISITORS)
+    server.error_log.allow(r"\[crosstown:(warn|error)\]")
+    return server
+
+
 def load(server):
-    """tag -> outcomes that its tasks must have. A child has more threads than
-    there are visitors: else event hangs up on idle connections."""
+    """tag -> outcomes that its tasks must have."""
     wanted, errors = {}, []
     threads = [threading.Thread(target=visit,
                                 args=(server, seed, wanted, errors))
@@ -116,20 +125,19 @@ def by_tag(done):
 
 
 @pytest.mark.parametrize("config", [AMPLE, INLINE], ids=["ample", "inline"])
-def test_every_task_has_the_outcome_that_it_must_have(make_server, config):
+def test_every_task_has_the_outcome_that_it_must_have(make_server, mpm,
+                                                      config):
     """Queue large enough, or request threads that help: nothing is lost."""
-    server = make_server(config, workers=8, children=2)
-    server.error_log.allow(r"\[crosstown:(warn|error)\]")
+    server = start(make_server, mpm, config)
     wanted = load(server)
     found = by_tag(check_totals(server, wanted))
     for tag, want in wanted.items():
         assert found[tag] == want, tag
 
 
-def test_rejected_ones_are_counted_too(make_server):
+def test_rejected_ones_are_counted_too(make_server, mpm):
     """RAN gives way to REJECTED where the queue was full, nothing else."""
-    server = make_server(TIGHT, workers=8, children=2)
-    server.error_log.allow(r"\[crosstown:(warn|error)\]")
+    server = start(make_server, mpm, TIGHT)
     wanted = load(server)
     found = by_tag(check_totals(server, wanted))
     for tag, want in wanted.items():

@@ -72,15 +72,24 @@ def test_keep_alive_keeps_the_order(server):
     assert numbers == sorted(numbers) and len(set(numbers)) == 40
 
 
+@pytest.mark.case(21, shows="worker", naive="on-top")
 def test_pipelined_requests_keep_the_order(server):
-    """Facts' case 21: small answers may be held back, but stay in order."""
+    """Case 21: small answers may be held back, but stay in order, and so do
+    their tasks while they wait."""
     tags = [new_tag() for _ in range(8)]
+    gate = new_tag()
     with server.raw() as client:
+        client.get("/probe?tag=first&gate=%s&keep=copy&defer=1" % gate)
+        assert client.read_answer()[0] == 200
+        server.ledger.wait(event="start", tag="first")
         client.send_raw("".join(
             "GET /probe?tag=%s&defer=1 HTTP/1.1\r\nHost: localhost\r\n\r\n"
             % tag for tag in tags))
         for tag in tags:
             assert client.read_answer() == (200, b"probe %s\n" % tag.encode())
+        for tag in tags:
+            server.ledger.wait(event="logged", tag=tag)
+    server.open_gate(gate)
     starts = [server.ledger.wait(event="start", tag=tag)[0] for tag in tags]
     numbers = [line.seq for line in starts]
     assert numbers == sorted(numbers)

@@ -8,6 +8,7 @@ from client import play
 CONFIG = ""
 
 
+@pytest.mark.plain
 def test_raw_data_is_handed_over_as_it_is(server):
     """A later change is seen."""
     answer = server.ask("/probe", play("keep=raw", "text=early", "defer=1",
@@ -18,6 +19,7 @@ def test_raw_data_is_handed_over_as_it_is(server):
     assert (over.outcome, over.text) == ("RAN", "late")
 
 
+@pytest.mark.plain
 def test_copied_data_may_live_on_the_stack(server):
     """The probe overwrites the original right after recording."""
     words = [word for number in range(50)
@@ -69,6 +71,7 @@ def test_carry_is_not_called_for_refused_tasks(server, words, outcome):
     assert not server.ledger.lines(event="carry", tag=answer.tag)
 
 
+@pytest.mark.plain
 def test_carry_may_answer_null(server):
     answer = server.ask("/probe", play("keep=nothing", "defer=2"))
     assert server.ledger.outcomes(answer.tag, 2) == {"RAN": 2}
@@ -77,6 +80,7 @@ def test_carry_may_answer_null(server):
     assert len(server.ledger.lines(event="carry", tag=answer.tag)) == 2
 
 
+@pytest.mark.plain
 def test_a_task_without_options_or_data(server):
     answer = server.ask("/probe", "bare=3")
     assert server.ledger.outcomes(answer.tag, 3) == {"RAN": 3}

@@ -6,6 +6,8 @@ import signal
 import threading
 import time
 
+import pytest
+
 from client import new_tag
 from ledger import wait_until
 
@@ -71,8 +73,9 @@ def test_in_the_middle_of_load(make_server):
         event="start")}) >= 3
 
 
+@pytest.mark.case(12, shows="event", naive="drain-early")
 def test_request_in_the_air(make_server):
-    """Facts' case 12: its child was told to stop long before it was done."""
+    """Case 12: its child was told to stop long before it was done."""
     server = make_server(CONFIG, room=1)
     with server.raw() as client:
         client.get("/probe?tag=air&hold=air&defer=2", "Connection: close")
@@ -109,8 +112,9 @@ def test_graceful_stop(make_server):
     assert server.ledger.outcomes(answer.tag, 20) == {"RAN": 20}
 
 
+@pytest.mark.case(24, shows="event")
 def test_the_module_is_removed(make_server):
-    """Facts' case 24: what was recorded still runs; then APR_ENOTIMPL."""
+    """Case 24: what was recorded still runs; then APR_ENOTIMPL."""
     server = make_server(crosstown="after", room=1)
     first = server.ask("/probe", "gate=removed&defer=40")
     server.ledger.wait(event="start", tag=first.tag)
@@ -150,20 +154,53 @@ def ask_on_some_connection(server, script, deadline):
     raise AssertionError("nobody answers while a child drains")
 
 
+@pytest.mark.case(11)
 def test_a_full_child_leaves_its_place(make_server):
-    """Facts' case 11: MaxConnectionsPerChild; the next connection does not
+    """Case 11: MaxConnectionsPerChild; the next connection does not
     wait for the tasks of the child that goes. There is room for a child for
     each connection, those included that ask whether the server is up."""
-    server = make_server(CONFIG + "MaxConnectionsPerChild 2\n"
+    server = make_server(CONFIG + "MaxConnectionsPerChild 3\n"
                          "CrosstownDrain 10\n", workers=4, room=6)
     tags = []
-    for _ in range(3):
+    for _ in range(4):
         # Half the drain; httpd by itself can take a second.
         answer = ask_on_some_connection(server, "gate=leaving&defer=1",
                                         time.monotonic() + 5)
         assert answer.status == 200
+        server.ledger.wait(event="start", tag=answer.tag)
         tags.append(answer.tag)
     assert not server.ledger.lines(event="end")
     server.open_gate("leaving")
     for tag in tags:
         assert server.ledger.outcomes(tag, 1) == {"RAN": 1}
+
+
+@pytest.mark.case(11, shows="event", naive="drain-early")
+def test_a_full_child_lets_go_of_its_connections(make_server, mpm):
+    """Case 11: it is the listener that learns that the child is full. Who is
+    connected must not have to wait for tasks: there is an answer, or the end
+    of the connection."""
+    if mpm != "event":
+        pytest.skip("only event's connections depend on its listener")
+    server = make_server(CONFIG + "MaxConnectionsPerChild 5\n"
+                         "CrosstownDrain 10\n", workers=4, room=6)
+    with server.raw() as client:
+        client.get("/probe?tag=stays&gate=leaving&defer=1")
+        assert client.read_answer()[0] == 200
+        start, = server.ledger.wait(event="start", tag="stays")
+
+        def asked_another_child():
+            answer = server.ask("/probe")
+            logged, = server.ledger.wait(event="logged", tag=answer.tag)
+            return logged.pid != start.pid
+
+        wait_until(asked_another_child, "a child that is not full")
+        client.socket.settimeout(5)
+        try:
+            client.get("/probe?tag=again")
+            client.socket.recv(1)
+        except ConnectionError:
+            pass
+    assert not server.ledger.lines(event="end")
+    server.open_gate("leaving")
+    assert server.ledger.outcomes("stays", 1) == {"RAN": 1}

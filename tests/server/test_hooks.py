@@ -19,6 +19,7 @@ def test_collect_sees_every_request(server):
         assert len(server.ledger.lines(event="collect", tag=answer.tag)) == 1
 
 
+@pytest.mark.plain
 @pytest.mark.parametrize("where", ["post_read_request", "fixups", "collect",
                                    "log"])
 def test_recorded_in_another_hook(server, where):
@@ -48,6 +49,7 @@ def test_admit_is_asked_about_tasks_that_would_run(server):
     assert {line.tid for line in asked} == {logged.tid}
 
 
+@pytest.mark.plain
 def test_done_follows_over(server):
     """Once each per task, whatever its end."""
     answer = server.ask("/probe", play(

@@ -63,6 +63,7 @@ def test_curl(server, mpm, scheme, how):
 @pytest.mark.parametrize("scheme,load", [
     ("http", "-n 400 -c 1 -m 1"), ("https", "-n 400 -c 1 -m 1"),
     ("http", "-n 400 -c 2 -m 10")])
+@pytest.mark.case(1, shows="event")
 def test_no_answer_is_taken_for_aborted(server, scheme, load):
     """Facts' case 1: httpd calls every fifth of them aborted."""
     tag = new_tag()
@@ -75,6 +76,7 @@ def test_no_answer_is_taken_for_aborted(server, scheme, load):
     assert aborted == 0
 
 
+@pytest.mark.case(22, shows="event", naive="at-eos")
 def test_no_start_before_the_window_opens(server):
     """Facts' case 22: a window of 100 bytes, 40 KB of body."""
     with H2Visitor(server.port, window=100) as visitor:
@@ -97,6 +99,7 @@ def test_no_start_before_the_window_opens(server):
 
 @pytest.mark.parametrize("path,outcome", [
     ("/probe", "RAN"), ("/probe/skip", "NO_GO")])
+@pytest.mark.case(19)
 def test_reset_stream(server, path, outcome):
     """Facts' case 19: it counts as aborted, its connection goes on."""
     with H2Visitor(server.port, window=100) as visitor:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A consumer that is loaded before, after or without the module (facts'
-case 24)."""
+"""A consumer that is loaded before, after or without the module (case
+24)."""
 
 import pytest
 
@@ -8,6 +8,7 @@ from client import play
 
 
 @pytest.mark.parametrize("crosstown", ["before", "after"])
+@pytest.mark.case(24)
 def test_order_of_loadmodule_lines(make_server, crosstown):
     server = make_server(crosstown=crosstown)
     for script, outcomes in (("defer=3", {"RAN": 3}),
@@ -20,6 +21,7 @@ def test_order_of_loadmodule_lines(make_server, crosstown):
             answer.tag, sum(outcomes.values())) == outcomes
 
 
+@pytest.mark.case(24)
 def test_without_the_module(make_server):
     """Requests are answered as ever, the calls say APR_ENOTIMPL or 0."""
     server = make_server(crosstown=None)

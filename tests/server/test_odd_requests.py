@@ -39,8 +39,9 @@ def still_well(server):
     "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n",
     "TRACE /probe?defer=1 HTTP/1.1\r\nHost: x\r\n\r\n",
 ])
+@pytest.mark.case(23)
 def test_malformed(server, text):
-    """Facts' case 23."""
+    """Case 23."""
     server.error_log.allow(r"AH10244: invalid URI path")
     before = still_well(server)
     with server.raw() as client:
@@ -50,8 +51,9 @@ def test_malformed(server, text):
     assert before & still_well(server), "a child is gone"
 
 
+@pytest.mark.case(23, shows="event")
 def test_request_line_that_never_ends(server):
-    """Facts' case 23: httpd logs such a request without a URI."""
+    """Case 23: httpd logs such a request without a URI."""
     before = still_well(server)
     with server.raw() as client:
         client.send_raw("GET /probe?defer=1")
@@ -60,6 +62,23 @@ def test_request_line_that_never_ends(server):
     with server.raw() as client:
         client.close()
     assert before & still_well(server), "a child is gone"
+
+
+@pytest.mark.case(23, shows="event")
+@pytest.mark.parametrize("text,status", [("BLAH\r\n\r\n", 400),
+                                         ("GET /probe", 408)])
+def test_tasks_that_follow_them(make_server, text, status):
+    """Case 23: whoever records in the collect hook records for these, too.
+    There may be no method and no URI; a task is told "-" then."""
+    server = make_server(CONFIG + 'ProbeCollect "tag=every&name=odd&'
+                         'no_go=none&keep=carry&defer=1"\n', **OPTIONS)
+    with server.raw() as client:
+        client.send_raw(text)
+        client.read_to_the_end()
+    start, = server.ledger.wait(event="start", task="odd", status=status)
+    assert start.method and start.uri
+    done, = server.ledger.wait(event="done", task="odd", status=status)
+    assert done.outcome == "RAN"
 
 
 def test_body_that_never_comes(server):

@@ -2,8 +2,11 @@
 """Tasks of one response start in the order in which they were recorded."""
 
 import bisect
+import os
 
 import pytest
+
+from client import new_tag
 
 CONFIG = "CrosstownThreads 1 32\n"
 ROUNDS = 40
@@ -27,6 +30,8 @@ def misplaced(server, tag, count):
     return count - len(tails)
 
 
+@pytest.mark.skipif("HTTPD" in os.environ,
+                    reason="counts what the kernel swaps at full speed")
 @pytest.mark.parametrize("sleep", ["sleep_ms=0", "sleep_ms=2"])
 def test_100_tasks_start_in_order(server, sleep):
     """With threads that are still to be made, and with idle ones."""
@@ -45,25 +50,26 @@ def test_they_run_side_by_side(server):
     assert misplaced(server, answer.tag, 40) <= 4
 
 
+@pytest.mark.case(6, shows="prefork")
 def test_a_burst_finds_threads_though_few_are_idle(make_server):
-    """Facts' case 6: one idle thread must not mean one after the other."""
+    """Case 6: one idle thread must not mean one after the other."""
     server = make_server(CONFIG, workers=1)
-    with server.visit() as visitor:
-        first = visitor.ask("/probe", "defer=1")
+    # Not on one connection: event ends it if its only worker is busy.
+    for _ in range(8):
+        gate = new_tag()
+        first = server.ask(script="defer=1")
         assert server.ledger.outcomes(first.tag, 1) == {"RAN": 1}
-        burst = visitor.ask("/probe", "gate=burst&defer=32")
+        burst = server.ask(script="gate=%s&defer=32" % gate)
         starts = server.ledger.wait(32, event="start", tag=burst.tag)
         assert len({line.tid for line in starts}) == 32
-        server.open_gate("burst")
+        server.open_gate(gate)
         assert misplaced(server, burst.tag, 32) <= 4
 
 
 def test_one_thread_is_one_after_the_other(make_server):
     """Nobody to race with: exactly in order."""
     server = make_server("CrosstownThreads 1 1\n", workers=1)
-    with server.visit() as visitor:
-        tags = [visitor.ask("/probe", "sleep_ms=1&defer=10").tag
-                for _ in range(5)]
+    tags = [server.ask(script="sleep_ms=1&defer=10").tag for _ in range(5)]
     for tag in tags:
         assert misplaced(server, tag, 10) == 0
     events = [line for line in server.ledger.lines()

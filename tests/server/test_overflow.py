@@ -9,10 +9,13 @@ SMALL = "CrosstownThreads 1 1\nCrosstownQueue 2\n"
 
 
 @pytest.fixture
-def full(make_server):
-    """A server whose only runner waits at a gate, and what opens it."""
+def full(make_server, mpm):
+    """A server whose only runner waits at a gate, and what opens it. It has
+    one child; event hangs up on a kept connection if no other thread is
+    idle."""
     def make(policy):
-        server = make_server(SMALL + policy, workers=1)
+        server = make_server(SMALL + policy,
+                             workers=1 if mpm == "prefork" else 8)
         visitor = server.visit()
         gate = new_tag()
         held = visitor.ask("/probe", "gate=%s&defer=1" % gate)

@@ -34,8 +34,9 @@ def redirect(tag_words, target, *target_words):
                                                 play(*target_words)))
 
 
+@pytest.mark.case(14, shows="event")
 def test_redirect_to_a_missing_page_is_a_404(server):
-    """Facts' case 14: the first request's own status stays 200."""
+    """Case 14: the first request's own status stays 200."""
     answer = server.ask("/probe", redirect(["defer=2"], "/missing", "x=1"))
     assert answer.status == 404
     assert server.ledger.outcomes(answer.tag, 2) == {"NO_GO": 2}
@@ -43,8 +44,9 @@ def test_redirect_to_a_missing_page_is_a_404(server):
     assert (done.status, done.uri) == (404, "/probe")
 
 
+@pytest.mark.case(17, shows="event")
 def test_tasks_before_and_after_a_redirect(server):
-    """Facts' case 17: both run, in the order in which they were recorded, as
+    """Case 17: both run, in the order in which they were recorded, as
     followers of the request that the client sent."""
     answer = server.ask("/probe", redirect(
         ["name=before", "plan=ss"], "/probe/target", "tag=inside",
@@ -80,8 +82,9 @@ def test_the_section_of_the_recording_request_counts(server):
     ("/probe/text", "status=403", 403),
     ("/probe/away302", "status=503", 302),
 ])
+@pytest.mark.case(15, shows="event")
 def test_error_documents_that_stop_a_task(server, path, script, status):
-    """Facts' case 15."""
+    """Case 15."""
     answer = server.ask(path, script + "&defer=2")
     assert answer.status == status
     count = 3 if status == 500 else 2
@@ -90,13 +93,15 @@ def test_error_documents_that_stop_a_task(server, path, script, status):
         event="done", tag=answer.tag)} == {status}
 
 
+@pytest.mark.case(15)
 def test_error_document_elsewhere_is_a_302(server):
-    """Facts' case 15: the final status is the one that the client sees."""
+    """Case 15: the final status is the one that the client sees."""
     answer = server.ask("/probe", "status=503&defer=2")
     assert answer.status == 302
     assert server.ledger.outcomes(answer.tag, 2) == {"RAN": 2}
 
 
+@pytest.mark.case(15)
 def test_error_document_that_makes_it_good(server):
     answer = server.ask("/probe/local", "status=410&defer=2")
     assert answer.status == 200

@@ -100,6 +100,25 @@ def test_log_id(server):
     assert start.log_id and start.log_id == log[8]
 
 
+@pytest.mark.case(24)
+def test_when_the_connection_is_gone(server):
+    """Case 24: the client has left, others came; all is as it was, and good
+    for a line in the error log."""
+    with server.raw() as client:
+        client.get("/probe/gone?tag=gone&say=farewell&keep=copy&gate=gone"
+                   "&defer=1", "Connection: close")
+        client.read_to_the_end()
+    start, = server.ledger.wait(event="start", tag="gone")
+    for _ in range(20):
+        server.ask("/probe/" + "x" * 200, "defer=1")
+    server.open_gate("gone")
+    end, = server.ledger.wait(event="end", tag="gone")
+    assert end.uri == "/probe/gone"
+    for key in set(start) & set(end) - {"event", "ns"}:
+        assert start[key] == end[key]
+    server.error_log.expect(r"probe: farewell")
+
+
 def test_a_refused_task_is_shown_the_same_response(server):
     """The done hook of a NO_GO task."""
     answer = server.ask("/probe", "status=404&defer=1")

@@ -16,9 +16,12 @@ def sub(path, *words):
     return "sub=%s?%s" % (path, play(*words))
 
 
-@pytest.mark.parametrize("keep", ["raw", "copy", "carry"])
+@pytest.mark.parametrize("keep", [
+    pytest.param("raw", marks=pytest.mark.case(16, shows="event")),
+    pytest.param("copy", marks=pytest.mark.case(16)),
+    pytest.param("carry", marks=pytest.mark.case(16))])
 def test_recorded_in_a_subrequest(server, keep):
-    """Facts' case 16: its memory is gone long before the task runs."""
+    """Case 16: its memory is gone long before the task runs."""
     answer = server.ask("/probe", play(
         "name=main", "defer=1", sub("/probe/sub", "tag=inner", "name=sub",
                                     "keep=" + keep, "text=fresh", "defer=3"),

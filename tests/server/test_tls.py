@@ -44,8 +44,9 @@ def test_slow_reader(server, connect):
         assert server.ledger.outcomes(tag, 2) == {"RAN": 2}
 
 
+@pytest.mark.case(20, shows="worker", naive="at-eos")
 def test_an_answer_that_is_held_back_holds_its_tasks_back(server, connect):
-    """Facts' case 20: request 1 and a part of request 2. Some MPMs send the
+    """Case 20: request 1 and a part of request 2. Some MPMs send the
     first answer only when the second request is complete; the task must not
     start before."""
     first, second = new_tag(), new_tag()

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""HTTP/2 streams that the client gives up, one after the other: no frame ever
+ends them, so nothing may wait for one, or for the end of the connection."""
+
+import collections
+
+import pytest
+
+from h2_client import H2Visitor
+from ledger import wait_until
+
+CONFIG = "Protocols h2c\nH2Direct On\nCrosstownThreads 1 2\n"
+OPTIONS = {"modules": ("http2",)}
+
+STREAMS = 20
+
+
+@pytest.mark.case(19, shows="event", naive="at-connection-end")
+def test_their_tasks_are_told_while_the_connection_lasts(server):
+    with H2Visitor(server.port, window=100) as visitor:
+        tags = []
+        for _ in range(STREAMS):
+            number = visitor.send("/probe", "size=40000&keep=copy&defer=2")
+            stream = visitor.streams[number]
+            visitor.pump_until(lambda: len(stream.body) == 100)
+            visitor.reset(number)
+            tags.append(stream.tag)
+        visitor.ping()
+        wait_until(lambda: all(len(server.ledger.lines(
+            event="over", tag=tag)) == 2 for tag in tags), "their ends")
+        after = visitor.ask("/probe", "set_status=201&defer=1")
+        assert after.status == 201
+        visitor.ping()
+        assert server.ledger.outcomes(after.tag, 1) == {"RAN": 1}
+    for tag in tags:
+        told = collections.Counter(line.index for line in server.ledger.lines(
+            event="over", tag=tag))
+        assert told == {0: 1, 1: 1}
