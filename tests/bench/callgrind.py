@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Instructions of mod_crosstown.so inside httpd: whatever the server calls in
+it, with all that it calls in turn. Read from callgrind's own file format,
+which says for each call from where to where and what it cost."""
+
+import pathlib
+import re
+import signal
+import socket
+
+import server_part
+
+FEW, MANY = 200, 600
+MODULE = "mod_crosstown.so"
+NAMED = re.compile(r"(ob|cob)=\((\d+)\)(?: (.*))?")
+
+
+def entered(path):
+    """Sum of what calls into the module cost that come from elsewhere."""
+    names, here, there, total = {}, "", "", 0
+    lines = iter(path.read_text().splitlines())
+    for line in lines:
+        named = NAMED.match(line)
+        if named:
+            kind, key, name = named.groups()
+            if name is not None:
+                names[key] = pathlib.Path(name).name
+            if kind == "ob":
+                here = there = names[key]
+            else:
+                there = names[key]
+        elif line.startswith("fn="):
+            there = here
+        elif line.startswith("calls="):
+            cost = int(next(lines).split()[1])
+            if there == MODULE and here != MODULE:
+                total += cost
+            there = here
+    return total
+
+
+def run(build, section, requests):
+    """httpd in one process, asked so many times on one connection."""
+    server = server_part.Server(build, MODULE, section, wrapper=(
+        "valgrind", "-q", "--tool=callgrind", "--separate-threads=no",
+        "--callgrind-out-file={root}/callgrind"), arguments=("-X",))
+    try:
+        # Made by who started the server, written by whom it became.
+        (server.root / "callgrind").chmod(0o666)
+        with socket.create_connection(("127.0.0.1", server.port),
+                                      30) as client:
+            for _ in range(requests):
+                server_part.ask(client, "/")
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(60)
+        return entered(server.root / "callgrind")
+    finally:
+        server.stop()
+
+
+def per_request(build, section):
+    """Start and stop cost the same however many requests there were."""
+    return (run(build, section, MANY) - run(build, section, FEW)) / (
+        MANY - FEW)

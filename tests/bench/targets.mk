@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# make bench. Peers that are not installed are left out; bench.py says so.
+
+MICRO_SOURCES := $(sort $(wildcard tests/bench/micro*.c))
+MICRO_OBJECTS = $(call object,$(MICRO_SOURCES))
+MICRO := $(BUILD)/bench/micro
+BENCH_MODULE := $(BUILD)/bench/mod_bench.so
+INSTRUCTIONS := $(BUILD)/bench/instructions
+
+PEER_FLAGS = $(call ask,PEER_FLAGS,tests/bench/peers.sh cflags)
+PEER_LIBS = $(call ask,PEER_LIBS,tests/bench/peers.sh libs)
+
+# Rewritten when one has been installed or removed since.
+PEERS := $(BUILD)/bench/peers
+.PHONY: peers
+$(PEERS): peers
+	@mkdir -p $(@D)
+	@tests/bench/peers.sh cflags | cmp -s - $@ || \
+	    tests/bench/peers.sh cflags >$@
+
+$(MICRO_OBJECTS): $(BUILD)/obj/%.o: %.c $(PEERS) Makefile | tools
+	$(call compile,$(CORE_FLAGS) $(PEER_FLAGS))
+$(BUILD)/obj/tests/bench/instructions.o: tests/bench/instructions.c Makefile \
+        | tools
+	$(call compile,$(CORE_FLAGS))
+$(BUILD)/obj/tests/bench/mod_bench.o: tests/bench/mod_bench.c Makefile | tools
+	$(call compile,$(CONSUMER_FLAGS))
+
+$(MICRO): $(MICRO_OBJECTS) $(call object,$(CORE_SOURCES))
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -pthread $(LDFLAGS) $^ -o $@ $(APR_LIBS) $(PEER_LIBS)
+$(INSTRUCTIONS): $(call object,tests/bench/instructions.c $(CORE_SOURCES))
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -pthread $(LDFLAGS) $^ -o $@ $(APR_LIBS)
+$(BENCH_MODULE): $(call object,tests/bench/mod_bench.c)
+	$(call link_module)
+
+-include $(patsubst %.o,%.d,$(MICRO_OBJECTS) \
+    $(call object,tests/bench/instructions.c tests/bench/mod_bench.c))
+
+# Everything that is measured is built first, so that the compiler does not
+# run beside it.
+BENCH = PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/bench/bench.py \
+    --build $(BUILD) $(if $(filter-out 0,$(QUICK)),--quick) $(BENCH_ARGS)
+
+.PHONY: bench bench-baseline bench-programs
+bench:   ## speed and memory against peers (QUICK=1: under a minute)
+	@tests/install-packages.sh build
+	@$(SUBMAKE) bench-programs
+	$(Q)$(BENCH)
+
+bench-baseline:   ## keep the instruction counts of now in tests/bench/BASELINE
+	@$(SUBMAKE) $(INSTRUCTIONS) $(BENCH_MODULE) $(MODULE)
+	$(Q)$(BENCH) --part instructions --rewrite-baseline
+
+bench-programs: $(MICRO) $(INSTRUCTIONS) $(BENCH_MODULE) $(MODULE) \
+    $(BUILD)/naive/mod_crosstown.so
