@@ -180,7 +180,8 @@ demo:   ## the story of 100 phone calls, on a real server
 check:   ## everything below, quick checks first (under ten minutes)
 	@tests/install-packages.sh check
 	@$(SUBMAKE) all consumers
-	@for step in warnings headers layout unit asan tsan conf server; do \
+	@for step in warnings headers layout unit asan tsan fuzz conf server \
+	    faults naive server-asan; do \
 	    echo "== check-$$step"; \
 	    $(MAKE) check-$$step || { \
 	        echo "make check: FAILED in check-$$step" >&2; exit 1; }; \

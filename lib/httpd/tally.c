@@ -145,6 +145,7 @@ static int make_board(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                       server_rec *s)
 {
     apr_shm_t *shm;
+    apr_uintptr_t base;
     apr_status_t rv;
     int children = 1;
 
@@ -157,7 +158,8 @@ static int make_board(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         return OK;
     }
     ap_mpm_query(AP_MPMQ_HARD_LIMIT_DAEMONS, &children);
-    rv = apr_shm_create(&shm, ((apr_size_t)children + 1) * sizeof(slot_t),
+    /* One more for the room that aligning it may cost. */
+    rv = apr_shm_create(&shm, ((apr_size_t)children + 2) * sizeof(slot_t),
                         NULL, s->process->pool);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, rv, s,
@@ -166,9 +168,10 @@ static int make_board(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         return OK;
     }
     board = ap_retained_data_create(RETAINED, sizeof(*board));
-    board->slots = apr_shm_baseaddr_get(shm);
+    base = (apr_uintptr_t)apr_shm_baseaddr_get(shm);
+    board->slots = (slot_t *)APR_ALIGN(base, LINE);
     board->count = (unsigned int)children + 1;
-    memset(board->slots, 0, apr_shm_size_get(shm));
+    memset(board->slots, 0, board->count * sizeof(slot_t));
     return OK;
 }
 

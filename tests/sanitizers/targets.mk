@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The server tests on a watched httpd; see check-server.sh for the share of
+# them that runs without ALL=1.
+
+.PHONY: check-server-asan check-server-tsan check-valgrind run-watched
+check-server-asan:   ## server tests, module with ASan and UBSan (ALL=1: all)
+	@$(MAKE) BUILD=$(BUILD)/server-asan SANITIZE='$(ASAN)' TOOL=asan \
+	    run-watched
+
+check-server-tsan:   ## server tests, module with the thread sanitizer (ALL=1)
+	@$(MAKE) BUILD=$(BUILD)/server-tsan SANITIZE='$(TSAN)' TOOL=tsan \
+	    run-watched
+
+WATCH = ALL='$(ALL)' tests/sanitizers/check-server.sh
+
+run-watched:
+	@mkdir -p $(BUILD) && rm -f $(BUILD)/not-run
+	@runner=$$(tests/sanitizer-runner.sh $(BUILD) $(SANITIZE)); \
+	case $$? in \
+	    0) $(SUBMAKE) all consumers && SANITIZER_RUNNER="$$runner" \
+	           $(WATCH) $(TOOL) $(BUILD) $(PYTEST_ARGS) ;; \
+	    3) echo '$(SANITIZE): no such program starts on this kernel;' \
+	           'the server tests were NOT RUN with it' | \
+	           tee $(BUILD)/not-run ;; \
+	    *) exit 1 ;; \
+	esac
+
+check-valgrind: $(MODULE) $(CONSUMERS)
+check-valgrind:   ## server tests, httpd under valgrind memcheck (ALL=1: all)
+	@command -v valgrind >/dev/null || { \
+	    echo 'valgrind not found: apt-get install valgrind (Debian)' >&2; \
+	    exit 1; }
+	@$(WATCH) valgrind $(BUILD) $(PYTEST_ARGS)
