@@ -120,12 +120,13 @@ void wakes_hold(int nth, gate_t *reached, gate_t *go)
 apr_status_t apr_thread_cond_signal(apr_thread_cond_t *cond)
 {
     static void *found;
+    int last = __atomic_load_n(&wakes_left, __ATOMIC_SEQ_CST) > 0
+               && __atomic_sub_fetch(&wakes_left, 1, __ATOMIC_SEQ_CST) == 0;
     apr_status_t rv;
 
     chaos_pause();
     rv = ((cond_fn_t *)passed_on(&found, "apr_thread_cond_signal"))(cond);
-    if (__atomic_load_n(&wakes_left, __ATOMIC_SEQ_CST) > 0
-        && __atomic_sub_fetch(&wakes_left, 1, __ATOMIC_SEQ_CST) == 0) {
+    if (last) {
         gate_open(wake_reached);
         gate_pass(wake_go);
     }
