@@ -216,9 +216,24 @@ check-conf: $(MODULE) $(BUILD)/mod_postcard.so $(BUILD)/mod_phone_calls.so
 check-conf:   ## every conf-examples/*.conf parses with `httpd -t`
 	@tests/check-conf-examples.sh $(BUILD)
 
+# The tests wait more than they compute, hence side by side. A line of their
+# own, or --mpm in PYTEST_ARGS, keeps them apart.
+SERVER_TESTS = PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest \
+    -p no:cacheprovider tests/server --build $(abspath $(BUILD)) $(PYTEST_ARGS)
 check-server: $(MODULE) $(CONSUMERS)   ## a real httpd, every MPM
-	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -p no:cacheprovider \
-	    tests/server --build $(abspath $(BUILD)) $(PYTEST_ARGS)
+ifneq ($(findstring --mpm,$(PYTEST_ARGS)),)
+	$(Q)$(SERVER_TESTS)
+else
+	@for mpm in event worker prefork; do \
+	    { $(SERVER_TESTS) --mpm $$mpm >$(BUILD)/server-$$mpm.log 2>&1; \
+	      echo $$? >$(BUILD)/server-$$mpm.status; } & \
+	done; wait; failed=; \
+	for mpm in event worker prefork; do \
+	    echo "$$mpm: $$(tail -n 1 $(BUILD)/server-$$mpm.log)"; \
+	    test "$$(cat $(BUILD)/server-$$mpm.status)" = 0 || { \
+	        failed=yes; cat $(BUILD)/server-$$mpm.log; }; \
+	done; test -z "$$failed"
+endif
 
 .PHONY: unit-programs
 unit-programs: $(UNIT_PROGRAMS)
