@@ -170,6 +170,11 @@ static apr_status_t leave(void *data)
     return APR_SUCCESS;
 }
 
+static wire_t *wire_of(const conn_rec *c)
+{
+    return ap_get_module_config(c->conn_config, &crosstown_module);
+}
+
 static wire_t *make_wire(conn_rec *c)
 {
     wire_t *wire = apr_pcalloc(c->pool, sizeof(*wire));
@@ -188,6 +193,11 @@ static apr_status_t watch(ap_filter_t *f, apr_bucket_brigade *brigade)
     if (!f->ctx) {
         if (strncmp(ap_get_protocol(f->c), "h2", 2)) {
             ap_remove_output_filter(f);
+            return ap_pass_brigade(f->next, brigade);
+        }
+        /* It was removed and is called once more: an upgraded request still
+         * has it in its own chain. */
+        if (wire_of(f->c)) {
             return ap_pass_brigade(f->next, brigade);
         }
         f->ctx = make_wire(f->c);
@@ -229,10 +239,7 @@ static int protocol_switch(conn_rec *c, request_rec *r, server_rec *s,
 int ct_wire_answered(const request_rec *r)
 {
     conn_rec *c = r->connection;
-    wire_t *wire = c->master
-                         ? ap_get_module_config(c->master->conn_config,
-                                                &crosstown_module)
-                         : NULL;
+    wire_t *wire = c->master ? wire_of(c->master) : NULL;
     const char *name;
     apr_uint32_t stream;
 

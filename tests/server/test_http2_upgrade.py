@@ -118,11 +118,14 @@ def test_reset_after_the_upgrade(server):
 
 
 def test_lost_after_the_upgrade(server):
-    gate = new_tag()
-    visitor = H2Visitor(server.port, upgrade=Upgrade(
-        "size=3000&defer=2&hold=" + gate))
-    whole = visitor.ask("/probe", "size=100&defer=2")
-    visitor.hang_up()
-    server.open_gate(gate)
-    assert ends(server, visitor.streams[1], 2) == ABORTED
-    assert ends(server, whole, 2) == ANSWERED
+    """Often, because the last output of the upgraded request may come before
+    or after the other one is logged."""
+    for _ in range(20):
+        gate = new_tag()
+        visitor = H2Visitor(server.port, upgrade=Upgrade(
+            "size=3000&defer=2&hold=" + gate))
+        whole = visitor.ask("/probe", "size=100&defer=2")
+        visitor.hang_up()
+        server.open_gate(gate)
+        assert ends(server, visitor.streams[1], 2) == ABORTED
+        assert ends(server, whole, 2) == ANSWERED
