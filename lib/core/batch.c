@@ -105,16 +105,16 @@ static void copy_records(ct_call_t *calls, const ct_record_t *first,
 ct_batch_t *ct_batch_make(const crosstown_response_t *response,
                           const ct_record_t *first, apr_uint32_t count)
 {
-    apr_size_t head = ALIGNED(sizeof(ct_batch_t));
-    apr_size_t reply = response ? ALIGNED(sizeof(*response)) : 0;
-    apr_size_t calls = ALIGNED(count * sizeof(ct_call_t));
+    apr_size_t head = sizeof(ct_batch_t);
+    apr_size_t reply = response ? sizeof(*response) : 0;
+    apr_size_t front = ALIGNED(head + reply + count * sizeof(ct_call_t));
     apr_size_t data, names;
     ct_batch_t *batch;
     char *block, *strings;
 
     measure(first, count, &data, &names);
-    block = ct_fault(CT_FAULT_BATCH) ? NULL : malloc(head + reply + calls + data + names
-                   + response_strings(response));
+    block = ct_fault(CT_FAULT_BATCH) ? NULL
+            : malloc(front + data + names + response_strings(response));
     if (!block) {
         return NULL;
     }
@@ -122,15 +122,14 @@ ct_batch_t *ct_batch_make(const crosstown_response_t *response,
     memset(batch, 0, sizeof(*batch));
     batch->count = batch->left = count;
     batch->calls = (ct_call_t *)(block + head + reply);
-    strings = block + head + reply + calls + data;
+    strings = block + front + data;
     if (response) {
         crosstown_response_t *copy = (crosstown_response_t *)(block + head);
 
         copy_response(copy, response, &strings);
         batch->response = copy;
     }
-    copy_records(batch->calls, first, count, block + head + reply + calls,
-                 &strings);
+    copy_records(batch->calls, first, count, block + front, &strings);
     return batch;
 }
 

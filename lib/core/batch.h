@@ -25,9 +25,9 @@ typedef struct ct_batch_t {
                                         or over */
     apr_uint32_t limit;              /* lock: runners may take up to here */
     apr_uint32_t left;               /* lock: not over yet */
-    int attended;                    /* set once: the request's thread makes
+    unsigned char attended;          /* set once: the request's thread makes
                                         some of the calls itself */
-    int linked;                      /* lock: it is in the queue */
+    unsigned char linked;            /* lock: it is in the queue */
     volatile apr_uint32_t called;    /* atomic: the first called have been
                                         started, see turn.h */
     apr_pool_t *carried;             /* set once; what carry made, or NULL */

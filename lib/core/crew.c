@@ -34,7 +34,7 @@ void ct_crew_look_out(ct_dispatcher_t *d, ct_runner_t *runner)
 {
     if (!runner->lookout) {
         runner->lookout = 1;
-        ++d->lookouts;
+        atomic_fetch_add(&d->lookouts, 1);
     }
     runner->doubtful = 0;
 }
@@ -43,7 +43,7 @@ void ct_crew_look_away(ct_dispatcher_t *d, ct_runner_t *runner)
 {
     if (runner->lookout) {
         runner->lookout = 0;
-        --d->lookouts;
+        atomic_fetch_sub(&d->lookouts, 1);
     }
     runner->doubtful = 0;
 }
@@ -72,7 +72,7 @@ static ct_runner_t *pick(ct_dispatcher_t *d, ct_calls_t *calls)
 void ct_crew_plan(ct_dispatcher_t *d, ct_calls_t *calls, int doubtful)
 {
     calls->wakes = calls->makes = 0;
-    if (d->available > 0 && d->lookouts == 0) {
+    if (ct_queue_available(d) > 0 && d->lookouts == 0) {
         ct_runner_t *runner = pick(d, calls);
 
         if (runner && doubtful) {
@@ -87,7 +87,7 @@ void ct_crew_plan(ct_dispatcher_t *d, ct_calls_t *calls, int doubtful)
  * what it would have taken, and the others may have gone to sleep since. */
 void ct_crew_instead(ct_dispatcher_t *d)
 {
-    if (d->parked && d->available > d->lookouts) {
+    if (d->parked && ct_queue_available(d) > d->lookouts) {
         ct_calls_t calls = { .wakes = 0 };
 
         apr_thread_cond_signal(pick(d, &calls)->wake);
@@ -115,7 +115,7 @@ static apr_status_t give_up(ct_dispatcher_t *d, ct_runner_t *runner)
     apr_thread_pool_tasks_cancel(d->threads, runner);
     ct_crew_lock(d, &signals);
     ct_crew_leave(d, runner);
-    if (d->alive == 0 && d->available > 0) {
+    if (d->alive == 0 && ct_queue_available(d) > 0) {
         rv = APR_EAGAIN;
     }
     ct_crew_instead(d);
@@ -175,7 +175,7 @@ void ct_crew_muster(ct_dispatcher_t *d)
 
     do {
         calls.wakes = calls.makes = calls.failed = 0;
-        while (d->available > d->lookouts
+        while (ct_queue_available(d) > d->lookouts
                && calls.wakes + calls.makes < CT_CREW_CALLS
                && pick(d, &calls)) {
             continue;

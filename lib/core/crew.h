@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crew: the inside of a dispatcher, for its own files: dispatcher.c (queue),
- * crew.c (waking and making runners), watch.c (how they wait), runner.c (what
+/* crew: the inside of a dispatcher, for its own files: dispatcher.c,
+ * queue.c, crew.c (waking and making runners), watch.c (how they wait), runner.c (what
  * a thread does), turn.c (start order), here.c (tasks on the request's
  * thread), drain.c (the end).
  *
@@ -17,6 +17,8 @@
 #include "dispatcher.h"
 
 #include "signals.h"
+
+#include <stdatomic.h>
 
 #include "apr_thread_cond.h"
 #include "apr_thread_mutex.h"
@@ -58,8 +60,12 @@ typedef struct ct_runner_t {
     int lookout;                     /* lock: counted in lookouts */
     int doubtful;                    /* lock: a lookout that takes a task only
                                         if nobody else gets on with them */
-    apr_uint32_t seen;               /* lock: moves, at its last look */
+    apr_uint32_t seen;               /* lock: moves, at its last look or
+                                        take */
     int patient;                     /* own: it has seen others move */
+    int takes;                       /* own: since the last reckoning */
+    int meetings;                    /* own: of these, beside another's */
+    apr_time_t since;                /* own: when that was */
     ct_work_t work;
     apr_pool_t *scratch;             /* own */
     ct_batch_t *abandoned;           /* the drain's: held until told */
@@ -77,16 +83,20 @@ struct ct_dispatcher_t {
     ct_runner_t *runners;            /* set once; threads_max slots */
     volatile apr_uint32_t waiting;   /* atomic: places in use */
     volatile apr_uint32_t closed;    /* atomic; changed under lock */
+    _Atomic(ct_batch_t *) inbox;     /* atomic; see queue.c */
     ct_batch_t *first;               /* lock: the queue */
     ct_batch_t *last;                /* lock */
-    apr_uint32_t available;          /* lock: tasks in it that may be taken */
+    apr_uint32_t available;          /* lock: tasks in it that may be taken;
+                                        ask ct_queue_available() */
     ct_runner_t *parked;             /* lock: stack, the last to park is the
                                         first to be woken */
     ct_runner_t *spare;              /* lock: stack */
     apr_uint32_t alive;              /* lock: slots that are not spare */
-    apr_uint32_t lookouts;           /* lock */
+    atomic_uint lookouts;            /* atomic; changed under lock */
     apr_uint32_t moves;              /* lock: tasks taken so far */
     apr_uint32_t busy;               /* lock: tasks taken and not over */
+    apr_uint32_t crest;              /* lock: the most that was available since
+                                        memory was given back */
     int draining;                    /* lock */
     int refusing;                    /* lock: a runner without memory is */
 };
@@ -131,6 +141,9 @@ void ct_crew_instead(ct_dispatcher_t *d);
  *  meanwhile. @return 0: the runner is to leave */
 int ct_watch_rest(ct_dispatcher_t *d, ct_runner_t *runner);
 
+/** Before a take: stand aside if another is just as quick? Under lock. */
+void ct_watch_takes(ct_dispatcher_t *d, ct_runner_t *runner);
+
 /** Of a doubtful lookout: do others get on with what waits? Under lock, which
  *  it lets go meanwhile. @return 0: no, and all that can be were called */
 int ct_watch_others(ct_dispatcher_t *d, ct_runner_t *runner);
@@ -138,7 +151,18 @@ int ct_watch_others(ct_dispatcher_t *d, ct_runner_t *runner);
 /** What a thread of the pool runs; data is its slot. */
 void *APR_THREAD_FUNC ct_runner_main(apr_thread_t *thread, void *data);
 
-/** Put a batch, or its next part, into the queue. Under lock. */
+/** Put a batch, or its next part, into the inbox.
+ *  @return 0: closed, it is the caller's again */
+int ct_queue_bring(ct_dispatcher_t *d, ct_batch_t *batch);
+
+/** How many tasks can be taken, those of the inbox included, which goes into
+ *  the queue. Under lock. */
+apr_uint32_t ct_queue_available(ct_dispatcher_t *d);
+
+/** Let nothing more in. Under lock. @return what waited, linked */
+ct_batch_t *ct_queue_close(ct_dispatcher_t *d);
+
+/** Put a batch, or its next part, behind all that was brought. Under lock. */
 void ct_queue_append(ct_dispatcher_t *d, ct_batch_t *batch);
 
 /** Take the next task, if any. Under lock. @return 0: none */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dispatcher: the queue. See dispatcher.h for what it promises.
+/* dispatcher: what others see of it. See dispatcher.h for what it promises.
  *
  * Locks:
  *   lock    the queue, the runners' states, the counters of each batch. Never
  *           held while a task, a carry, a hook, the log or the thread pool is
- *           called.
+ *           called. What is brought goes into an inbox without it.
  *   making  one thread is made at a time; held while the thread pool is
  *           called. Taken before lock, never inside it.
  * Places in the queue are counted atomically, before the lock, so that a full
@@ -131,114 +131,27 @@ int ct_dispatcher_closed(ct_dispatcher_t *d)
     return apr_atomic_read32(&d->closed) != 0;
 }
 
-apr_uint32_t ct_dispatcher_reserve(ct_dispatcher_t *d, apr_uint32_t wanted)
-{
-    apr_uint32_t max = d->settings.queue_max;
-    apr_uint32_t seen = apr_atomic_read32(&d->waiting);
-
-    for (;;) {
-        apr_uint32_t room = seen < max ? max - seen : 0;
-        apr_uint32_t got = wanted < room ? wanted : room;
-        apr_uint32_t now;
-
-        if (got == 0) {
-            return 0;
-        }
-        now = apr_atomic_cas32(&d->waiting, seen + got, seen);
-        if (now == seen) {
-            return got;
-        }
-        seen = now;
-    }
-}
-
-void ct_dispatcher_release(ct_dispatcher_t *d, apr_uint32_t places)
-{
-    apr_atomic_sub32(&d->waiting, places);
-}
-
-void ct_queue_append(ct_dispatcher_t *d, ct_batch_t *batch)
-{
-    batch->next = NULL;
-    batch->linked = 1;
-    if (d->last) {
-        d->last->next = batch;
-    }
-    else {
-        d->first = batch;
-    }
-    d->last = batch;
-    d->available += batch->limit - batch->taken;
-}
-
-int ct_queue_take(ct_dispatcher_t *d, ct_work_t *work)
-{
-    ct_batch_t *batch = d->first;
-
-    if (!batch) {
-        return 0;
-    }
-    work->batch = batch;
-    work->index = batch->taken++;
-    apr_atomic_set32(&work->end, CT_END_OPEN);
-    if (batch->taken == batch->limit) {
-        batch->linked = 0;
-        d->first = batch->next;
-        if (!d->first) {
-            d->last = NULL;
-        }
-    }
-    --d->available;
-    ++d->moves;
-    ++d->busy;
-    apr_atomic_dec32(&d->waiting);
-    return 1;
-}
-
+/* Who brings work takes the lock only if nobody looks out for it: a lookout
+ * that ceases to be one looks into the inbox once more after that. */
 apr_status_t ct_dispatcher_push(ct_dispatcher_t *d, ct_batch_t *batch)
 {
+    apr_status_t rv = APR_SUCCESS;
     ct_signals_t signals;
     ct_calls_t calls;
-    apr_status_t rv;
 
-    ct_crew_lock(d, &signals);
-    if (d->closed) {
-        ct_crew_unlock(d, &signals);
-        return APR_EOF;
-    }
     if (!batch->attended) {
         batch->limit = batch->count;
     }
-    ct_queue_append(d, batch);
-    ct_crew_plan(d, &calls, 0);
-    ct_crew_unlock(d, &signals);
-    rv = ct_crew_call(d, &calls);
+    if (!ct_queue_bring(d, batch)) {
+        return APR_EOF;
+    }
+    if (atomic_load(&d->lookouts) == 0) {
+        ct_crew_lock(d, &signals);
+        ct_crew_plan(d, &calls, 0);
+        ct_crew_unlock(d, &signals);
+        rv = ct_crew_call(d, &calls);
+    }
     return rv;
-}
-
-int ct_dispatcher_take_back(ct_dispatcher_t *d, ct_batch_t *batch)
-{
-    ct_signals_t signals;
-    ct_batch_t **link = &d->first;
-    ct_batch_t *before = NULL;
-    int found = 0;
-
-    ct_crew_lock(d, &signals);
-    while (*link && *link != batch) {
-        before = *link;
-        link = &before->next;
-    }
-    if (*link && d->alive == 0) {
-        *link = batch->next;
-        if (d->last == batch) {
-            d->last = before;
-        }
-        batch->linked = 0;
-        d->available -= batch->limit - batch->taken;
-        found = 1;
-    }
-    ct_crew_unlock(d, &signals);
-    return found;
 }
 
 void ct_dispatcher_destroy(ct_dispatcher_t *d)

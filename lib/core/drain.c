@@ -22,7 +22,7 @@ static void wait_until_idle(ct_dispatcher_t *d, apr_interval_time_t patience)
 {
     apr_time_t before = d->settings.now();
 
-    while ((d->available > 0 || d->busy > 0) && patience > 0) {
+    while ((ct_queue_available(d) > 0 || d->busy > 0) && patience > 0) {
         apr_interval_time_t wait = patience < LONGEST_WAIT ? patience
                                                            : LONGEST_WAIT;
         apr_status_t rv = apr_thread_cond_timedwait(d->changed, d->lock,
@@ -38,16 +38,6 @@ static void wait_until_idle(ct_dispatcher_t *d, apr_interval_time_t patience)
             patience -= wait;
         }
     }
-}
-
-static ct_batch_t *take_queue(ct_dispatcher_t *d)
-{
-    ct_batch_t *queue = d->first;
-
-    d->first = d->last = NULL;
-    apr_atomic_sub32(&d->waiting, d->available);
-    d->available = 0;
-    return queue;
 }
 
 static int take_end(ct_work_t *work)
@@ -150,7 +140,7 @@ void ct_dispatcher_drain(ct_dispatcher_t *d, apr_interval_time_t patience,
     d->draining = 1;
     wait_until_idle(d, patience);
     apr_atomic_set32(&d->closed, 1);
-    queue = take_queue(d);
+    queue = ct_queue_close(d);
     abandon(d);
     wait_for_tellers(d);
     ct_crew_unlock(d, &signals);

@@ -58,7 +58,7 @@ static void run_until_told(ct_dispatcher_t *d, ct_runner_t *runner)
     int stay = 1;
 
     while (stay) {
-        if (d->available == 0 && finished) {
+        if (ct_queue_available(d) == 0 && finished) {
             apr_thread_mutex_unlock(d->lock);
             give_back(&finished);
             apr_thread_mutex_lock(d->lock);
@@ -69,6 +69,7 @@ static void run_until_told(ct_dispatcher_t *d, ct_runner_t *runner)
         else if (!runner->doubtful || !ct_watch_others(d, runner)) {
             if (ct_queue_take(d, &runner->work)) {
                 run_one(d, runner, &finished);
+                ct_watch_takes(d, runner);
             }
         }
     }
@@ -85,7 +86,7 @@ static void *leave_without_memory(ct_dispatcher_t *d, ct_runner_t *runner)
     ct_crew_leave(d, runner);
     ct_crew_instead(d);
     mine = !d->refusing;
-    while (mine && d->alive == 0 && d->available > 0) {
+    while (mine && d->alive == 0 && ct_queue_available(d) > 0) {
         d->refusing = 1;
         apr_thread_mutex_unlock(d->lock);
         ct_dispatcher_refuse(d, d->last_scratch);

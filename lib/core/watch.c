@@ -6,7 +6,10 @@
  *     and what comes meanwhile is taken together, on an idle one it is short;
  *   - a runner that takes a task while more wait calls one other, who comes
  *     in doubt: as long as the first gets on, the other only watches. If it
- *     does not, its task blocks, and all that are needed are called.
+ *     does not, its task blocks or takes its time, and all that are needed
+ *     are called;
+ *   - of two that are in each other's way with tasks that cost less than
+ *     their hand-over, one stands aside and watches.
  * That somebody is always looking, and only one, is how Go's scheduler does
  * it (its "spinning" threads).
  *
@@ -14,12 +17,20 @@
  * Lifetime: no state of its own. */
 #include "crew.h"
 
-#include "apr_atomic.h"
 #include "apr_thread_proc.h"
+
+#include "memory.h"
 
 #define LINGER_ROUNDS 32
 #define DOUBT_ROUNDS 3
 #define NAP (APR_USEC_PER_SEC / 2500)
+/* A task that takes less than this, in microseconds, is not worth another
+ * thread. */
+#define WORTH_A_THREAD 10
+/* After so many waiting tasks memory is given back. */
+#define HIGH_TIDE 50000
+/* How many takes in a row are looked at to tell that. */
+#define TAKES 32
 
 /* Under lock, which it lets go. */
 static int linger(ct_dispatcher_t *d, ct_runner_t *runner)
@@ -27,15 +38,15 @@ static int linger(ct_dispatcher_t *d, ct_runner_t *runner)
     int round;
 
     ct_crew_look_out(d, runner);
-    for (round = 0; round < LINGER_ROUNDS && d->available == 0
+    for (round = 0; round < LINGER_ROUNDS && ct_queue_available(d) == 0
          && !d->closed; ++round) {
         apr_thread_mutex_unlock(d->lock);
         do {
             apr_thread_yield();
-        } while (!apr_atomic_read32(&d->waiting) && ++round < LINGER_ROUNDS);
+        } while (!atomic_load(&d->inbox) && ++round < LINGER_ROUNDS);
         apr_thread_mutex_lock(d->lock);
     }
-    return d->available > 0;
+    return ct_queue_available(d) > 0;
 }
 
 static void unpark(ct_dispatcher_t *d, ct_runner_t *runner)
@@ -78,17 +89,62 @@ static int park(ct_dispatcher_t *d, ct_runner_t *runner)
     return 1;
 }
 
+/* The C library keeps what was freed, by other threads than had allocated it,
+ * for a long time. @return 1: there is work again */
+static int ebb(ct_dispatcher_t *d)
+{
+    d->crest = 0;
+    apr_thread_mutex_unlock(d->lock);
+    ct_memory_give_back();
+    apr_thread_mutex_lock(d->lock);
+    return ct_queue_available(d) > 0;
+}
+
 int ct_watch_rest(ct_dispatcher_t *d, ct_runner_t *runner)
 {
     if ((runner->lookout || d->lookouts == 0) && linger(d, runner)) {
         return 1;
     }
+    if (d->crest >= HIGH_TIDE && ebb(d)) {
+        return 1;
+    }
     ct_crew_look_away(d, runner);
-    return park(d, runner);
+    /* Who has brought something since has relied on this lookout. */
+    return ct_queue_available(d) > 0 || park(d, runner);
+}
+
+void ct_watch_takes(ct_dispatcher_t *d, ct_runner_t *runner)
+{
+    apr_time_t now;
+
+    if (d->moves - runner->seen > 1) {
+        ++runner->meetings;
+    }
+    runner->seen = d->moves;
+    if (++runner->takes < TAKES) {
+        return;
+    }
+    now = d->settings.now();
+    if (runner->meetings > TAKES / 4 && d->lookouts == 0
+        && now - runner->since < TAKES * WORTH_A_THREAD) {
+        ct_crew_look_out(d, runner);
+        runner->doubtful = runner->patient = 1;
+    }
+    runner->takes = runner->meetings = 0;
+    runner->since = now;
+}
+
+/* Fewer would not pay for the threads that are at it. */
+static apr_uint32_t getting_on(ct_dispatcher_t *d, ct_runner_t *runner)
+{
+    apr_uint32_t busy = d->busy ? d->busy : 1;
+
+    return runner->patient ? busy * (NAP / WORTH_A_THREAD) : 1;
 }
 
 int ct_watch_others(ct_dispatcher_t *d, ct_runner_t *runner)
 {
+    apr_uint32_t moved;
     int rounds;
 
     if (runner->patient) {
@@ -101,7 +157,8 @@ int ct_watch_others(ct_dispatcher_t *d, ct_runner_t *runner)
         }
         apr_thread_mutex_lock(d->lock);
     }
-    if (d->moves != runner->seen || d->available == 0) {
+    moved = d->moves - runner->seen;
+    if (moved >= getting_on(d, runner) || ct_queue_available(d) == 0) {
         runner->seen = d->moves;
         runner->patient = 1;
         return 1;

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* queue: places, the inbox and the queue itself. Who brings a batch puts it
+ * into the inbox, a stack (Treiber, 1986) that is only ever emptied as a
+ * whole, so that it needs no lock; whoever has the lock and wants to know what
+ * waits turns it over onto the end of the queue.
+ *
+ * Thread: any; what needs the lock says so in crew.h.
+ * Lifetime: the dispatcher's.*/
+#include "crew.h"
+
+#include "apr_atomic.h"
+
+/* In the inbox: nothing can be brought any more. */
+static ct_batch_t no_more;
+
+apr_uint32_t ct_dispatcher_reserve(ct_dispatcher_t *d, apr_uint32_t wanted)
+{
+    apr_uint32_t max = d->settings.queue_max;
+    apr_uint32_t seen = apr_atomic_read32(&d->waiting);
+
+    for (;;) {
+        apr_uint32_t room = seen < max ? max - seen : 0;
+        apr_uint32_t got = wanted < room ? wanted : room;
+        apr_uint32_t now;
+
+        if (got == 0) {
+            return 0;
+        }
+        now = apr_atomic_cas32(&d->waiting, seen + got, seen);
+        if (now == seen) {
+            return got;
+        }
+        seen = now;
+    }
+}
+
+void ct_dispatcher_release(ct_dispatcher_t *d, apr_uint32_t places)
+{
+    apr_atomic_sub32(&d->waiting, places);
+}
+
+int ct_queue_bring(ct_dispatcher_t *d, ct_batch_t *batch)
+{
+    ct_batch_t *seen = atomic_load(&d->inbox);
+
+    do {
+        if (seen == &no_more) {
+            return 0;
+        }
+        batch->next = seen;
+    } while (!atomic_compare_exchange_weak(&d->inbox, &seen, batch));
+    return 1;
+}
+
+static void append(ct_dispatcher_t *d, ct_batch_t *batch)
+{
+    batch->next = NULL;
+    batch->linked = 1;
+    if (d->last) {
+        d->last->next = batch;
+    }
+    else {
+        d->first = batch;
+    }
+    d->last = batch;
+    d->available += batch->limit - batch->taken;
+    if (d->available > d->crest) {
+        d->crest = d->available;
+    }
+}
+
+/* The last one brought lies on top. */
+static void turn_over(ct_dispatcher_t *d, ct_batch_t *stack)
+{
+    ct_batch_t *oldest = NULL;
+
+    while (stack) {
+        ct_batch_t *next = stack->next;
+
+        stack->next = oldest;
+        oldest = stack;
+        stack = next;
+    }
+    while (oldest) {
+        ct_batch_t *next = oldest->next;
+
+        append(d, oldest);
+        oldest = next;
+    }
+}
+
+apr_uint32_t ct_queue_available(ct_dispatcher_t *d)
+{
+    ct_batch_t *seen = atomic_load(&d->inbox);
+
+    if (seen && seen != &no_more) {
+        turn_over(d, atomic_exchange(&d->inbox, NULL));
+    }
+    return d->available;
+}
+
+void ct_queue_append(ct_dispatcher_t *d, ct_batch_t *batch)
+{
+    (void)ct_queue_available(d);
+    append(d, batch);
+}
+
+ct_batch_t *ct_queue_close(ct_dispatcher_t *d)
+{
+    ct_batch_t *queue;
+
+    turn_over(d, atomic_exchange(&d->inbox, &no_more));
+    queue = d->first;
+    d->first = d->last = NULL;
+    apr_atomic_sub32(&d->waiting, d->available);
+    d->available = 0;
+    return queue;
+}
+
+int ct_queue_take(ct_dispatcher_t *d, ct_work_t *work)
+{
+    ct_batch_t *batch;
+
+    if (ct_queue_available(d) == 0) {
+        return 0;
+    }
+    batch = d->first;
+    work->batch = batch;
+    work->index = batch->taken++;
+    apr_atomic_set32(&work->end, CT_END_OPEN);
+    if (batch->taken == batch->limit) {
+        batch->linked = 0;
+        d->first = batch->next;
+        if (!d->first) {
+            d->last = NULL;
+        }
+    }
+    --d->available;
+    ++d->moves;
+    ++d->busy;
+    apr_atomic_dec32(&d->waiting);
+    return 1;
+}
+
+int ct_dispatcher_take_back(ct_dispatcher_t *d, ct_batch_t *batch)
+{
+    ct_signals_t signals;
+    ct_batch_t **link = &d->first;
+    ct_batch_t *before = NULL;
+    int found = 0;
+
+    ct_crew_lock(d, &signals);
+    (void)ct_queue_available(d);
+    while (*link && *link != batch) {
+        before = *link;
+        link = &before->next;
+    }
+    if (*link && d->alive == 0) {
+        *link = batch->next;
+        if (d->last == batch) {
+            d->last = before;
+        }
+        batch->linked = 0;
+        d->available -= batch->limit - batch->taken;
+        found = 1;
+    }
+    ct_crew_unlock(d, &signals);
+    return found;
+}
