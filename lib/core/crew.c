@@ -146,6 +146,24 @@ static apr_status_t make_thread(ct_dispatcher_t *d, ct_runner_t *runner,
     return rv;
 }
 
+/* A handler that ends the process would signal these conditions again, and
+ * must not find one half signalled. */
+static void wake(ct_dispatcher_t *d, const ct_calls_t *calls)
+{
+    ct_signals_t signals;
+    int i;
+
+    if (d->settings.guard_signals) {
+        ct_signals_block(&signals);
+    }
+    for (i = 0; i < calls->wakes; ++i) {
+        apr_thread_cond_signal(calls->wake[i]->wake);
+    }
+    if (d->settings.guard_signals) {
+        ct_signals_restore(&signals);
+    }
+}
+
 apr_status_t ct_crew_call(ct_dispatcher_t *d, ct_calls_t *calls)
 {
     apr_status_t rv = APR_SUCCESS;
@@ -153,8 +171,8 @@ apr_status_t ct_crew_call(ct_dispatcher_t *d, ct_calls_t *calls)
 
     calls->failed = 0;
 
-    for (i = 0; i < calls->wakes; ++i) {
-        apr_thread_cond_signal(calls->wake[i]->wake);
+    if (calls->wakes > 0) {
+        wake(d, calls);
     }
     for (i = 0; i < calls->makes; ++i) {
         apr_status_t made = make_thread(d, calls->make[i], &calls->failed);

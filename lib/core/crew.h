@@ -67,7 +67,7 @@ typedef struct ct_runner_t {
     int meetings;                    /* own: of these, beside another's */
     apr_time_t since;                /* own: when that was */
     ct_work_t work;
-    apr_pool_t *scratch;             /* own */
+    apr_pool_t *scratch;             /* own; stays with the slot */
     ct_batch_t *abandoned;           /* the drain's: held until told */
     apr_uint32_t abandoned_index;    /* the drain's */
 } ct_runner_t;
@@ -76,10 +76,10 @@ struct ct_dispatcher_t {
     ct_dispatcher_settings_t settings;   /* set once */
     apr_pool_t *pool;                /* set once; own allocator with a mutex */
     apr_pool_t *last_scratch;        /* set once; for the drain */
+    apr_pool_t *refusal_scratch;     /* set once; for who sets refusing */
     apr_thread_pool_t *threads;      /* set once */
     apr_thread_mutex_t *lock;        /* set once */
     apr_thread_mutex_t *making;      /* set once; see dispatcher.c */
-    apr_thread_cond_t *changed;      /* set once; the drain waits here */
     ct_runner_t *runners;            /* set once; threads_max slots */
     volatile apr_uint32_t waiting;   /* atomic: places in use */
     volatile apr_uint32_t closed;    /* atomic; changed under lock */
@@ -97,7 +97,6 @@ struct ct_dispatcher_t {
     apr_uint32_t busy;               /* lock: tasks taken and not over */
     apr_uint32_t crest;              /* lock: the most that was available since
                                         memory was given back */
-    int draining;                    /* lock */
     int refusing;                    /* lock: a runner without memory is */
 };
 

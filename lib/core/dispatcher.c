@@ -97,14 +97,14 @@ apr_status_t ct_dispatcher_make(ct_dispatcher_t **dispatcher,
         rv = apr_pool_create(&d->last_scratch, pool);
     }
     if (rv == APR_SUCCESS) {
+        rv = apr_pool_create(&d->refusal_scratch, pool);
+    }
+    if (rv == APR_SUCCESS) {
         rv = apr_thread_mutex_create(&d->lock, APR_THREAD_MUTEX_DEFAULT, pool);
     }
     if (rv == APR_SUCCESS) {
         rv = apr_thread_mutex_create(&d->making, APR_THREAD_MUTEX_DEFAULT,
                                      pool);
-    }
-    if (rv == APR_SUCCESS) {
-        rv = apr_thread_cond_create(&d->changed, pool);
     }
     if (rv == APR_SUCCESS) {
         rv = make_runners(d);
@@ -156,6 +156,13 @@ apr_status_t ct_dispatcher_push(ct_dispatcher_t *d, ct_batch_t *batch)
 
 void ct_dispatcher_destroy(ct_dispatcher_t *d)
 {
+    apr_uint32_t i;
+
     apr_thread_pool_destroy(d->threads);
+    for (i = 0; i < d->settings.threads_max; ++i) {
+        if (d->runners[i].scratch) {
+            apr_pool_destroy(d->runners[i].scratch);
+        }
+    }
     apr_pool_destroy(d->pool);
 }

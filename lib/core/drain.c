@@ -12,31 +12,36 @@
 
 #include "apr_atomic.h"
 
-/* A clock that stands still or is set back must not make a wait endless. */
-#define LONGEST_WAIT (APR_USEC_PER_SEC / 10)
-/* How long an end that is being told may take, and how often to look. */
-#define TELLING_WAIT (APR_USEC_PER_SEC / 10)
-#define TELLING_LOOK (APR_USEC_PER_SEC / 1000)
+/* How long to sleep between two looks. No condition is waited for: its
+ * deadline would be by the time of day, which may be set back, and in prefork
+ * all this may be inside a signal handler. */
+#define SHORTEST_LOOK (APR_USEC_PER_SEC / 2000)
+#define LONGEST_LOOK  (APR_USEC_PER_SEC / 64)
+/* How long an end that is being told may take. */
+#define TELLING (APR_USEC_PER_SEC / 10)
 
+static void look_later(ct_dispatcher_t *d, apr_interval_time_t wait)
+{
+    apr_thread_mutex_unlock(d->lock);
+    apr_sleep(wait);
+    apr_thread_mutex_lock(d->lock);
+}
+
+/* Under lock. A clock that stands still or goes back is not believed. */
 static void wait_until_idle(ct_dispatcher_t *d, apr_interval_time_t patience)
 {
+    apr_interval_time_t wait = SHORTEST_LOOK;
     apr_time_t before = d->settings.now();
 
     while ((ct_queue_available(d) > 0 || d->busy > 0) && patience > 0) {
-        apr_interval_time_t wait = patience < LONGEST_WAIT ? patience
-                                                           : LONGEST_WAIT;
-        apr_status_t rv = apr_thread_cond_timedwait(d->changed, d->lock,
-                                                    wait);
-        apr_time_t now = d->settings.now();
-        apr_interval_time_t passed = now - before;
+        apr_time_t now;
 
+        wait = wait < patience ? wait : patience;
+        look_later(d, wait);
+        now = d->settings.now();
+        patience -= now - before > wait ? now - before : wait;
         before = now;
-        if (passed > 0) {
-            patience -= passed;
-        }
-        else if (APR_STATUS_IS_TIMEUP(rv)) {
-            patience -= wait;
-        }
+        wait = wait * 2 < LONGEST_LOOK ? wait * 2 : LONGEST_LOOK;
     }
 }
 
@@ -67,10 +72,10 @@ static int is_telling(ct_dispatcher_t *d)
  * about to be told, by its thread, if the process is there long enough. */
 static void wait_for_tellers(ct_dispatcher_t *d)
 {
-    apr_interval_time_t left = TELLING_WAIT;
+    apr_interval_time_t left = TELLING;
 
-    for (; left > 0 && is_telling(d); left -= TELLING_LOOK) {
-        apr_thread_cond_timedwait(d->changed, d->lock, TELLING_LOOK);
+    for (; left > 0 && is_telling(d); left -= SHORTEST_LOOK) {
+        look_later(d, SHORTEST_LOOK);
     }
 }
 
@@ -137,7 +142,6 @@ void ct_dispatcher_drain(ct_dispatcher_t *d, apr_interval_time_t patience,
     apr_uint32_t i;
 
     ct_crew_lock(d, &signals);
-    d->draining = 1;
     wait_until_idle(d, patience);
     apr_atomic_set32(&d->closed, 1);
     queue = ct_queue_close(d);

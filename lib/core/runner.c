@@ -34,7 +34,7 @@ static void give_back(ct_batch_t **finished)
 
 /* Under lock, and again under lock when it returns. What has been finished
  * before is given back on the way, so that a task costs one hold of the
- * lock. */
+ * lock; unless its clean-ups may take their time. */
 static void run_one(ct_dispatcher_t *d, ct_runner_t *runner,
                     ct_batch_t **finished)
 {
@@ -58,12 +58,13 @@ static void run_until_told(ct_dispatcher_t *d, ct_runner_t *runner)
     int stay = 1;
 
     while (stay) {
-        if (ct_queue_available(d) == 0 && finished) {
+        if (finished && (finished->carried
+                         || ct_queue_available(d) == 0)) {
             apr_thread_mutex_unlock(d->lock);
             give_back(&finished);
             apr_thread_mutex_lock(d->lock);
         }
-        else if (d->available == 0) {
+        else if (ct_queue_available(d) == 0) {
             stay = !d->closed && ct_watch_rest(d, runner);
         }
         else if (!runner->doubtful || !ct_watch_others(d, runner)) {
@@ -89,7 +90,7 @@ static void *leave_without_memory(ct_dispatcher_t *d, ct_runner_t *runner)
     while (mine && d->alive == 0 && ct_queue_available(d) > 0) {
         d->refusing = 1;
         apr_thread_mutex_unlock(d->lock);
-        ct_dispatcher_refuse(d, d->last_scratch);
+        ct_dispatcher_refuse(d, d->refusal_scratch);
         apr_thread_mutex_lock(d->lock);
         d->refusing = 0;
     }
@@ -102,7 +103,6 @@ void *APR_THREAD_FUNC ct_runner_main(apr_thread_t *thread, void *data)
     ct_runner_t *runner = data;
     ct_dispatcher_t *d = runner->dispatcher;
     ct_signals_t signals;
-    apr_pool_t *scratch;
     ct_runner_e state;
 
     (void)thread;
@@ -116,16 +116,15 @@ void *APR_THREAD_FUNC ct_runner_main(apr_thread_t *thread, void *data)
     if (state != CT_RUNNER_COMING) {
         return NULL;
     }
-    if (make_scratch(&scratch) != APR_SUCCESS) {
+    if (!runner->scratch && make_scratch(&runner->scratch) != APR_SUCCESS) {
+        runner->scratch = NULL;
         return leave_without_memory(d, runner);
     }
     apr_thread_mutex_lock(d->lock);
-    runner->scratch = scratch;
     run_until_told(d, runner);
     /* In the same breath as the last look at the queue: who pushes next must
      * not count on this runner. The slot is another thread's from here on. */
     ct_crew_leave(d, runner);
     apr_thread_mutex_unlock(d->lock);
-    apr_pool_destroy(scratch);
     return NULL;
 }

@@ -117,9 +117,6 @@ ct_batch_t *ct_turn_over(ct_dispatcher_t *d, ct_work_t *work)
 
     work->batch = NULL;
     --d->busy;
-    if (d->draining && d->busy == 0 && ct_queue_available(d) == 0) {
-        apr_thread_cond_broadcast(d->changed);
-    }
     return --batch->left == 0 ? batch : NULL;
 }
 

@@ -22,8 +22,13 @@
 #include "memory.h"
 
 #define LINGER_ROUNDS 32
-#define DOUBT_ROUNDS 3
-#define NAP (APR_USEC_PER_SEC / 2500)
+/* Asleep, by a clock that is not set: a yield would let others have the
+ * processor for longer. */
+#define DOUBT (APR_USEC_PER_SEC / 50000)
+#define NAP   (APR_USEC_PER_SEC / 2500)
+/* A round that takes longer says that others need the processor; who has been
+ * woken is preferred by most schedulers, who yields is not. */
+#define LONG_ROUND (APR_USEC_PER_SEC / 1000)
 /* A task that takes less than this, in microseconds, is not worth another
  * thread. */
 #define WORTH_A_THREAD 10
@@ -32,18 +37,35 @@
 /* How many takes in a row are looked at to tell that. */
 #define TAKES 32
 
+/* Not under lock. @return how many rounds it took; all, if one was long */
+static int yield_until_brought(ct_dispatcher_t *d, int round)
+{
+    apr_time_t before = d->settings.now();
+
+    while (round < LINGER_ROUNDS && !atomic_load(&d->inbox)) {
+        apr_time_t now;
+
+        apr_thread_yield();
+        ++round;
+        now = d->settings.now();
+        if (now - before > LONG_ROUND) {
+            return LINGER_ROUNDS;
+        }
+        before = now;
+    }
+    return round;
+}
+
 /* Under lock, which it lets go. */
 static int linger(ct_dispatcher_t *d, ct_runner_t *runner)
 {
-    int round;
+    int round = 0;
 
     ct_crew_look_out(d, runner);
-    for (round = 0; round < LINGER_ROUNDS && ct_queue_available(d) == 0
-         && !d->closed; ++round) {
+    while (round < LINGER_ROUNDS && ct_queue_available(d) == 0
+           && !d->closed) {
         apr_thread_mutex_unlock(d->lock);
-        do {
-            apr_thread_yield();
-        } while (!atomic_load(&d->inbox) && ++round < LINGER_ROUNDS);
+        round = yield_until_brought(d, round);
         apr_thread_mutex_lock(d->lock);
     }
     return ct_queue_available(d) > 0;
@@ -145,18 +167,10 @@ static apr_uint32_t getting_on(ct_dispatcher_t *d, ct_runner_t *runner)
 int ct_watch_others(ct_dispatcher_t *d, ct_runner_t *runner)
 {
     apr_uint32_t moved;
-    int rounds;
 
-    if (runner->patient) {
-        apr_thread_cond_timedwait(runner->wake, d->lock, NAP);
-    }
-    else {
-        apr_thread_mutex_unlock(d->lock);
-        for (rounds = 0; rounds < DOUBT_ROUNDS; ++rounds) {
-            apr_thread_yield();
-        }
-        apr_thread_mutex_lock(d->lock);
-    }
+    apr_thread_mutex_unlock(d->lock);
+    apr_sleep(runner->patient ? NAP : DOUBT);
+    apr_thread_mutex_lock(d->lock);
     moved = d->moves - runner->seen;
     if (moved >= getting_on(d, runner) || ct_queue_available(d) == 0) {
         runner->seen = d->moves;

@@ -162,6 +162,9 @@ int crew_reached(ct_dispatcher_t *d, apr_uint32_t alive, apr_uint32_t parked);
 void clock_step(apr_interval_time_t step);
 apr_time_t clock_now(void);
 
+/** How often it was looked at so far. */
+int clock_looks(void);
+
 /** What a stopping child may still do; < 0, the start: not stopping. */
 void time_left_set(apr_interval_time_t left);
 

@@ -10,6 +10,7 @@
 
 /* Tests move these while other threads look at them. */
 static apr_time_t skipped;
+static int looks;
 static apr_interval_time_t step_size;
 static apr_interval_time_t left_to_go = -1;
 
@@ -18,9 +19,15 @@ apr_time_t clock_now(void)
     apr_interval_time_t step = __atomic_load_n(&step_size, __ATOMIC_SEQ_CST);
     struct timespec now;
 
+    __atomic_add_fetch(&looks, 1, __ATOMIC_SEQ_CST);
     clock_gettime(CLOCK_MONOTONIC, &now);
     return apr_time_from_sec(now.tv_sec) + now.tv_nsec / 1000
            + __atomic_add_fetch(&skipped, step, __ATOMIC_SEQ_CST);
+}
+
+int clock_looks(void)
+{
+    return __atomic_load_n(&looks, __ATOMIC_SEQ_CST);
 }
 
 void clock_step(apr_interval_time_t step)

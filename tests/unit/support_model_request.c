@@ -180,6 +180,7 @@ static void push(request_t *request, ct_batch_t *batch, apr_uint32_t places,
                  apr_pool_t *scratch)
 {
     ct_dispatcher_t *d = request->model->d;
+    int refuse = chance(&request->luck, 2) != 0;   /* it runs from here on */
     apr_status_t rv;
 
     expect(request, request->count);
@@ -188,7 +189,7 @@ static void push(request_t *request, ct_batch_t *batch, apr_uint32_t places,
         give_places_back(request, places);
         ct_dispatcher_end_batch(d, batch, CROSSTOWN_STOPPED, scratch);
     }
-    else if (rv == APR_EAGAIN && chance(&request->luck, 2)) {
+    else if (rv == APR_EAGAIN && refuse) {
         ct_dispatcher_refuse(d, scratch);
     }
     else if (rv == APR_EAGAIN) {
