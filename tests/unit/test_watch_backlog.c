@@ -109,7 +109,7 @@ static void slow_tasks_get_more_than_one_thread(void **state)
     int others = 0;
     int rounds, i;
 
-    for (rounds = 0; rounds < 200 && slow < SLOW && !others; ++rounds) {
+    for (rounds = 0; rounds < 100 && slow < SLOW && !others; ++rounds) {
         apr_pool_t *p = scratch_of(*state);
 
         run_many(p);
@@ -117,6 +117,10 @@ static void slow_tasks_get_more_than_one_thread(void **state)
             others += !pthread_equal(ran_on[i], ran_on[0]);
         }
         apr_pool_destroy(p);
+    }
+    if (slow == 0) {
+        print_message("nobody ever watched: all is too slow here\n");
+        skip();
     }
     if (!others) {
         fail_msg("%d slow tasks in a row on one thread, round %d", slow,
