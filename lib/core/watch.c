@@ -32,10 +32,10 @@
 /* A task that takes less than this, in microseconds, is not worth another
  * thread. */
 #define WORTH_A_THREAD 10
-/* After so many waiting tasks memory is given back. */
-#define HIGH_TIDE 50000
 /* How many takes in a row are looked at to tell that. */
 #define TAKES 32
+/* After so many waiting tasks memory is given back. */
+#define HIGH_TIDE 50000
 
 /* Not under lock. @return how many rounds it took; all, if one was long */
 static int yield_until_brought(ct_dispatcher_t *d, int round)
