@@ -64,6 +64,7 @@ static ct_runner_t *pick(ct_dispatcher_t *d, ct_calls_t *calls)
         calls->make[calls->makes++] = runner;
     }
     if (runner) {
+        atomic_fetch_sub(&d->callable, 1);
         ct_crew_look_out(d, runner);
     }
     return runner;
@@ -210,5 +211,6 @@ void ct_crew_leave(ct_dispatcher_t *d, ct_runner_t *runner)
     runner->state = CT_RUNNER_ABSENT;
     runner->next = d->spare;
     d->spare = runner;
+    atomic_fetch_add(&d->callable, 1);
     --d->alive;
 }

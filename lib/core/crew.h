@@ -93,6 +93,8 @@ struct ct_dispatcher_t {
     ct_runner_t *spare;              /* lock: stack */
     apr_uint32_t alive;              /* lock: slots that are not spare */
     atomic_uint lookouts;            /* atomic; changed under lock */
+    atomic_uint callable;            /* atomic; changed under lock: parked,
+                                        spare, or about to be spare */
     apr_uint32_t moves;              /* lock: tasks taken so far */
     apr_uint32_t busy;               /* lock: tasks taken and not over */
     apr_uint32_t crest;              /* lock: the most that was available since

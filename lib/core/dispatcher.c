@@ -62,6 +62,7 @@ static apr_status_t make_runners(ct_dispatcher_t *d)
         runner->dispatcher = d;
         runner->next = d->spare;
         d->spare = runner;
+        atomic_fetch_add(&d->callable, 1);
     }
     return APR_SUCCESS;
 }
@@ -131,8 +132,9 @@ int ct_dispatcher_closed(ct_dispatcher_t *d)
     return apr_atomic_read32(&d->closed) != 0;
 }
 
-/* Who brings work takes the lock only if nobody looks out for it: a lookout
- * that ceases to be one looks into the inbox once more after that. */
+/* Who brings work takes the lock only if nobody looks out for it and somebody
+ * can be called: who ceases to be a lookout, or can be called from now on,
+ * looks into the inbox once more after that. */
 apr_status_t ct_dispatcher_push(ct_dispatcher_t *d, ct_batch_t *batch)
 {
     apr_status_t rv = APR_SUCCESS;
@@ -145,7 +147,7 @@ apr_status_t ct_dispatcher_push(ct_dispatcher_t *d, ct_batch_t *batch)
     if (!ct_queue_bring(d, batch)) {
         return APR_EOF;
     }
-    if (atomic_load(&d->lookouts) == 0) {
+    if (atomic_load(&d->lookouts) == 0 && atomic_load(&d->callable) > 0) {
         ct_crew_lock(d, &signals);
         ct_crew_plan(d, &calls, 0);
         ct_crew_unlock(d, &signals);

@@ -125,6 +125,7 @@ void *APR_THREAD_FUNC ct_runner_main(apr_thread_t *thread, void *data)
     /* In the same breath as the last look at the queue: who pushes next must
      * not count on this runner. The slot is another thread's from here on. */
     ct_crew_leave(d, runner);
+    atomic_fetch_sub(&d->callable, 1);   /* it was that already */
     apr_thread_mutex_unlock(d->lock);
     return NULL;
 }

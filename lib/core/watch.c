@@ -82,15 +82,21 @@ static void unpark(ct_dispatcher_t *d, ct_runner_t *runner)
     runner->state = CT_RUNNER_AWAKE;
 }
 
-/* @return 0: the runner is to leave */
+/* @return 0: the runner is to leave; it counts as callable until it has */
 static int park(ct_dispatcher_t *d, ct_runner_t *runner)
 {
     runner->state = CT_RUNNER_PARKED;
     runner->next = d->parked;
     d->parked = runner;
+    atomic_fetch_add(&d->callable, 1);
     while (runner->state == CT_RUNNER_PARKED && !d->closed) {
         apr_status_t rv;
 
+        if (ct_queue_available(d) > 0) {
+            unpark(d, runner);
+            atomic_fetch_sub(&d->callable, 1);
+            return 1;
+        }
         if (d->alive <= d->settings.threads_min) {
             rv = apr_thread_cond_wait(runner->wake, d->lock);
         }
@@ -99,7 +105,8 @@ static int park(ct_dispatcher_t *d, ct_runner_t *runner)
                                            d->settings.linger);
         }
         if (APR_STATUS_IS_TIMEUP(rv) && runner->state == CT_RUNNER_PARKED
-            && d->alive > d->settings.threads_min) {
+            && d->alive > d->settings.threads_min
+            && ct_queue_available(d) == 0) {
             unpark(d, runner);
             return 0;
         }
@@ -131,8 +138,7 @@ int ct_watch_rest(ct_dispatcher_t *d, ct_runner_t *runner)
         return 1;
     }
     ct_crew_look_away(d, runner);
-    /* Who has brought something since has relied on this lookout. */
-    return ct_queue_available(d) > 0 || park(d, runner);
+    return park(d, runner);
 }
 
 void ct_watch_takes(ct_dispatcher_t *d, ct_runner_t *runner)
