@@ -88,7 +88,7 @@ void ct_crew_plan(ct_dispatcher_t *d, ct_calls_t *calls, int doubtful)
  * what it would have taken, and the others may have gone to sleep since. */
 void ct_crew_instead(ct_dispatcher_t *d)
 {
-    if (d->parked && ct_queue_available(d) > d->lookouts) {
+    if (d->parked && ct_queue_gather(d) > d->lookouts) {
         ct_calls_t calls = { .wakes = 0 };
 
         apr_thread_cond_signal(pick(d, &calls)->wake);
@@ -194,7 +194,7 @@ void ct_crew_muster(ct_dispatcher_t *d)
 
     do {
         calls.wakes = calls.makes = calls.failed = 0;
-        while (ct_queue_available(d) > d->lookouts
+        while (ct_queue_gather(d) > d->lookouts
                && calls.wakes + calls.makes < CT_CREW_CALLS
                && pick(d, &calls)) {
             continue;

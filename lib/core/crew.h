@@ -97,6 +97,7 @@ struct ct_dispatcher_t {
                                         spare, or about to be spare */
     apr_uint32_t moves;              /* lock: tasks taken so far */
     apr_uint32_t busy;               /* lock: tasks taken and not over */
+    apr_uint32_t freed;              /* lock: places to be given back */
     apr_uint32_t crest;              /* lock: the most that was available since
                                         memory was given back */
     int refusing;                    /* lock: a runner without memory is */
@@ -156,8 +157,12 @@ void *APR_THREAD_FUNC ct_runner_main(apr_thread_t *thread, void *data);
  *  @return 0: closed, it is the caller's again */
 int ct_queue_bring(ct_dispatcher_t *d, ct_batch_t *batch);
 
-/** How many tasks can be taken, those of the inbox included, which goes into
- *  the queue. Under lock. */
+/** Let what is in the inbox into the queue. Under lock.
+ *  @return how many tasks can be taken */
+apr_uint32_t ct_queue_gather(ct_dispatcher_t *d);
+
+/** Is there a task to be taken? Looks into the inbox if there is none in the
+ *  queue. Under lock. @return 0: no; else how many at least */
 apr_uint32_t ct_queue_available(ct_dispatcher_t *d);
 
 /** Let nothing more in. Under lock. @return what waited, linked */

@@ -53,7 +53,7 @@ static void leave_rest(ct_dispatcher_t *d, ct_batch_t *batch,
     }
     ct_crew_lock(d, &signals);
     closed = d->closed != 0;
-    (void)ct_queue_available(d);     /* else it may be in the inbox still */
+    (void)ct_queue_gather(d);        /* else it may be in the inbox still */
     if (!closed) {
         apr_atomic_add32(&d->waiting, more);
         if (batch->linked) {

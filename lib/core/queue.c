@@ -10,6 +10,10 @@
 
 #include "apr_atomic.h"
 
+/* How many places are given back at once, at most: a few of all there are. */
+#define AT_ONCE 32
+#define FEW 1024
+
 /* In the inbox: nothing can be brought any more. */
 static ct_batch_t no_more;
 
@@ -89,7 +93,7 @@ static void turn_over(ct_dispatcher_t *d, ct_batch_t *stack)
     }
 }
 
-apr_uint32_t ct_queue_available(ct_dispatcher_t *d)
+apr_uint32_t ct_queue_gather(ct_dispatcher_t *d)
 {
     ct_batch_t *seen = atomic_load(&d->inbox);
 
@@ -99,9 +103,14 @@ apr_uint32_t ct_queue_available(ct_dispatcher_t *d)
     return d->available;
 }
 
+apr_uint32_t ct_queue_available(ct_dispatcher_t *d)
+{
+    return d->available > 0 ? d->available : ct_queue_gather(d);
+}
+
 void ct_queue_append(ct_dispatcher_t *d, ct_batch_t *batch)
 {
-    (void)ct_queue_available(d);
+    (void)ct_queue_gather(d);
     append(d, batch);
 }
 
@@ -112,9 +121,19 @@ ct_batch_t *ct_queue_close(ct_dispatcher_t *d)
     turn_over(d, atomic_exchange(&d->inbox, &no_more));
     queue = d->first;
     d->first = d->last = NULL;
-    apr_atomic_sub32(&d->waiting, d->available);
-    d->available = 0;
+    apr_atomic_sub32(&d->waiting, d->available + d->freed);
+    d->available = d->freed = 0;
     return queue;
+}
+
+/* Not one by one: those who reserve count on another processor. */
+static void give_place_back(ct_dispatcher_t *d)
+{
+    if (++d->freed > d->settings.queue_max / FEW || d->freed == AT_ONCE
+        || d->available == 0) {
+        apr_atomic_sub32(&d->waiting, d->freed);
+        d->freed = 0;
+    }
 }
 
 int ct_queue_take(ct_dispatcher_t *d, ct_work_t *work)
@@ -138,7 +157,7 @@ int ct_queue_take(ct_dispatcher_t *d, ct_work_t *work)
     --d->available;
     ++d->moves;
     ++d->busy;
-    apr_atomic_dec32(&d->waiting);
+    give_place_back(d);
     return 1;
 }
 
@@ -150,7 +169,7 @@ int ct_dispatcher_take_back(ct_dispatcher_t *d, ct_batch_t *batch)
     int found = 0;
 
     ct_crew_lock(d, &signals);
-    (void)ct_queue_available(d);
+    (void)ct_queue_gather(d);
     while (*link && *link != batch) {
         before = *link;
         link = &before->next;
