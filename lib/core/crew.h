@@ -96,7 +96,7 @@ struct ct_dispatcher_t {
     atomic_uint callable;            /* atomic; changed under lock: parked,
                                         spare, or about to be spare */
     apr_uint32_t moves;              /* lock: tasks taken so far */
-    apr_uint32_t busy;               /* lock: tasks taken and not over */
+    atomic_uint busy;                /* atomic: tasks taken and not over */
     apr_uint32_t freed;              /* lock: places to be given back */
     apr_uint32_t crest;              /* lock: the most that was available since
                                         memory was given back */

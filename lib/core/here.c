@@ -95,24 +95,37 @@ static int hand_part(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t from,
     return rv != APR_EOF;
 }
 
-static void run_here(ct_dispatcher_t *d, ct_batch_t *batch,
-                     apr_uint32_t index, apr_pool_t *scratch)
+/* The pool has, or had, no part in the batch: nobody else looks at it. */
+static ct_batch_t *over_unshared(ct_dispatcher_t *d, ct_batch_t *batch)
+{
+    atomic_fetch_sub(&d->busy, 1);
+    return --batch->left == 0 ? batch : NULL;
+}
+
+static ct_batch_t *over_shared(ct_dispatcher_t *d, ct_work_t *work)
 {
     ct_batch_t *finished;
     ct_signals_t signals;
+
+    ct_crew_lock(d, &signals);
+    finished = ct_turn_over(d, work);
+    ct_crew_unlock(d, &signals);
+    return finished;
+}
+
+static void run_here(ct_dispatcher_t *d, ct_batch_t *batch,
+                     apr_uint32_t index, int shared, apr_pool_t *scratch)
+{
+    ct_batch_t *finished;
     ct_work_t work;
 
     work.batch = batch;
     work.index = index;
     work.end = CT_END_OPEN;
-    ct_crew_lock(d, &signals);
-    ++d->busy;
-    ct_crew_unlock(d, &signals);
+    atomic_fetch_add(&d->busy, 1);
     ct_turn_run(d, &work, scratch);
     apr_pool_clear(scratch);
-    ct_crew_lock(d, &signals);
-    finished = ct_turn_over(d, &work);
-    ct_crew_unlock(d, &signals);
+    finished = shared ? over_shared(d, &work) : over_unshared(d, batch);
     if (finished) {
         ct_batch_free(finished);
     }
@@ -128,6 +141,7 @@ void ct_dispatcher_attend(ct_dispatcher_t *d, ct_batch_t *batch,
 {
     apr_uint32_t count = batch->count;
     apr_uint32_t here = next_here(batch, 0);
+    int shared = here > 0;           /* has the pool had a part in it? */
     int stranded = 0;
 
     batch->attended = 1;
@@ -150,12 +164,13 @@ void ct_dispatcher_attend(ct_dispatcher_t *d, ct_batch_t *batch,
             return;
         }
         stranded = 0;
+        shared |= next > here + 1;
         if (next > here + 1
             && !hand_part(d, batch, here + 1, next, &stranded)) {
             stop_rest(d, batch, here, scratch);
             return;
         }
-        run_here(d, batch, here, scratch);
+        run_here(d, batch, here, shared, scratch);
         if (stranded) {
             ct_dispatcher_stand_in(d, scratch);
         }

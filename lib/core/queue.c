@@ -156,7 +156,7 @@ int ct_queue_take(ct_dispatcher_t *d, ct_work_t *work)
     }
     --d->available;
     ++d->moves;
-    ++d->busy;
+    atomic_fetch_add(&d->busy, 1);
     give_place_back(d);
     return 1;
 }

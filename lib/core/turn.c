@@ -116,7 +116,7 @@ ct_batch_t *ct_turn_over(ct_dispatcher_t *d, ct_work_t *work)
     ct_batch_t *batch = work->batch;
 
     work->batch = NULL;
-    --d->busy;
+    atomic_fetch_sub(&d->busy, 1);
     return --batch->left == 0 ? batch : NULL;
 }
 
