@@ -3,6 +3,7 @@
 them under load at a time, in another order each round."""
 
 import os
+import random
 import pathlib
 import re
 import resource
@@ -239,7 +240,7 @@ def measure_variants(servers, rounds, seconds, say):
         rate, _ = load(server, 8000)
         requests[name] = max(2000, int(rate * seconds) // 64 * 64)
         server.wait_for_tasks(10000 * tasks_of(VARIANTS[name][1]))
-    names = list(servers)
+    names = random.sample(list(servers), len(servers))
     for index in range(rounds):
         shift = index % len(names)
         for name in names[shift:] + names[:shift]:
@@ -305,6 +306,26 @@ def start_servers(build, variants):
 def stop_servers(servers):
     for server in servers.values():
         server.stop()
+
+
+def measure_generations(build, variants, generations, rounds, seconds, say):
+    """As measure_variants(), with new servers for every few rounds: where the
+    memory of a process happens to lie makes it faster or slower by several
+    per cent for all its life."""
+    figures = {name: {} for name in variants}
+    for generation in range(generations):
+        servers = start_servers(build, variants)
+        try:
+            got = measure_variants(
+                servers, rounds, seconds,
+                lambda text: say("  servers %d of %d: %s" % (
+                    generation + 1, generations, text.strip())))
+        finally:
+            stop_servers(servers)
+        for name in got:
+            for figure, values in got[name].items():
+                figures[name].setdefault(figure, []).extend(values)
+    return figures
 
 
 def rounds_to_compare(figures, name, to):
