@@ -50,5 +50,6 @@ def test_all_of_them_fail(make_server, mpm, build, point, how):
     with Crowd(server, ask=ask_for_all_kinds,
                forgiving=http.client.HTTPException) as crowd:
         crowd.wait(20)
+        crowd.leave_before(mpm, how)
         server.stop(how)
     check(server, last_tally(server))

@@ -34,6 +34,7 @@ def test_hard_stop(make_server):
     with Crowd(server, forgiving=http.client.HTTPException) as crowd:
         crowd.wait(60)
         before = tally(server)
+        crowd.leave_before(server.mpm, signal.SIGTERM)
         server.stop()
     told = last_tally(server)
     assert told["recorded"] >= before["recorded"]
