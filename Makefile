@@ -59,16 +59,17 @@ endif
 
 # A module that can be told to fail, for tests only.
 FAULTS :=
-COMMON_FLAGS = $(BASE_FLAGS) $(if $(FAULTS),-DCROSSTOWN_FAULTS) -std=gnu11 $(WARNINGS) $(WERROR) -fPIC -pthread \
-    -MMD -MP
+COMMON_FLAGS = $(BASE_FLAGS) $(if $(FAULTS),-DCROSSTOWN_FAULTS) -std=gnu11 \
+    $(WARNINGS) $(WERROR) -fPIC -pthread -MMD -MP
 
-# lib/core is compiled without the server's include directory: that it
-# compiles is the proof that it does not need the server.
+# lib/core and lib/deferred are compiled without the server's include
+# directory: that they compile is the proof that they do not need the server.
 CORE_FLAGS = $(COMMON_FLAGS) -fvisibility=hidden $(APR_CPPFLAGS) \
     -Iinclude -Ilib/core
+DEFERRED_FLAGS = $(CORE_FLAGS) -Ilib/deferred
 GLUE_FLAGS = $(COMMON_FLAGS) -fvisibility=hidden -I$(SERVER_INCLUDEDIR) \
-    $(APR_CPPFLAGS) -Iinclude -Ilib/core -Ilib/httpd
-UNIT_FLAGS = $(CORE_FLAGS) -Itests/unit
+    $(APR_CPPFLAGS) -Iinclude -Ilib/core -Ilib/deferred -Ilib/httpd
+UNIT_FLAGS = $(DEFERRED_FLAGS) -Itests/unit
 # As apxs would compile another module.
 CONSUMER_FLAGS = $(COMMON_FLAGS) -I$(SERVER_INCLUDEDIR) $(APR_CPPFLAGS) \
     -Iinclude -Itests/faults
@@ -76,6 +77,7 @@ CONSUMER_FLAGS = $(COMMON_FLAGS) -I$(SERVER_INCLUDEDIR) $(APR_CPPFLAGS) \
 # ---- sources ----------------------------------------------------------------
 
 CORE_SOURCES := $(sort $(wildcard lib/core/*.c))
+DEFERRED_SOURCES := $(sort $(wildcard lib/deferred/*.c))
 GLUE_SOURCES := $(wildcard mod_crosstown.c) $(sort $(wildcard lib/httpd/*.c))
 UNIT_TESTS   := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_SUPPORT := $(sort $(wildcard tests/unit/support*.c))
@@ -130,6 +132,8 @@ endef
 
 $(BUILD)/obj/lib/core/%.o: lib/core/%.c Makefile | tools
 	$(call compile,$(CORE_FLAGS))
+$(BUILD)/obj/lib/deferred/%.o: lib/deferred/%.c Makefile | tools
+	$(call compile,$(DEFERRED_FLAGS))
 $(BUILD)/obj/lib/httpd/%.o: lib/httpd/%.c Makefile | tools
 	$(call compile,$(GLUE_FLAGS))
 $(BUILD)/obj/mod_crosstown.o: mod_crosstown.c Makefile | tools
@@ -146,7 +150,8 @@ $(BUILD)/obj/conf-examples/%.o: conf-examples/%.c Makefile | tools
 $(BUILD)/obj/conf-examples/mod_phone_calls.o: CONSUMER_FLAGS += $(CURL_CFLAGS)
 
 # APR comes with the server that loads the module.
-$(MODULE): $(call object,$(GLUE_SOURCES) $(CORE_SOURCES) $(FAULT_SOURCES))
+LIB_SOURCES = $(DEFERRED_SOURCES) $(CORE_SOURCES) $(FAULT_SOURCES)
+$(MODULE): $(call object,$(GLUE_SOURCES) $(LIB_SOURCES))
 	$(call link_module)
 $(BUILD)/mod_probe.so: $(call object,$(PROBE_SOURCES))
 	$(call link_module)
@@ -156,12 +161,12 @@ $(BUILD)/mod_phone_calls.so: $(call object,conf-examples/mod_phone_calls.c)
 	$(call link_module,$(CURL_LIBS))
 
 $(UNIT_PROGRAMS): $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o \
-        $(call object,$(CORE_SOURCES) $(UNIT_SUPPORT) $(FAULT_SOURCES))
+        $(call object,$(LIB_SOURCES) $(UNIT_SUPPORT))
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -pthread $(SANITIZE) $(LDFLAGS) $^ -o $@ $(APR_LIBS) -lcmocka
 
--include $(patsubst %.o,%.d,$(call object,$(CORE_SOURCES) $(GLUE_SOURCES) \
+-include $(patsubst %.o,%.d,$(call object,$(LIB_SOURCES) $(GLUE_SOURCES) \
     $(UNIT_TESTS) $(UNIT_SUPPORT) $(PROBE_SOURCES) \
     conf-examples/mod_postcard.c conf-examples/mod_phone_calls.c))
 
@@ -216,19 +221,20 @@ check-conf: $(MODULE) $(BUILD)/mod_postcard.so $(BUILD)/mod_phone_calls.so
 check-conf:   ## every conf-examples/*.conf parses with `httpd -t`
 	@tests/check-conf-examples.sh $(BUILD)
 
-# The tests wait more than they compute, hence side by side. A line of their
-# own, or --mpm in PYTEST_ARGS, keeps them apart.
+# The tests wait more than they compute, hence one run per MPM side by side,
+# unless PYTEST_ARGS names an MPM.
+MPMS := event worker prefork
 SERVER_TESTS = PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest \
     -p no:cacheprovider tests/server --build $(abspath $(BUILD)) $(PYTEST_ARGS)
 check-server: $(MODULE) $(CONSUMERS)   ## a real httpd, every MPM
 ifneq ($(findstring --mpm,$(PYTEST_ARGS)),)
 	$(Q)$(SERVER_TESTS)
 else
-	@for mpm in event worker prefork; do \
+	@for mpm in $(MPMS); do \
 	    { $(SERVER_TESTS) --mpm $$mpm >$(BUILD)/server-$$mpm.log 2>&1; \
 	      echo $$? >$(BUILD)/server-$$mpm.status; } & \
 	done; wait; failed=; \
-	for mpm in event worker prefork; do \
+	for mpm in $(MPMS); do \
 	    echo "$$mpm: $$(tail -n 1 $(BUILD)/server-$$mpm.log)"; \
 	    test "$$(cat $(BUILD)/server-$$mpm.status)" = 0 || { \
 	        failed=yes; cat $(BUILD)/server-$$mpm.log; }; \

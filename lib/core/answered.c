@@ -17,6 +17,16 @@ static void put(ct_answered_side_t *side, apr_uint32_t place, int value)
     apr_atomic_set32(word, value ? old | bit : old & ~bit);
 }
 
+/* A client may leave out as many stream numbers as it likes. */
+static void clear(ct_answered_side_t *side)
+{
+    apr_size_t i;
+
+    for (i = 0; i < CT_ANSWERED_STREAMS / 32; ++i) {
+        apr_atomic_set32(&side->bits[i], 0);
+    }
+}
+
 void ct_answered_note(ct_answered_t *answered, apr_uint32_t stream)
 {
     ct_answered_side_t *side = &answered->sides[stream % 2];
@@ -26,8 +36,9 @@ void ct_answered_note(ct_answered_t *answered, apr_uint32_t stream)
     if (place + CT_ANSWERED_STREAMS <= newest) {
         return;
     }
-    if (newest + CT_ANSWERED_STREAMS < place) {
-        newest = place - CT_ANSWERED_STREAMS;
+    if (newest + CT_ANSWERED_STREAMS <= place) {
+        clear(side);
+        newest = place;
     }
     while (newest < place) {
         put(side, ++newest, 0);

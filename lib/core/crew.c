@@ -11,11 +11,23 @@
 /* In tests: how long the one who has the lock does not get on. */
 #define HELD_UP (APR_USEC_PER_SEC / 500)
 
-void ct_crew_lock(ct_dispatcher_t *d, ct_signals_t *signals)
+static void guard(const ct_dispatcher_t *d, ct_signals_t *signals)
 {
     if (d->settings.guard_signals) {
         ct_signals_block(signals);
     }
+}
+
+static void unguard(const ct_dispatcher_t *d, const ct_signals_t *signals)
+{
+    if (d->settings.guard_signals) {
+        ct_signals_restore(signals);
+    }
+}
+
+void ct_crew_lock(ct_dispatcher_t *d, ct_signals_t *signals)
+{
+    guard(d, signals);
     apr_thread_mutex_lock(d->lock);
     if (ct_fault(CT_FAULT_LOCK)) {
         apr_sleep(HELD_UP);
@@ -25,9 +37,7 @@ void ct_crew_lock(ct_dispatcher_t *d, ct_signals_t *signals)
 void ct_crew_unlock(ct_dispatcher_t *d, const ct_signals_t *signals)
 {
     apr_thread_mutex_unlock(d->lock);
-    if (d->settings.guard_signals) {
-        ct_signals_restore(signals);
-    }
+    unguard(d, signals);
 }
 
 void ct_crew_look_out(ct_dispatcher_t *d, ct_runner_t *runner)
@@ -84,7 +94,7 @@ void ct_crew_plan(ct_dispatcher_t *d, ct_calls_t *calls, int doubtful)
     }
 }
 
-/* While the missing one counted as searching, nobody else was called for
+/* While the missing one counted as a lookout, nobody else was called for
  * what it would have taken, and the others may have gone to sleep since. */
 void ct_crew_instead(ct_dispatcher_t *d)
 {
@@ -154,15 +164,11 @@ static void wake(ct_dispatcher_t *d, const ct_calls_t *calls)
     ct_signals_t signals;
     int i;
 
-    if (d->settings.guard_signals) {
-        ct_signals_block(&signals);
-    }
+    guard(d, &signals);
     for (i = 0; i < calls->wakes; ++i) {
         apr_thread_cond_signal(calls->wake[i]->wake);
     }
-    if (d->settings.guard_signals) {
-        ct_signals_restore(&signals);
-    }
+    unguard(d, &signals);
 }
 
 apr_status_t ct_crew_call(ct_dispatcher_t *d, ct_calls_t *calls)
@@ -171,7 +177,6 @@ apr_status_t ct_crew_call(ct_dispatcher_t *d, ct_calls_t *calls)
     int i;
 
     calls->failed = 0;
-
     if (calls->wakes > 0) {
         wake(d, calls);
     }
@@ -193,7 +198,7 @@ void ct_crew_muster(ct_dispatcher_t *d)
     ct_calls_t calls;
 
     do {
-        calls.wakes = calls.makes = calls.failed = 0;
+        calls.wakes = calls.makes = 0;
         while (ct_queue_gather(d) > d->lookouts
                && calls.wakes + calls.makes < CT_CREW_CALLS
                && pick(d, &calls)) {

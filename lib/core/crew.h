@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* crew: the inside of a dispatcher, for its own files: dispatcher.c,
- * queue.c, crew.c (waking and making runners), watch.c (how they wait), runner.c (what
- * a thread does), turn.c (start order), here.c (tasks on the request's
- * thread), drain.c (the end).
+ * queue.c, crew.c (waking and making runners), watch.c (how they wait),
+ * runner.c (what a thread does), turn.c (start order), here.c (tasks on the
+ * request's thread), drain.c (the end).
  *
  * A runner that is awake and has no task is a lookout. As long as something
  * waits there is one, or every thread that can be had is inside a task; so
  * who brings work while there is a lookout need not wake anybody.
  *
  * Thread: members are marked: `lock` under ct_dispatcher_t.lock, `set once`
- * before the first thread, `atomic` by apr_atomic, `own` by its runner only.
+ * before the first thread, `atomic` by apr_atomic or stdatomic, `own` by its
+ * runner only.
  * Lifetime: the dispatcher's; a runner's slot is used again, never freed. */
 #ifndef CT_CREW_H
 #define CT_CREW_H

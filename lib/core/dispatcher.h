@@ -50,6 +50,9 @@ apr_pool_t *ct_dispatcher_pool(ct_dispatcher_t *dispatcher);
 /** Is it closed for good, since the drain is over? */
 int ct_dispatcher_closed(ct_dispatcher_t *dispatcher);
 
+/** Is the calling thread one that a dispatcher runs tasks on? */
+int ct_dispatcher_here(void);
+
 /** Reserve places in the queue.
  *  @return how many of the wanted ones; each is used by one task of the batch
  *          that is handed over next, or given back */

@@ -24,7 +24,7 @@ typedef struct ct_record_t {
     struct ct_record_t *next;
     ct_task_t task;
     crosstown_carry_fn_t *carry;     /* or NULL */
-    apr_size_t data_size;            /* > 0: task.data is a copy of that size */
+    apr_size_t data_size;            /* > 0: task.data is a copy, that long */
     const ct_statuses_t *no_go;
     unsigned int off : 1;
     unsigned int skip_aborted : 1;

@@ -5,7 +5,7 @@
  * waits turns it over onto the end of the queue.
  *
  * Thread: any; what needs the lock says so in crew.h.
- * Lifetime: the dispatcher's.*/
+ * Lifetime: the dispatcher's. */
 #include "crew.h"
 
 #include "apr_atomic.h"
@@ -74,7 +74,7 @@ static void append(ct_dispatcher_t *d, ct_batch_t *batch)
 }
 
 /* The last one brought lies on top. */
-static void turn_over(ct_dispatcher_t *d, ct_batch_t *stack)
+static void unstack(ct_dispatcher_t *d, ct_batch_t *stack)
 {
     ct_batch_t *oldest = NULL;
 
@@ -98,7 +98,7 @@ apr_uint32_t ct_queue_gather(ct_dispatcher_t *d)
     ct_batch_t *seen = atomic_load(&d->inbox);
 
     if (seen && seen != &no_more) {
-        turn_over(d, atomic_exchange(&d->inbox, NULL));
+        unstack(d, atomic_exchange(&d->inbox, NULL));
     }
     return d->available;
 }
@@ -118,7 +118,7 @@ ct_batch_t *ct_queue_close(ct_dispatcher_t *d)
 {
     ct_batch_t *queue;
 
-    turn_over(d, atomic_exchange(&d->inbox, &no_more));
+    unstack(d, atomic_exchange(&d->inbox, &no_more));
     queue = d->first;
     d->first = d->last = NULL;
     apr_atomic_sub32(&d->waiting, d->available + d->freed);

@@ -11,6 +11,14 @@
 /* Bytes of scratch memory that stay with a runner between two tasks. */
 #define KEEP_AT_MOST (64 * 1024)
 
+/* Of the calling thread. */
+static __thread int runs_tasks;
+
+int ct_dispatcher_here(void)
+{
+    return runs_tasks;
+}
+
 /* Each runner has an allocator of its own: no other thread touches it. */
 static apr_status_t make_scratch(apr_pool_t **scratch)
 {
@@ -107,6 +115,7 @@ void *APR_THREAD_FUNC ct_runner_main(apr_thread_t *thread, void *data)
 
     (void)thread;
     ct_signals_block(&signals);
+    runs_tasks = 1;
     apr_thread_mutex_lock(d->lock);
     state = runner->state;
     if (state == CT_RUNNER_COMING) {
