@@ -9,8 +9,7 @@
  * who brings work while there is a lookout need not wake anybody.
  *
  * Thread: members are marked: `lock` under ct_dispatcher_t.lock, `set once`
- * before the first thread, `atomic` by apr_atomic or stdatomic, `own` by its
- * runner only.
+ * before the first thread, `atomic` by itself, `own` by its runner only.
  * Lifetime: the dispatcher's; a runner's slot is used again, never freed. */
 #ifndef CT_CREW_H
 #define CT_CREW_H
@@ -25,6 +24,9 @@
 #include "apr_thread_mutex.h"
 #include "apr_thread_pool.h"
 
+/* What different processors write to stands on different cache lines. */
+#define CT_CREW_LINE 64
+
 /* How many are called at once, at most. */
 #define CT_CREW_CALLS 8
 
@@ -32,7 +34,7 @@
 typedef struct ct_work_t {
     ct_batch_t *batch;               /* lock; NULL: none */
     apr_uint32_t index;              /* lock */
-    volatile apr_uint32_t end;       /* atomic: who tells the end */
+    atomic_uint end;                 /* atomic: who tells the end */
 } ct_work_t;
 
 /* Values of ct_work_t.end: who gets from the first two to the last two tells
@@ -54,6 +56,7 @@ typedef enum {
 } ct_runner_e;
 
 typedef struct ct_runner_t {
+    _Alignas(CT_CREW_LINE)
     ct_dispatcher_t *dispatcher;     /* set once */
     apr_thread_cond_t *wake;         /* set once */
     struct ct_runner_t *next;        /* lock: parked or spare */
@@ -82,9 +85,16 @@ struct ct_dispatcher_t {
     apr_thread_mutex_t *lock;        /* set once */
     apr_thread_mutex_t *making;      /* set once; see dispatcher.c */
     ct_runner_t *runners;            /* set once; threads_max slots */
-    volatile apr_uint32_t waiting;   /* atomic: places in use */
-    volatile apr_uint32_t closed;    /* atomic; changed under lock */
+    atomic_uint closed;              /* atomic; changed under lock */
+    atomic_uint lookouts;            /* atomic; changed under lock */
+    atomic_uint callable;            /* atomic; changed under lock: parked,
+                                        spare, or about to be spare */
+
+    _Alignas(CT_CREW_LINE)           /* who brings work writes here */
+    atomic_uint waiting;             /* atomic: places in use */
     _Atomic(ct_batch_t *) inbox;     /* atomic; see queue.c */
+
+    _Alignas(CT_CREW_LINE)           /* runners write here */
     ct_batch_t *first;               /* lock: the queue */
     ct_batch_t *last;                /* lock */
     apr_uint32_t available;          /* lock: tasks in it that may be taken;
@@ -92,10 +102,9 @@ struct ct_dispatcher_t {
     ct_runner_t *parked;             /* lock: stack, the last to park is the
                                         first to be woken */
     ct_runner_t *spare;              /* lock: stack */
+    ct_runner_t *napper;             /* lock: the lookout that sleeps while
+                                        others get on, see watch.c */
     apr_uint32_t alive;              /* lock: slots that are not spare */
-    atomic_uint lookouts;            /* atomic; changed under lock */
-    atomic_uint callable;            /* atomic; changed under lock: parked,
-                                        spare, or about to be spare */
     apr_uint32_t moves;              /* lock: tasks taken so far */
     atomic_uint busy;                /* atomic: tasks taken and not over */
     apr_uint32_t freed;              /* lock: places to be given back */
@@ -174,6 +183,10 @@ void ct_queue_append(ct_dispatcher_t *d, ct_batch_t *batch);
 
 /** Take the next task, if any. Under lock. @return 0: none */
 int ct_queue_take(ct_dispatcher_t *d, ct_work_t *work);
+
+/** Let a task's end go from one state to the next.
+ *  @return 0: it is not in that state */
+int ct_turn_passes(ct_work_t *work, unsigned int from, unsigned int to);
 
 /** Call the function of a task in its turn and tell its end. Not under
  *  lock. */

@@ -16,8 +16,6 @@
 
 #include <string.h>
 
-#include "apr_atomic.h"
-
 /* Bytes an allocator keeps for itself after a burst. */
 #define KEEP_AT_MOST (256 * 1024)
 
@@ -47,11 +45,19 @@ static apr_status_t make_pool(apr_pool_t **pool)
     return rv;
 }
 
+/* Zeroed, and from the start of a cache line on. */
+static void *clean_lines(apr_pool_t *pool, apr_size_t size)
+{
+    char *space = apr_pcalloc(pool, size + CT_CREW_LINE);
+
+    return space + CT_CREW_LINE - (apr_size_t)space % CT_CREW_LINE;
+}
+
 static apr_status_t make_runners(ct_dispatcher_t *d)
 {
     apr_uint32_t i = d->settings.threads_max;
 
-    d->runners = apr_pcalloc(d->pool, i * sizeof(*d->runners));
+    d->runners = clean_lines(d->pool, i * sizeof(*d->runners));
     while (i-- > 0) {
         ct_runner_t *runner = &d->runners[i];
         apr_status_t rv = apr_thread_cond_create(&runner->wake, d->pool);
@@ -92,7 +98,7 @@ apr_status_t ct_dispatcher_make(ct_dispatcher_t **dispatcher,
 
     *dispatcher = NULL;
     if (rv == APR_SUCCESS) {
-        d = apr_pcalloc(pool, sizeof(*d));
+        d = clean_lines(pool, sizeof(*d));
         d->settings = *settings;
         d->pool = pool;
         rv = apr_pool_create(&d->last_scratch, pool);
@@ -129,7 +135,7 @@ apr_pool_t *ct_dispatcher_pool(ct_dispatcher_t *d)
 
 int ct_dispatcher_closed(ct_dispatcher_t *d)
 {
-    return apr_atomic_read32(&d->closed) != 0;
+    return atomic_load(&d->closed) != 0;
 }
 
 /* Who brings work takes the lock only if nobody looks out for it and somebody

@@ -10,8 +10,6 @@
  * Lifetime: once. */
 #include "crew.h"
 
-#include "apr_atomic.h"
-
 /* How long to sleep between two looks. No condition is waited for: its
  * deadline would be by the time of day, which may be set back, and in prefork
  * all this may be inside a signal handler. */
@@ -47,10 +45,8 @@ static void wait_until_idle(ct_dispatcher_t *d, apr_interval_time_t patience)
 
 static int take_end(ct_work_t *work)
 {
-    return apr_atomic_cas32(&work->end, CT_END_ABANDONED, CT_END_OPEN)
-           == CT_END_OPEN
-           || apr_atomic_cas32(&work->end, CT_END_ABANDONED, CT_END_CALLED)
-              == CT_END_CALLED;
+    return ct_turn_passes(work, CT_END_OPEN, CT_END_ABANDONED)
+           || ct_turn_passes(work, CT_END_CALLED, CT_END_ABANDONED);
 }
 
 static int is_telling(ct_dispatcher_t *d)
@@ -61,7 +57,7 @@ static int is_telling(ct_dispatcher_t *d)
         ct_work_t *work = &d->runners[i].work;
 
         if (work->batch
-            && apr_atomic_read32(&work->end) == CT_END_RETURNED) {
+            && atomic_load(&work->end) == CT_END_RETURNED) {
             return 1;
         }
     }
@@ -143,7 +139,7 @@ void ct_dispatcher_drain(ct_dispatcher_t *d, apr_interval_time_t patience,
 
     ct_crew_lock(d, &signals);
     wait_until_idle(d, patience);
-    apr_atomic_set32(&d->closed, 1);
+    atomic_store(&d->closed, 1);
     queue = ct_queue_close(d);
     abandon(d);
     wait_for_tellers(d);

@@ -12,8 +12,6 @@
  * left in it, and must not look at it later. */
 #include "crew.h"
 
-#include "apr_atomic.h"
-
 static apr_uint32_t next_here(const ct_batch_t *batch, apr_uint32_t from)
 {
     while (from < batch->count && !batch->calls[from].here) {
@@ -55,7 +53,7 @@ static void leave_rest(ct_dispatcher_t *d, ct_batch_t *batch,
     closed = d->closed != 0;
     (void)ct_queue_gather(d);        /* else it may be in the inbox still */
     if (!closed) {
-        apr_atomic_add32(&d->waiting, more);
+        atomic_fetch_add(&d->waiting, more);
         if (batch->linked) {
             d->available += batch->count - batch->limit;
             batch->limit = batch->count;
@@ -121,7 +119,7 @@ static void run_here(ct_dispatcher_t *d, ct_batch_t *batch,
 
     work.batch = batch;
     work.index = index;
-    work.end = CT_END_OPEN;
+    atomic_init(&work.end, CT_END_OPEN);
     atomic_fetch_add(&d->busy, 1);
     ct_turn_run(d, &work, scratch);
     apr_pool_clear(scratch);

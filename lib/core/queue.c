@@ -8,8 +8,6 @@
  * Lifetime: the dispatcher's. */
 #include "crew.h"
 
-#include "apr_atomic.h"
-
 /* How many places are given back at once, at most: a few of all there are. */
 #define AT_ONCE 32
 #define FEW 1024
@@ -20,27 +18,19 @@ static ct_batch_t no_more;
 apr_uint32_t ct_dispatcher_reserve(ct_dispatcher_t *d, apr_uint32_t wanted)
 {
     apr_uint32_t max = d->settings.queue_max;
-    apr_uint32_t seen = apr_atomic_read32(&d->waiting);
+    apr_uint32_t before = atomic_fetch_add(&d->waiting, wanted);
+    apr_uint32_t room = before < max ? max - before : 0;
 
-    for (;;) {
-        apr_uint32_t room = seen < max ? max - seen : 0;
-        apr_uint32_t got = wanted < room ? wanted : room;
-        apr_uint32_t now;
-
-        if (got == 0) {
-            return 0;
-        }
-        now = apr_atomic_cas32(&d->waiting, seen + got, seen);
-        if (now == seen) {
-            return got;
-        }
-        seen = now;
+    if (wanted <= room) {
+        return wanted;
     }
+    ct_dispatcher_release(d, wanted - room);
+    return room;
 }
 
 void ct_dispatcher_release(ct_dispatcher_t *d, apr_uint32_t places)
 {
-    apr_atomic_sub32(&d->waiting, places);
+    atomic_fetch_sub(&d->waiting, places);
 }
 
 int ct_queue_bring(ct_dispatcher_t *d, ct_batch_t *batch)
@@ -121,7 +111,7 @@ ct_batch_t *ct_queue_close(ct_dispatcher_t *d)
     unstack(d, atomic_exchange(&d->inbox, &no_more));
     queue = d->first;
     d->first = d->last = NULL;
-    apr_atomic_sub32(&d->waiting, d->available + d->freed);
+    ct_dispatcher_release(d, d->available + d->freed);
     d->available = d->freed = 0;
     return queue;
 }
@@ -131,7 +121,7 @@ static void give_place_back(ct_dispatcher_t *d)
 {
     if (++d->freed > d->settings.queue_max / FEW || d->freed == AT_ONCE
         || d->available == 0) {
-        apr_atomic_sub32(&d->waiting, d->freed);
+        ct_dispatcher_release(d, d->freed);
         d->freed = 0;
     }
 }
@@ -146,7 +136,7 @@ int ct_queue_take(ct_dispatcher_t *d, ct_work_t *work)
     batch = d->first;
     work->batch = batch;
     work->index = batch->taken++;
-    apr_atomic_set32(&work->end, CT_END_OPEN);
+    atomic_store(&work->end, CT_END_OPEN);
     if (batch->taken == batch->limit) {
         batch->linked = 0;
         d->first = batch->next;

@@ -66,25 +66,30 @@ static void step_back(void)
     }
 }
 
+int ct_turn_passes(ct_work_t *work, unsigned int from, unsigned int to)
+{
+    return atomic_compare_exchange_strong(&work->end, &from, to);
+}
+
 void ct_turn_run(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
 {
     ct_batch_t *batch = work->batch;
     const ct_task_t *task = &batch->calls[work->index].task;
     crosstown_task_t view;
     apr_status_t result = APR_SUCCESS;
+    int is_called;
 
     ct_task_view(&view, task, batch->response, scratch);
     if (!is_turn(batch, work->index)) {
         ct_turn_wait(d, batch, work->index, -1);
         step_back();
     }
+    is_called = ct_turn_passes(work, CT_END_OPEN, CT_END_CALLED);
     announce(batch, work->index);
-    if (apr_atomic_cas32(&work->end, CT_END_CALLED, CT_END_OPEN)
-        == CT_END_OPEN) {
+    if (is_called) {
         result = task->fn(&view, task->data);
     }
-    if (apr_atomic_cas32(&work->end, CT_END_RETURNED, CT_END_CALLED)
-        == CT_END_CALLED) {
+    if (ct_turn_passes(work, CT_END_CALLED, CT_END_RETURNED)) {
         ct_task_end(task, &view, CROSSTOWN_RAN, result, &d->settings.report);
     }
     else if (task->over) {

@@ -9,7 +9,9 @@
  *     does not, its task blocks or takes its time, and all that are needed
  *     are called;
  *   - of two that are in each other's way with tasks that cost less than
- *     their hand-over, one stands aside and watches.
+ *     their hand-over, one stands aside and watches;
+ *   - who watches naps on while others get on, even if the queue is empty for
+ *     a moment: as long as it is there nobody needs to be woken.
  * That somebody is always looking, and only one, is how Go's scheduler does
  * it (its "spinning" threads).
  *
@@ -32,6 +34,8 @@
 /* A task that takes less than this, in microseconds, is not worth another
  * thread. */
 #define WORTH_A_THREAD 10
+/* As many tasks in a nap make it worth another. */
+#define WORTH_A_NAP 2
 /* How many takes in a row are looked at to tell that. */
 #define TAKES 32
 /* After so many waiting tasks memory is given back. */
@@ -71,6 +75,40 @@ static int linger(ct_dispatcher_t *d, ct_runner_t *runner)
     return ct_queue_available(d) > 0;
 }
 
+/* Beside a napper another one may linger. */
+static int lookout_is_wanted(ct_dispatcher_t *d)
+{
+    return d->lookouts == (d->napper ? 1 : 0);
+}
+
+/* Under lock, which it lets go. @return 0: it is no lookout any more, since
+ * nobody was left to get on with tasks */
+static int nap(ct_dispatcher_t *d, ct_runner_t *runner,
+               apr_interval_time_t time)
+{
+    d->napper = runner;
+    apr_thread_mutex_unlock(d->lock);
+    apr_sleep(time);
+    apr_thread_mutex_lock(d->lock);
+    d->napper = NULL;
+    return runner->doubtful;
+}
+
+/* @return 0: few tasks came meanwhile, or see nap() */
+static int nap_on(ct_dispatcher_t *d, ct_runner_t *runner)
+{
+    runner->seen = d->moves;
+    return nap(d, runner, NAP) && d->moves - runner->seen >= WORTH_A_NAP;
+}
+
+/* The others are parked: what comes next must wake one. */
+static void do_without_napper(ct_dispatcher_t *d)
+{
+    if (d->napper && d->callable + 1 == d->settings.threads_max) {
+        ct_crew_look_away(d, d->napper);
+    }
+}
+
 static void unpark(ct_dispatcher_t *d, ct_runner_t *runner)
 {
     ct_runner_t **link = &d->parked;
@@ -89,6 +127,7 @@ static int park(ct_dispatcher_t *d, ct_runner_t *runner)
     runner->next = d->parked;
     d->parked = runner;
     atomic_fetch_add(&d->callable, 1);
+    do_without_napper(d);
     while (runner->state == CT_RUNNER_PARKED && !d->closed) {
         apr_status_t rv;
 
@@ -131,7 +170,10 @@ static int ebb(ct_dispatcher_t *d)
 
 int ct_watch_rest(ct_dispatcher_t *d, ct_runner_t *runner)
 {
-    if ((runner->lookout || d->lookouts == 0) && linger(d, runner)) {
+    if (runner->doubtful && runner->patient && nap_on(d, runner)) {
+        return 1;
+    }
+    if ((runner->lookout || lookout_is_wanted(d)) && linger(d, runner)) {
         return 1;
     }
     if (d->crest >= HIGH_TIDE && ebb(d)) {
@@ -174,9 +216,9 @@ int ct_watch_others(ct_dispatcher_t *d, ct_runner_t *runner)
 {
     apr_uint32_t moved;
 
-    apr_thread_mutex_unlock(d->lock);
-    apr_sleep(runner->patient ? NAP : DOUBT);
-    apr_thread_mutex_lock(d->lock);
+    if (!nap(d, runner, runner->patient ? NAP : DOUBT)) {
+        return 1;
+    }
     moved = d->moves - runner->seen;
     if (moved >= getting_on(d, runner) || ct_queue_available(d) == 0) {
         runner->seen = d->moves;
