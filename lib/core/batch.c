@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* batch: see batch.h. The block is laid out as
- *     batch | response | calls | data, data, ... | strings
+ *     batch, calls | response | data, data, ... | strings
  * from the most to the least aligned. It is measured first, then filled, by
  * the same walk over the records.
  * Thread: the request's while it is made.
@@ -105,9 +105,8 @@ static void copy_records(ct_call_t *calls, const ct_record_t *first,
 ct_batch_t *ct_batch_make(const crosstown_response_t *response,
                           const ct_record_t *first, apr_uint32_t count)
 {
-    apr_size_t head = sizeof(ct_batch_t);
-    apr_size_t reply = response ? sizeof(*response) : 0;
-    apr_size_t front = ALIGNED(head + reply + count * sizeof(ct_call_t));
+    apr_size_t head = sizeof(ct_batch_t) + count * sizeof(ct_call_t);
+    apr_size_t front = ALIGNED(head + (response ? sizeof(*response) : 0));
     apr_size_t data, names;
     ct_batch_t *batch;
     char *block, *strings;
@@ -121,7 +120,6 @@ ct_batch_t *ct_batch_make(const crosstown_response_t *response,
     batch = (ct_batch_t *)block;
     memset(batch, 0, sizeof(*batch));
     batch->count = batch->left = count;
-    batch->calls = (ct_call_t *)(block + head + reply);
     strings = block + front + data;
     if (response) {
         crosstown_response_t *copy = (crosstown_response_t *)(block + head);

@@ -32,7 +32,7 @@ typedef struct ct_batch_t {
                                         started, see turn.h */
     apr_pool_t *carried;             /* set once; what carry made, or NULL */
     const crosstown_response_t *response; /* set once; NULL for a submit */
-    ct_call_t *calls;                /* set once: count of them */
+    ct_call_t calls[];               /* set once: count of them */
 } ct_batch_t;
 
 /**

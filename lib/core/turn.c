@@ -77,16 +77,14 @@ void ct_turn_run(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
     const ct_task_t *task = &batch->calls[work->index].task;
     crosstown_task_t view;
     apr_status_t result = APR_SUCCESS;
-    int is_called;
 
     ct_task_view(&view, task, batch->response, scratch);
     if (!is_turn(batch, work->index)) {
         ct_turn_wait(d, batch, work->index, -1);
         step_back();
     }
-    is_called = ct_turn_passes(work, CT_END_OPEN, CT_END_CALLED);
     announce(batch, work->index);
-    if (is_called) {
+    if (ct_turn_passes(work, CT_END_OPEN, CT_END_CALLED)) {
         result = task->fn(&view, task->data);
     }
     if (ct_turn_passes(work, CT_END_CALLED, CT_END_RETURNED)) {
