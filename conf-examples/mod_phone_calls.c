@@ -267,7 +267,8 @@ static int phone_calls_handler(request_rec *r)
 {
     int wants_bill = r->handler && !strcmp(r->handler, "phone-bill");
 
-    if (!wants_bill && (!r->handler || strcmp(r->handler, "phone-calls"))) {
+    if (!wants_bill
+        && (!r->handler || strcmp(r->handler, "phone-calls") != 0)) {
         return DECLINED;
     }
     r->allowed |= AP_METHOD_BIT << M_GET;

@@ -90,6 +90,8 @@ struct ct_dispatcher_t {
     atomic_uint callable;            /* atomic; changed under lock: parked,
                                         spare, or about to be spare */
 
+    atomic_uint running_here;        /* atomic: on requests' own threads */
+
     _Alignas(CT_CREW_LINE)           /* who brings work writes here */
     atomic_uint waiting;             /* atomic: places in use */
     _Atomic(ct_batch_t *) inbox;     /* atomic; see queue.c */
@@ -106,7 +108,7 @@ struct ct_dispatcher_t {
                                         others get on, see watch.c */
     apr_uint32_t alive;              /* lock: slots that are not spare */
     apr_uint32_t moves;              /* lock: tasks taken so far */
-    atomic_uint busy;                /* atomic: tasks taken and not over */
+    apr_uint32_t running;            /* lock: tasks taken and not over */
     apr_uint32_t freed;              /* lock: places to be given back */
     apr_uint32_t crest;              /* lock: the most that was available since
                                         memory was given back */

@@ -25,13 +25,19 @@ static void look_later(ct_dispatcher_t *d, apr_interval_time_t wait)
     apr_thread_mutex_lock(d->lock);
 }
 
+/* Under lock. */
+static int is_running(ct_dispatcher_t *d)
+{
+    return d->running > 0 || atomic_load(&d->running_here) > 0;
+}
+
 /* Under lock. A clock that stands still or goes back is not believed. */
 static void wait_until_idle(ct_dispatcher_t *d, apr_interval_time_t patience)
 {
     apr_interval_time_t wait = SHORTEST_LOOK;
     apr_time_t before = d->settings.now();
 
-    while ((ct_queue_available(d) > 0 || d->busy > 0) && patience > 0) {
+    while ((ct_queue_available(d) > 0 || is_running(d)) && patience > 0) {
         apr_time_t now;
 
         wait = wait < patience ? wait : patience;

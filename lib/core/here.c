@@ -93,40 +93,26 @@ static int hand_part(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t from,
     return rv != APR_EOF;
 }
 
-/* The pool has, or had, no part in the batch: nobody else looks at it. */
-static ct_batch_t *over_unshared(ct_dispatcher_t *d, ct_batch_t *batch)
-{
-    atomic_fetch_sub(&d->busy, 1);
-    return --batch->left == 0 ? batch : NULL;
-}
-
-static ct_batch_t *over_shared(ct_dispatcher_t *d, ct_work_t *work)
-{
-    ct_batch_t *finished;
-    ct_signals_t signals;
-
-    ct_crew_lock(d, &signals);
-    finished = ct_turn_over(d, work);
-    ct_crew_unlock(d, &signals);
-    return finished;
-}
-
+/* A batch in which the pool has, or had, no part needs no lock: nobody else
+ * looks at it. */
 static void run_here(ct_dispatcher_t *d, ct_batch_t *batch,
                      apr_uint32_t index, int shared, apr_pool_t *scratch)
 {
-    ct_batch_t *finished;
     ct_work_t work;
 
     work.batch = batch;
     work.index = index;
     atomic_init(&work.end, CT_END_OPEN);
-    atomic_fetch_add(&d->busy, 1);
+    atomic_fetch_add(&d->running_here, 1);
     ct_turn_run(d, &work, scratch);
     apr_pool_clear(scratch);
-    finished = shared ? over_shared(d, &work) : over_unshared(d, batch);
-    if (finished) {
-        ct_batch_free(finished);
+    if (shared) {
+        ct_turn_let_go(d, batch, 1);
     }
+    else if (--batch->left == 0) {
+        ct_batch_free(batch);
+    }
+    atomic_fetch_sub(&d->running_here, 1);
 }
 
 static int must_stop(ct_dispatcher_t *d)

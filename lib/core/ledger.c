@@ -32,7 +32,9 @@ static apr_status_t read_opts(crosstown_opts_t *known,
             *why = "opts->size is too small; start from CROSSTOWN_OPTS_INIT";
             return APR_EINVAL;
         }
-        *known = *opts;
+        memcpy(known, opts, opts->size < sizeof(*known) ? opts->size
+                                                        : sizeof(*known));
+        known->size = sizeof(*known);
     }
     if (known->carry && known->data_size) {
         *why = "both carry and data_size are set; use one of them";

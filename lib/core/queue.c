@@ -136,7 +136,7 @@ int ct_queue_take(ct_dispatcher_t *d, ct_work_t *work)
     batch = d->first;
     work->batch = batch;
     work->index = batch->taken++;
-    atomic_store(&work->end, CT_END_OPEN);
+    atomic_store_explicit(&work->end, CT_END_OPEN, memory_order_relaxed);
     if (batch->taken == batch->limit) {
         batch->linked = 0;
         d->first = batch->next;
@@ -146,7 +146,7 @@ int ct_queue_take(ct_dispatcher_t *d, ct_work_t *work)
     }
     --d->available;
     ++d->moves;
-    atomic_fetch_add(&d->busy, 1);
+    ++d->running;
     give_place_back(d);
     return 1;
 }

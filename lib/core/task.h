@@ -26,6 +26,9 @@ typedef struct ct_report_t {
                 const crosstown_task_t *task, crosstown_outcome_e outcome,
                 apr_status_t result);
     void *context;
+    /* NULL, or told that a task's function is about to be called, on the
+     * thread that will call it. */
+    void (*begin)(void *context, const crosstown_task_t *task);
 } ct_report_t;
 
 /**

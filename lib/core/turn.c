@@ -66,6 +66,13 @@ static void step_back(void)
     }
 }
 
+static void tell_begin(const ct_report_t *report, const crosstown_task_t *view)
+{
+    if (report->begin) {
+        report->begin(report->context, view);
+    }
+}
+
 int ct_turn_passes(ct_work_t *work, unsigned int from, unsigned int to)
 {
     return atomic_compare_exchange_strong(&work->end, &from, to);
@@ -83,6 +90,7 @@ void ct_turn_run(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
         ct_turn_wait(d, batch, work->index, -1);
         step_back();
     }
+    tell_begin(&d->settings.report, &view);
     announce(batch, work->index);
     if (ct_turn_passes(work, CT_END_OPEN, CT_END_CALLED)) {
         result = task->fn(&view, task->data);
@@ -119,7 +127,7 @@ ct_batch_t *ct_turn_over(ct_dispatcher_t *d, ct_work_t *work)
     ct_batch_t *batch = work->batch;
 
     work->batch = NULL;
-    atomic_fetch_sub(&d->busy, 1);
+    --d->running;
     return --batch->left == 0 ? batch : NULL;
 }
 

@@ -207,9 +207,9 @@ void ct_watch_takes(ct_dispatcher_t *d, ct_runner_t *runner)
 /* Fewer would not pay for the threads that are at it. */
 static apr_uint32_t getting_on(ct_dispatcher_t *d, ct_runner_t *runner)
 {
-    apr_uint32_t busy = d->busy ? d->busy : 1;
+    apr_uint32_t others = d->running > 0 ? d->running : 1;
 
-    return runner->patient ? busy * (NAP / WORTH_A_THREAD) : 1;
+    return runner->patient ? others * (NAP / WORTH_A_THREAD) : 1;
 }
 
 int ct_watch_others(ct_dispatcher_t *d, ct_runner_t *runner)

@@ -128,4 +128,4 @@ static void tell_end(void *context, struct server_rec *server,
     }
 }
 
-const ct_report_t ct_report_ends = { tell_end, NULL };
+const ct_report_t ct_report_ends = { .end = tell_end };

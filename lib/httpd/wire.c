@@ -191,7 +191,7 @@ static apr_status_t watch(ap_filter_t *f, apr_bucket_brigade *brigade)
     apr_status_t rv;
 
     if (!f->ctx) {
-        if (strncmp(ap_get_protocol(f->c), "h2", 2)) {
+        if (strncmp(ap_get_protocol(f->c), "h2", 2) != 0) {
             ap_remove_output_filter(f);
             return ap_pass_brigade(f->next, brigade);
         }

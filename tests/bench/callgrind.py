@@ -8,7 +8,7 @@ import re
 import signal
 import socket
 
-import server_part
+from bench_server import BenchServer, ask
 
 FEW, MANY = 200, 600
 MODULE = "mod_crosstown.so"
@@ -41,21 +41,22 @@ def entered(path):
 
 def run(build, section, requests):
     """httpd in one process, asked so many times on one connection."""
-    server = server_part.Server(build, MODULE, section, wrapper=(
+    server = BenchServer(build, MODULE, section, wrapper=(
         "valgrind", "-q", "--tool=callgrind", "--separate-threads=no",
         "--callgrind-out-file={root}/callgrind"), arguments=("-X",))
     try:
+        server.start()
         # Made by who started the server, written by whom it became.
         (server.root / "callgrind").chmod(0o666)
         with socket.create_connection(("127.0.0.1", server.port),
                                       30) as client:
             for _ in range(requests):
-                server_part.ask(client, "/")
-        server.process.send_signal(signal.SIGTERM)
+                ask(client, "/")
+        server.tell(signal.SIGTERM)
         server.process.wait(60)
         return entered(server.root / "callgrind")
     finally:
-        server.stop()
+        server.clean_up()
 
 
 def per_request(build, section):

@@ -43,7 +43,7 @@ static void tell_nobody(void *context, struct server_rec *server,
 {
 }
 
-static const ct_report_t report = { tell_nobody, NULL };
+static const ct_report_t report = { .end = tell_nobody };
 
 static apr_status_t run(const crosstown_task_t *task, void *data)
 {

@@ -68,13 +68,11 @@ void micro_sleep_us(long us)
     nanosleep(&time, NULL);
 }
 
-void micro_insist(int is_true, const char *what)
+void micro_give_up(const char *what)
 {
-    if (!is_true) {
-        fprintf(stderr, "micro: %s\n", what);
-        fflush(NULL);
-        _exit(1);
-    }
+    fprintf(stderr, "micro: %s\n", what);
+    fflush(NULL);
+    _exit(1);
 }
 
 void micro_count(void *data)
@@ -197,8 +195,7 @@ static const contender_t *find_contender(const char *name)
             return micro_contenders[i];
         }
     }
-    micro_insist(0, "no such contender in this build");
-    return NULL;
+    micro_give_up("no such contender in this build");
 }
 
 int main(int argc, char **argv)
@@ -222,6 +219,5 @@ int main(int argc, char **argv)
             _exit(0);
         }
     }
-    micro_insist(0, "usage: micro CONTENDER MEASUREMENT ARGUMENTS");
-    return 1;
+    micro_give_up("usage: micro CONTENDER MEASUREMENT ARGUMENTS");
 }

@@ -68,7 +68,9 @@ int64_t micro_now(void);
 void micro_sleep_us(long us);
 
 /** End the process with a message unless it is true. */
-void micro_insist(int is_true, const char *what);
+#define micro_insist(is_true, what) \
+    ((is_true) ? (void)0 : micro_give_up(what))
+void micro_give_up(const char *what) __attribute__((noreturn));
 
 /** The no-op: counts itself without disturbing other threads. */
 void micro_count(void *data);

@@ -96,4 +96,6 @@ void micro_burst(const contender_t *c, char **arguments)
            "last_over_ms %.3f\n", us(pushed - begin) / 1000,
            us(first - begin) / 1000, us(started - begin) / 1000,
            us(over - begin) / 1000);
+    free(moments);
+    free(tasks);
 }

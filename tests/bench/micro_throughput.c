@@ -3,9 +3,10 @@
  * producers push as fast as they are let; and what a push costs when many
  * tasks wait.
  *
- * A producer has about WINDOW tasks under way. Credits flow back by marker
- * tasks, one in 128 or one in each batch, so that no other task touches
- * anything shared. */
+ * A producer has about WINDOW tasks under way, or LEAST_BATCHES, since with
+ * fewer its own falling asleep would be measured. Credits flow back by
+ * marker tasks, one in STEP or one in each batch, so that no other task
+ * touches anything shared. */
 #include "micro.h"
 
 #include <pthread.h>
@@ -14,6 +15,7 @@
 
 #define WINDOW 256
 #define STEP 128                         /* tasks per credit, one per batch */
+#define LEAST_BATCHES 8
 #define MOST_PER_BATCH 1000
 #define MOST_PRODUCERS 64
 #define TIMED_PUSHES 64
@@ -115,12 +117,14 @@ void micro_throughput(const contender_t *c, char **arguments)
     begin = micro_now();
     for (i = 0; i < producers; ++i) {
         pusher_t *pusher = &pushers[i];
-        int credits = WINDOW / (per_batch > 1 ? per_batch : STEP);
+        int in_window = WINDOW / (per_batch > 1 ? per_batch : STEP);
+        int credits = per_batch > 1 && in_window < LEAST_BATCHES
+                      ? LEAST_BATCHES : in_window;
 
         pusher->contender = c;
         pusher->per_batch = per_batch;
         pusher->until = begin + duration;
-        sem_init(&pusher->credits, 0, credits > 1 ? (unsigned)credits : 2);
+        sem_init(&pusher->credits, 0, (unsigned)credits);
         micro_insist(pthread_create(&pusher->thread, NULL, pusher_main,
                                     pusher) == 0, "no thread");
     }
@@ -165,7 +169,7 @@ void micro_depth(const contender_t *c, char **arguments)
     int64_t *took = calloc((size_t)times, sizeof(*took));
     int64_t counted = 0;
     void *producer;
-    int i;
+    int i, middle = times / 2;
 
     c->start(1, 1);
     producer = c->producer(1);
@@ -173,5 +177,5 @@ void micro_depth(const contender_t *c, char **arguments)
         took[i] = time_pushes(c, producer, waiting, &counted);
     }
     qsort(took, (size_t)times, sizeof(*took), micro_by_size);
-    printf("ns_per_push %.1f\n", (double)took[times / 2] / TIMED_PUSHES);
+    printf("ns_per_push %.1f\n", (double)took[middle] / TIMED_PUSHES);
 }

@@ -106,7 +106,7 @@ static void record(request_rec *r, const bench_place_t *place)
     int i;
 
     opts.same_thread = place->same_thread;
-    if (place->stamp) {
+    if (place->stamp && place->tasks) {
         data = calloc(1, sizeof(stamp_t));
         fn = note_start;
     }
@@ -116,12 +116,12 @@ static void record(request_rec *r, const bench_place_t *place)
     }
     for (i = 0; i < place->tasks; ++i) {
         if (crosstown_client_defer(&crosstown, r, fn, data, &opts)
-            != APR_SUCCESS && place->stamp) {
+            != APR_SUCCESS && fn == note_start) {
             free(data);
             return;
         }
     }
-    if (place->stamp && place->tasks) {
+    if (fn == note_start) {
         ap_set_module_config(r->request_config, &bench_module, data);
     }
 }
@@ -158,20 +158,14 @@ static void *make_place(apr_pool_t *p, char *dir)
     return apr_pcalloc(p, sizeof(bench_place_t));
 }
 
-static const char *set_number(cmd_parms *cmd, void *place, const char *word)
-{
-    *(int *)((char *)place + (apr_size_t)cmd->info) = atoi(word);
-    return NULL;
-}
-
 #define FIELD(name) ((void *)APR_OFFSETOF(bench_place_t, name))
 
 static const command_rec directives[] = {
-    AP_INIT_TAKE1("BenchTasks", set_number, FIELD(tasks), ACCESS_CONF,
+    AP_INIT_TAKE1("BenchTasks", ap_set_int_slot, FIELD(tasks), ACCESS_CONF,
                   "tasks for each request"),
     AP_INIT_FLAG("BenchSameThread", ap_set_flag_slot, FIELD(same_thread),
                  ACCESS_CONF, "run on the thread of the request"),
-    AP_INIT_TAKE1("BenchWork", set_number, FIELD(work), ACCESS_CONF,
+    AP_INIT_TAKE1("BenchWork", ap_set_int_slot, FIELD(work), ACCESS_CONF,
                   "milliseconds that a task takes"),
     AP_INIT_FLAG("BenchStamp", ap_set_flag_slot, FIELD(stamp), ACCESS_CONF,
                  "note when the task starts"),
@@ -191,14 +185,6 @@ static void register_hooks(apr_pool_t *p)
 }
 
 AP_DECLARE_MODULE(bench) = {
-    STANDARD20_MODULE_STUFF,
-    make_place,
-    NULL,
-    NULL,
-    NULL,
-    directives,
-    register_hooks,
-#if defined(AP_MODULE_FLAG_NONE)
-    AP_MODULE_FLAG_NONE
-#endif
+    STANDARD20_MODULE_STUFF, make_place, NULL, NULL, NULL, directives,
+    register_hooks, AP_MODULE_FLAG_NONE
 };

@@ -126,7 +126,7 @@ static int crosstown_cancel(request_rec *r, const char *name)
     while (link && *link) {
         naive_task_t *task = *link;
 
-        if (name && strcmp(task->name, name)) {
+        if (name && strcmp(task->name, name) != 0) {
             link = &task->next;
             continue;
         }
@@ -201,7 +201,10 @@ static void insert_filter(request_rec *r)
 
 static void read_ways(void)
 {
-    static const struct { const char *word; naive_way_e way; } words[] = {
+    static const struct {
+        const char *word;
+        naive_way_e way;
+    } words[] = {
         { "at-eos", NAIVE_AT_EOS },
         { "at-connection-end", NAIVE_AT_CONNECTION_END },
         { "bytes-sent", NAIVE_BYTES_SENT },

@@ -4,29 +4,15 @@ them under load at a time, in another order each round."""
 
 import os
 import random
-import pathlib
 import re
 import resource
-import shutil
-import signal
 import socket
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
-import urllib.error
-import urllib.request
 
-sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "server"))
+from bench_server import BenchServer, ask, load
 
-from server import (free_port, httpd_program, load_line,  # noqa: E402
-                    user_lines)
-
-CONNECTIONS = 64
-# One more than it has threads makes event close connections to help itself.
-THREADS = 2 * CONNECTIONS
-DEADLINE = 30
+WARM_UP = 128
 # A round is quiet if others used no more than this share of the processors;
 # if there are enough of them only those are compared.
 QUIET = 0.08
@@ -41,150 +27,6 @@ VARIANTS = {
     "e ten tasks": ("mod_crosstown.so", "BenchTasks 10"),
     "f naive": ("naive/mod_crosstown.so", "BenchTasks 1"),
 }
-
-CONFIG = """
-ServerRoot "{root}"
-ServerName localhost
-DefaultRuntimeDir "{root}"
-PidFile "{root}/httpd.pid"
-ErrorLog "{root}/error_log"
-LogLevel warn
-{modules}
-{user}
-StartServers 1
-ServerLimit 1
-ThreadLimit {threads}
-ThreadsPerChild {threads}
-MaxRequestWorkers {threads}
-MinSpareThreads 1
-MaxSpareThreads {threads}
-Listen 127.0.0.1:{port}
-KeepAlive On
-KeepAliveTimeout 60
-MaxKeepAliveRequests 0
-<Location "/">
-    SetHandler bench
-    {section}
-</Location>
-<Location "/counts">
-    SetHandler bench-counts
-</Location>
-<Location "/busy">
-    BenchTasks 1
-    BenchWork 50
-    SetHandler bench
-</Location>
-<Location "/stamp">
-    BenchTasks 1
-    BenchStamp On
-    SetHandler bench
-</Location>
-"""
-
-
-def cpu_seconds(pid):
-    """Of all threads a process has or had: its CPU clock, by its id."""
-    return time.clock_gettime((~pid << 3) | 2)
-
-
-class Server:
-    """A private httpd. wrapper: what to run it with; {root} is its own
-    directory."""
-
-    def __init__(self, build, module, section, wrapper=(),
-                 arguments=("-DFOREGROUND",)):
-        self.notes = []
-        self.root = pathlib.Path(tempfile.mkdtemp(prefix="crosstown-bench-"))
-        self.root.chmod(0o777 if wrapper else 0o755)
-        self.port = free_port()
-        modules = [load_line("mpm_event"), load_line("authz_core"),
-                   'LoadModule bench_module "%s"' % (
-                       build / "bench" / "mod_bench.so")]
-        if module:
-            modules.append('LoadModule crosstown_module "%s"' % (
-                build / module))
-        (self.root / "httpd.conf").write_text(CONFIG.format(
-            root=self.root, modules="\n".join(modules), user=user_lines(),
-            threads=THREADS, port=self.port, section=section))
-        self.process = subprocess.Popen(
-            [*(word.format(root=self.root) for word in wrapper),
-             httpd_program(), *arguments, "-f", str(self.root / "httpd.conf")],
-            stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.wait_until_it_listens()
-
-    def wait_until_it_listens(self):
-        until = time.monotonic() + DEADLINE
-        while time.monotonic() < until and self.process.poll() is None:
-            try:
-                self.ran()
-                return
-            except urllib.error.HTTPError:
-                break
-            except OSError:
-                time.sleep(0.02)
-        told = self.error_log()
-        self.stop()
-        raise SystemExit("httpd does not start:\n" + told)
-
-    def error_log(self):
-        path = self.root / "error_log"
-        return path.read_text()[-4000:] if path.exists() else ""
-
-    def url(self, path="/"):
-        return "http://127.0.0.1:%d%s" % (self.port, path)
-
-    def ran(self):
-        """How many tasks ran; what they noted is added to self.notes."""
-        with urllib.request.urlopen(self.url("/counts"), timeout=5) as answer:
-            ran, *notes = map(int, answer.read().split())
-        self.notes += notes
-        return ran
-
-    def wait_for_tasks(self, ran):
-        """Until so many tasks ran, or nothing moves any more for a second."""
-        known, moved = -1, time.monotonic()
-        while known < ran and time.monotonic() - moved < 1:
-            now = self.ran()
-            if now != known:
-                known, moved = now, time.monotonic()
-            if known < ran:
-                time.sleep(0.02)
-        return known
-
-    def cpu(self):
-        pid = self.process.pid
-        path = pathlib.Path("/proc/%d/task/%d/children" % (pid, pid))
-        children = map(int, path.read_text().split())
-        return sum(map(cpu_seconds, [pid, *children]))
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(DEADLINE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        shutil.rmtree(self.root, ignore_errors=True)
-
-
-def load(server, requests, connections=CONNECTIONS, path="/", log=None):
-    """h2load; answers per second, and the time of each answer in us."""
-    command = ["h2load", "--h1", "-t", "1", "-n", str(requests), "-c",
-               str(connections), server.url(path)]
-    if log:
-        log.unlink(missing_ok=True)
-        command.insert(1, "--log-file=%s" % log)
-    told = subprocess.run(command, check=True, text=True, timeout=120,
-                          stdout=subprocess.PIPE).stdout
-    rate = re.search(r"finished in .*, ([\d.]+) req/s", told)
-    if not re.search(r"\b%d succeeded" % requests, told) or not rate:
-        raise SystemExit("h2load failed:\n" + told + server.error_log())
-    times = []
-    if log:
-        with log.open() as lines:
-            times = sorted(int(line.rsplit("\t", 1)[1]) for line in lines)
-    return float(rate.group(1)), times
-
 
 def tasks_of(section):
     found = re.search(r"BenchTasks (\d+)", section)
@@ -254,8 +96,17 @@ def measure_variants(servers, rounds, seconds, say):
     return figures
 
 
+def warm_up(server, connections, path):
+    """As it is in the midst of a day, with its threads and memory."""
+    before = server.ran()
+    load(server, WARM_UP, connections, path)
+    server.wait_for_tasks(before + WARM_UP)
+
+
 def measure_answers(servers, rounds):
     """640 requests on 32 connections, each with a task of 50 ms."""
+    for server in servers.values():
+        warm_up(server, 32, "/busy")
     rates = {name: [] for name in servers}
     names = list(servers)
     for index in range(rounds):
@@ -268,20 +119,10 @@ def measure_answers(servers, rounds):
     return rates
 
 
-def ask(client, path):
-    client.sendall(b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n"
-                   % path.encode())
-    got = b""
-    while not got.endswith(b"answer\n"):
-        piece = client.recv(4096)
-        if not piece:
-            raise SystemExit("httpd closed a connection")
-        got += piece
-
-
 def measure_start(server, samples):
     """How long after the last write a task starts, one request at a time on
     an idle server: sorted, us. mod_bench.c says what the last write is."""
+    warm_up(server, 1, "/stamp")
     before = server.ran()
     server.notes.clear()
     with socket.create_connection(("127.0.0.1", server.port), 5) as client:
@@ -296,7 +137,8 @@ def start_servers(build, variants):
     servers = {}
     try:
         for name in variants:
-            servers[name] = Server(build, *VARIANTS[name])
+            servers[name] = BenchServer(build, *VARIANTS[name])
+            servers[name].start()
     except BaseException:
         stop_servers(servers)
         raise
@@ -305,7 +147,7 @@ def start_servers(build, variants):
 
 def stop_servers(servers):
     for server in servers.values():
-        server.stop()
+        server.end()
 
 
 def measure_generations(build, variants, generations, rounds, seconds, say):

@@ -77,6 +77,24 @@ static void cook(course_t *course, const uint8_t *input, size_t size)
     }
 }
 
+static int opens_block(const frame_t *frame)
+{
+    return frame->type == HEADERS || frame->type == PUSH_PROMISE;
+}
+
+static int is_out_of_place(const frame_t *frame, const frame_t *opener,
+                           uint32_t stream)
+{
+    if (opener) {
+        return frame->type != CONTINUATION
+               || stream != (opener->stream & 0x7fffffff);
+    }
+    if (frame->type == CONTINUATION) {
+        return 1;
+    }
+    return stream == 0 && (frame->type == DATA || opens_block(frame));
+}
+
 /* RFC 9113: a stream's last frame is a DATA with END_STREAM, or the last of a
  * header block whose HEADERS had it. A header block is not interrupted.
  * Returns how many frames keep to that. */
@@ -88,22 +106,14 @@ static unsigned int ask_reference(course_t *course)
     for (i = 0; i < course->count; ++i) {
         frame_t *frame = &course->frames[i];
         uint32_t stream = frame->stream & 0x7fffffff;
-        int is_opener = frame->type == HEADERS || frame->type == PUSH_PROMISE;
 
-        if (opener) {
-            if (frame->type != CONTINUATION
-                || stream != (opener->stream & 0x7fffffff)) {
-                return i;
-            }
-        }
-        else if (frame->type == CONTINUATION
-                 || ((frame->type == DATA || is_opener) && stream == 0)) {
+        if (is_out_of_place(frame, opener, stream)) {
             return i;
         }
         if (frame->type == DATA) {
             frame->ends = frame->flags & END_STREAM ? stream : 0;
         }
-        else if (is_opener || opener) {
+        else if (opener || opens_block(frame)) {
             opener = opener ? opener : frame;
             if (frame->flags & END_HEADERS) {
                 frame->ends = opener->type == HEADERS

@@ -39,7 +39,17 @@ def with_tag(path, script, tag):
                              "&" + script if script else "")
 
 
-class Visitor:
+class Connection:
+    """Closed at the end of a with block, by its close()."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.close()
+
+
+class Visitor(Connection):
     """A keep-alive connection; one thread's own."""
 
     def __init__(self, port):
@@ -58,14 +68,8 @@ class Visitor:
     def close(self):
         self.connection.close()
 
-    def __enter__(self):
-        return self
 
-    def __exit__(self, *unused):
-        self.close()
-
-
-class RawVisitor:
+class RawVisitor(Connection):
     """A socket; what is sent and when it is read is the test's business."""
 
     def __init__(self, port, receive_buffer=None, tls=None):
@@ -141,9 +145,3 @@ class RawVisitor:
 
     def close(self):
         self.socket.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *unused):
-        self.close()

@@ -8,14 +8,13 @@ test. After each test the error log may hold only lines that it has named.
 
 import pathlib
 import ssl
-import subprocess
 
 import pytest
 
 import cases
 import client
 import ledger
-from server import MPMS, Server
+from server import MPMS, Server, make_certificate
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 
@@ -116,17 +115,8 @@ def make_server(mpm, build):
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory):
-    """A certificate for localhost, and its key, in one file."""
-    path = tmp_path_factory.mktemp("tls") / "localhost.pem"
-    key = path.with_suffix(".key")
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days",
-         "2", "-subj", "/CN=localhost", "-addext",
-         "basicConstraints=critical,CA:FALSE", "-keyout", str(key), "-out",
-         str(path)], check=True, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, timeout=60)
-    path.write_text(path.read_text() + key.read_text())
-    return path
+    """The file of make_certificate(), one for all tests."""
+    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture(scope="module")

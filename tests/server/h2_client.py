@@ -14,7 +14,7 @@ import h2.errors
 import h2.events
 import h2.settings
 
-from client import TIMEOUT, new_tag, with_tag
+from client import Connection, TIMEOUT, new_tag, with_tag
 
 WINDOW = 65535    # what a stream and the connection have, if nobody says more
 Codes = h2.settings.SettingCodes
@@ -58,7 +58,7 @@ class FrameCounter:
             data = data[skipped:]
 
 
-class H2Visitor:
+class H2Visitor(Connection):
     """Cleartext with prior knowledge, or over `tls`, an ssl.SSLContext. With
     less than the usual window it sends no WINDOW_UPDATE of its own accord."""
 
@@ -127,6 +127,14 @@ class H2Visitor:
             (":path", with_tag(path, script, tag)), *headers], end_stream=end)
         self.flush()
         return number
+
+    def send_and_read(self, path, script, length):
+        """Send a request, and wait for so much of the body: its stream's
+        number, and the stream."""
+        number = self.send(path, script)
+        stream = self.streams[number]
+        self.pump_until(lambda: len(stream.body) == length)
+        return number, stream
 
     def send_body(self, number, data, end=True):
         self.h2.send_data(number, data, end_stream=end)
@@ -252,9 +260,3 @@ class H2Visitor:
 
     def close(self):
         self.socket.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *unused):
-        self.close()

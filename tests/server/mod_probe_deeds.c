@@ -24,14 +24,20 @@ static request_rec *root_of(request_rec *r)
     return r;
 }
 
+static void begin(probe_line_t *line, const probe_script_t *script,
+                  const char *event)
+{
+    probe_line_begin(line, event);
+    probe_line_add(line, "tag", script->order.tag);
+    probe_line_add(line, "task", script->opts.name);
+}
+
 static void note(const probe_script_t *script, const char *event,
                  apr_int64_t count)
 {
     probe_line_t line;
 
-    probe_line_begin(&line, event);
-    probe_line_add(&line, "tag", script->order.tag);
-    probe_line_add(&line, "task", script->opts.name);
+    begin(&line, script, event);
     probe_line_number(&line, "count", count);
     probe_line_end(&line);
 }
@@ -41,27 +47,28 @@ static void note_answer(const probe_script_t *script, const char *event,
 {
     probe_line_t line;
 
-    probe_line_begin(&line, event);
-    probe_line_add(&line, "tag", script->order.tag);
-    probe_line_add(&line, "task", script->opts.name);
+    begin(&line, script, event);
     probe_line_number(&line, "index", script->order.index);
     probe_line_result(&line, "answer", rv);
     probe_line_end(&line);
 }
 
-/* The original of a task's data, in memory that fits the way it is kept. */
+/* The original of a task's data, in memory that fits the way it is kept. What
+ * is to be freed if nobody takes it goes into ours, or NULL. */
 static probe_order_t *make_order(probe_script_t *script,
-                                 probe_order_t *on_stack)
+                                 probe_order_t *on_stack,
+                                 probe_order_t **ours)
 {
     probe_order_t *order = on_stack;
 
+    *ours = NULL;
     script->opts.data_size = 0;
     script->opts.carry = NULL;
     if (!strcmp(script->keep, "copy")) {
         script->opts.data_size = sizeof(*order);
     }
     else if (!strcmp(script->keep, "raw")) {
-        order = malloc(sizeof(*order));
+        order = *ours = malloc(sizeof(*order));
         ap_assert(order);
     }
     else {
@@ -70,14 +77,14 @@ static probe_order_t *make_order(probe_script_t *script,
                            ? probe_carry : probe_carry_nothing;
     }
     *order = script->order;
-    order->owned = !strcmp(script->keep, "raw");
+    order->owned = *ours != NULL;
     return order;
 }
 
 static void defer_one(probe_script_t *script, int same_thread)
 {
-    probe_order_t on_stack;
-    probe_order_t *order = make_order(script, &on_stack);
+    probe_order_t on_stack, *ours;
+    probe_order_t *order = make_order(script, &on_stack, &ours);
     crosstown_fn_t *fn = strcmp(script->keep, "nothing") ? probe_run
                                                          : probe_run_bare;
     apr_status_t rv;
@@ -94,8 +101,8 @@ static void defer_one(probe_script_t *script, int same_thread)
     else if (rv == APR_SUCCESS) {
         script->last = order;
     }
-    else if (order->owned) {
-        free(order);
+    else {
+        free(ours);
     }
     script->order.index++;
 }
@@ -104,7 +111,10 @@ static int repetitions(const char *value)
 {
     int n = atoi(value);
 
-    return n < 0 ? 0 : n > MOST_TASKS ? MOST_TASKS : n;
+    if (n < 0) {
+        return 0;
+    }
+    return n < MOST_TASKS ? n : MOST_TASKS;
 }
 
 void probe_do_defer(probe_script_t *script, const char *value)
@@ -132,9 +142,8 @@ void probe_do_submit(probe_script_t *script, const char *value)
     int n = repetitions(value);
 
     while (n-- > 0) {
-        probe_order_t on_stack;
-        probe_order_t *order = make_order(script, &on_stack);
-        int owned = order->owned;
+        probe_order_t on_stack, *ours;
+        probe_order_t *order = make_order(script, &on_stack, &ours);
         apr_status_t rv = crosstown_client_submit(
             &probe_crosstown, n % 2 ? NULL : script->r->server, probe_run,
             order, &script->opts);
@@ -142,8 +151,8 @@ void probe_do_submit(probe_script_t *script, const char *value)
         /* The task may be over by now: order is no longer ours. */
         note_answer(script, "submit", rv);
         memset(&on_stack, 0xa5, sizeof(on_stack));
-        if (rv != APR_SUCCESS && owned) {
-            free(order);
+        if (rv != APR_SUCCESS) {
+            free(ours);
         }
         script->order.index++;
     }

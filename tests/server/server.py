@@ -23,12 +23,15 @@ MPMS = ("event", "worker", "prefork")
 LONGEST_STOP = 15
 LONGEST_START = 20
 
-CONFIG = """
+HEAD = """
 ServerRoot "{root}"
 ServerName localhost
 DefaultRuntimeDir "{root}"
 PidFile "{root}/httpd.pid"
 ErrorLog "{root}/error_log"
+"""
+
+CONFIG = HEAD + """
 LogLevel info
 Define ROOT "{root}"
 {defines}
@@ -120,6 +123,19 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def make_certificate(directory):
+    """A certificate for localhost, and its key, in one file."""
+    path, key = directory / "localhost.pem", directory / "localhost.key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days",
+         "2", "-subj", "/CN=localhost", "-addext",
+         "basicConstraints=critical,CA:FALSE", "-keyout", str(key), "-out",
+         str(path)], check=True, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, timeout=60)
+    path.write_text(path.read_text() + key.read_text())
+    return path
+
+
 class Server:
     """Built stopped; `config` is httpd's own syntax. It may use ${ROOT} and
     ${PORT}, and ${PORT2} and ${PORT3} for Listen lines of its own. Each of the
@@ -205,12 +221,15 @@ class Server:
             self.ports = [free_port() for _ in range(3)]
         raise AssertionError("the server does not start:\n" + self.story())
 
+    def command(self):
+        return [httpd_program(), "-f", str(self.root / "httpd.conf"),
+                *(self.arguments or ["-DFOREGROUND"])]
+
     def _start_once(self):
-        command = [httpd_program(), "-f", str(self.write_config()),
-                   *(self.arguments or ["-DFOREGROUND"])]
+        self.write_config()
         with open(self.root / "stderr", "ab") as stderr:
             self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=stderr,
+                self.command(), stdin=subprocess.DEVNULL, stdout=stderr,
                 stderr=stderr, start_new_session=True)
         wait_until(lambda: self.process.poll() is not None
                    or self._answers(),

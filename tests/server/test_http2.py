@@ -8,28 +8,18 @@ import pytest
 
 from client import new_tag, play
 from h2_client import H2Visitor
+from h2_server import CONFIG as BOTH
+from h2_server import OPTIONS, prepare
 from ledger import wait_until
 
-CONFIG = """
-Protocols h2c http/1.1
-H2Direct On
+__all__ = ["OPTIONS", "prepare"]
+
+CONFIG = BOTH + """
 CrosstownThreads 1 4
-SSLSessionCache "shmcb:${ROOT}/sessions(65536)"
-Listen 127.0.0.1:${PORT2}
-<VirtualHost 127.0.0.1:${PORT2}>
-    Protocols h2 http/1.1
-    SSLEngine On
-    SSLCertificateFile "%s"
-</VirtualHost>
 <Location "/probe/skip">
     CrosstownOnAbort skip
 </Location>
 """
-OPTIONS = {"modules": ("socache_shmcb", "ssl", "http2")}
-
-
-def prepare(server, request):
-    server.config %= request.getfixturevalue("certificate")
 
 
 def run(*command):
@@ -80,9 +70,8 @@ def test_no_answer_is_taken_for_aborted(server, scheme, load):
 def test_no_start_before_the_window_opens(server):
     """Facts' case 22: a window of 100 bytes, 40 KB of body."""
     with H2Visitor(server.port, window=100) as visitor:
-        number = visitor.send("/probe", "size=40000&defer=2")
-        stream = visitor.streams[number]
-        visitor.pump_until(lambda: len(stream.body) == 100)
+        number, stream = visitor.send_and_read(
+            "/probe", "size=40000&defer=2", 100)
         end = time.monotonic() + 0.5
         while time.monotonic() < end:
             assert not server.ledger.lines(event="start", tag=stream.tag)
@@ -103,9 +92,7 @@ def test_no_start_before_the_window_opens(server):
 def test_reset_stream(server, path, outcome):
     """Facts' case 19: it counts as aborted, its connection goes on."""
     with H2Visitor(server.port, window=100) as visitor:
-        number = visitor.send(path, "size=40000&defer=2")
-        stream = visitor.streams[number]
-        visitor.pump_until(lambda: len(stream.body) == 100)
+        number, stream = visitor.send_and_read(path, "size=40000&defer=2", 100)
         visitor.reset(number)
         assert server.ledger.outcomes(stream.tag, 2) == {outcome: 2}
         assert {line.aborted for line in server.ledger.lines(

@@ -20,9 +20,8 @@ def test_their_tasks_are_told_while_the_connection_lasts(server):
     with H2Visitor(server.port, window=100) as visitor:
         tags = []
         for _ in range(STREAMS):
-            number = visitor.send("/probe", "size=40000&keep=copy&defer=2")
-            stream = visitor.streams[number]
-            visitor.pump_until(lambda: len(stream.body) == 100)
+            number, stream = visitor.send_and_read(
+                "/probe", "size=40000&keep=copy&defer=2", 100)
             visitor.reset(number)
             tags.append(stream.tag)
         visitor.ping()

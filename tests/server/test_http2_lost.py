@@ -70,9 +70,8 @@ def test_half_closed(server, connect):
 def test_goodbye_with_open_streams(server, connect):
     """A client that says GOAWAY still wants what it has asked for."""
     with connect(window=100) as visitor:
-        number = visitor.send("/probe", "size=5000&defer=2")
-        stream = visitor.streams[number]
-        visitor.pump_until(lambda: len(stream.body) == 100)
+        number, stream = visitor.send_and_read(
+            "/probe", "size=5000&defer=2", 100)
         visitor.say_goodbye()
         stays_unstarted(server, [stream], 0.2)
         visitor.widen(number, 5000)
@@ -88,8 +87,7 @@ def test_no_longer_tls(server, mpm, trusting_tls):
         pytest.skip("under prefork mod_http2 offers nothing over TLS")
     for _ in range(10):
         visitor = H2Visitor(server.ports[1], tls=trusting_tls, window=100)
-        stream = visitor.streams[visitor.send("/probe", "size=5000&defer=2")]
-        visitor.pump_until(lambda: len(stream.body) == 100)
+        _, stream = visitor.send_and_read("/probe", "size=5000&defer=2", 100)
         plain = socket.socket(fileno=os.dup(visitor.socket.fileno()))
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
         visitor.widen_all(6000)

@@ -32,9 +32,8 @@ def test_long_life(server, connect):
         visitor.widen(None, 1000000)
         for index in range(700):
             if index in (5, 300, 695):
-                number = visitor.send("/probe", "size=2000&defer=1")
-                stream = visitor.streams[number]
-                visitor.pump_until(lambda: len(stream.body) == 1000)
+                number, stream = visitor.send_and_read(
+                    "/probe", "size=2000&defer=1", 1000)
                 visitor.reset(number)
                 assert ends(server, stream, 1, visitor) == ABORTED
             else:

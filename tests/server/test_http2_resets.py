@@ -26,9 +26,8 @@ def test_before_the_handler_is_done(server, connect):
 
 def test_in_the_middle_of_the_body(server, connect):
     with connect(window=100) as visitor:
-        number = visitor.send("/probe", "size=40000&defer=2")
-        stream = visitor.streams[number]
-        visitor.pump_until(lambda: len(stream.body) == 100)
+        number, stream = visitor.send_and_read(
+            "/probe", "size=40000&defer=2", 100)
         visitor.reset(number)
         assert ends(server, stream, 2, visitor) == ABORTED
         after = visitor.ask("/probe", "size=100&defer=1")
@@ -38,9 +37,8 @@ def test_in_the_middle_of_the_body(server, connect):
 def test_only_the_end_is_missing(server, connect):
     """All of the body is there, the trailers that end it are not."""
     with connect(window=4999) as visitor:
-        number = visitor.send("/probe", "size=5000&trailer=last&defer=2")
-        stream = visitor.streams[number]
-        visitor.pump_until(lambda: len(stream.body) == 4999)
+        number, stream = visitor.send_and_read(
+            "/probe", "size=5000&trailer=last&defer=2", 4999)
         visitor.reset(number)
         assert ends(server, stream, 2, visitor) == ABORTED
 

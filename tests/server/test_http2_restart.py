@@ -49,9 +49,8 @@ def test_restart_while_handlers_work(make_server):
 def test_graceful_stop_with_an_open_stream(make_server):
     server = make_server(HTTP2, modules=("http2",))
     with H2Visitor(server.port, window=100) as visitor:
-        number = visitor.send("/probe", "size=5000&defer=2")
-        stream = visitor.streams[number]
-        visitor.pump_until(lambda: len(stream.body) == 100)
+        number, stream = visitor.send_and_read(
+            "/probe", "size=5000&defer=2", 100)
         os.kill(server.process.pid, signal.SIGWINCH)
         server.error_log.expect(r"AH00492|shutting down gracefully", 1)
         visitor.widen(number, 5000)

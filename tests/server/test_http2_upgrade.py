@@ -104,9 +104,8 @@ def test_reset_after_the_upgrade(server):
     with H2Visitor(server.port, window=100, upgrade=Upgrade(
             "size=50&defer=2&hold=" + gate, 1)) as visitor:
         first = visitor.streams[1]
-        number = visitor.send("/probe", "size=3000&defer=2")
-        second = visitor.streams[number]
-        visitor.pump_until(lambda: len(second.body) == 100)
+        number, second = visitor.send_and_read(
+            "/probe", "size=3000&defer=2", 100)
         visitor.reset(number)
         assert ends(server, second, 2, visitor) == ABORTED
         after = visitor.ask("/probe", "size=100&defer=2")

@@ -67,9 +67,8 @@ def test_the_body_fits_exactly(server, connect):
 
 def test_one_byte_is_missing(server, connect):
     with connect(window=4999) as visitor:
-        number = visitor.send("/probe", "size=5000&defer=2&trailer=last")
-        stream = visitor.streams[number]
-        visitor.pump_until(lambda: len(stream.body) == 4999)
+        number, stream = visitor.send_and_read(
+            "/probe", "size=5000&defer=2&trailer=last", 4999)
         stays_unstarted(server, [stream])
         finish(server, visitor, number, stream, 5000)
         assert stream.trailers

@@ -71,27 +71,26 @@ def check_stuck(server, count):
     assert [line.index for line in overs] == list(range(1, count))
 
 
+def stop_with_a_stuck_task(make_server, drain, deadline, count):
+    """The first of so many tasks does not end."""
+    server = make_server("CrosstownThreads 1 1\nCrosstownDrain %d\n" % drain,
+                         workers=2)
+    answer = server.ask("/probe", "gate=never&keep=copy&defer=%d" % count)
+    server.ledger.wait(event="start", tag=answer.tag)
+    server.error_log.allow(r"\[crosstown:(warn|error)\]")
+    stop(server, deadline)
+    check_stuck(server, count)
+
+
 @pytest.mark.case(10, shows="event", naive="drain-late")
 def test_task_that_does_not_end(make_server):
     """Case 10: a stuck task must not cost the parent its patience."""
-    server = make_server("CrosstownThreads 1 1\nCrosstownDrain 1\n",
-                         workers=2)
-    answer = server.ask("/probe", "gate=never&keep=copy&defer=3")
-    server.ledger.wait(event="start", tag=answer.tag)
-    server.error_log.allow(r"\[crosstown:(warn|error)\]")
-    stop(server, 5)
-    check_stuck(server, 3)
+    stop_with_a_stuck_task(make_server, drain=1, deadline=5, count=3)
 
 
 def test_drain_of_zero_seconds(make_server):
     """Nothing that waits is run any more."""
-    server = make_server("CrosstownThreads 1 1\nCrosstownDrain 0\n",
-                         workers=2)
-    answer = server.ask("/probe", "gate=never&keep=copy&defer=5")
-    server.ledger.wait(event="start", tag=answer.tag)
-    server.error_log.allow(r"\[crosstown:(warn|error)\]")
-    stop(server, 8)
-    check_stuck(server, 5)
+    stop_with_a_stuck_task(make_server, drain=0, deadline=8, count=5)
 
 
 @pytest.mark.parametrize("round_", range(2))

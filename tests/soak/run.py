@@ -4,7 +4,6 @@
 import http.client
 import itertools
 import signal
-import subprocess
 import time
 
 import samples
@@ -12,7 +11,7 @@ import scripts
 from books import OUTCOMES, Books
 from ledger import wait_until
 from load import Load
-from server import Server
+from server import Server, make_certificate
 
 ROWS = 12                   # of the table, about
 QUIET = 60                  # seconds for the last visitor and task
@@ -58,17 +57,6 @@ Listen 127.0.0.1:${PORT2}
 ALLOWED = [r"AH10034:",
            r'\[crosstown:error\] .*task "failing" failed',
            r"\[crosstown:warn\] .*task\(s\) (were )?rejected"]
-
-
-def make_certificate(root):
-    path, key = root / "localhost.pem", root / "localhost.key"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days",
-         "2", "-subj", "/CN=localhost", "-addext",
-         "basicConstraints=critical,CA:FALSE", "-keyout", str(key), "-out",
-         str(path)], check=True, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, timeout=60)
-    path.write_text(path.read_text() + key.read_text())
 
 
 class Run:

@@ -97,7 +97,7 @@ static void note_end(void *context, struct server_rec *server,
 
 ct_report_t journal_report(journal_t *journal)
 {
-    ct_report_t report = { note_end, journal };
+    ct_report_t report = { .end = note_end, .context = journal };
 
     return report;
 }

@@ -43,7 +43,11 @@ void gate_pass(gate_t *gate);
 
 /* ---- the journal ---- */
 
-typedef enum { NOTED_START, NOTED_OVER, NOTED_END } noted_e;
+typedef enum {
+    NOTED_START,
+    NOTED_OVER,
+    NOTED_END
+} noted_e;
 
 typedef struct note_t {
     noted_e kind;
@@ -132,6 +136,16 @@ apr_status_t push_plan(ct_dispatcher_t *d, apr_pool_t *p, journal_t *journal,
 void attend_plan(ct_dispatcher_t *d, apr_pool_t *p, journal_t *journal,
                  deed_t *deeds, const char *plan);
 
+/** The first half of it: places, and the batch for them. */
+ct_batch_t *reserved_batch(ct_dispatcher_t *d, apr_pool_t *p,
+                           journal_t *journal, deed_t *deeds,
+                           const char *plan);
+
+/** Push the first task of a test, and wait until it has started. It stays
+ *  until the gate opens. */
+void keep_busy(ct_dispatcher_t *d, apr_pool_t *p, journal_t *journal,
+               deed_t *busy, gate_t *leave);
+
 /** attend_plan() on a thread of its own, which join() waits for. */
 typedef struct attendant_t {
     ct_dispatcher_t *d;
@@ -144,6 +158,12 @@ typedef struct attendant_t {
 
 void attendant_start(attendant_t *attendant, ct_dispatcher_t *d,
                      journal_t *journal, deed_t *deeds, const char *plan);
+
+/** The same, and come back when it has looked for its turn in vain for a
+ *  while. */
+void attendant_start_waiting(attendant_t *attendant, ct_dispatcher_t *d,
+                             journal_t *journal, deed_t *deeds,
+                             const char *plan);
 void attendant_join(attendant_t *attendant);
 
 /** A pool below p for functions that clear what they are given. */

@@ -134,9 +134,9 @@ static apr_uint32_t places_of(const char *plan)
     return places;
 }
 
-static ct_batch_t *reserved_batch(ct_dispatcher_t *d, apr_pool_t *p,
-                                  journal_t *journal, deed_t *deeds,
-                                  const char *plan)
+ct_batch_t *reserved_batch(ct_dispatcher_t *d, apr_pool_t *p,
+                           journal_t *journal, deed_t *deeds,
+                           const char *plan)
 {
     apr_uint32_t places = places_of(plan);
 
@@ -148,6 +148,14 @@ apr_status_t push_plan(ct_dispatcher_t *d, apr_pool_t *p, journal_t *journal,
                        deed_t *deeds, const char *plan)
 {
     return ct_dispatcher_push(d, reserved_batch(d, p, journal, deeds, plan));
+}
+
+void keep_busy(ct_dispatcher_t *d, apr_pool_t *p, journal_t *journal,
+               deed_t *busy, gate_t *leave)
+{
+    busy->leave = leave;
+    assert_int_equal(push_plan(d, p, journal, busy, "p"), APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_START, 1));
 }
 
 apr_pool_t *scratch_of(apr_pool_t *p)
@@ -186,6 +194,18 @@ void attendant_start(attendant_t *attendant, ct_dispatcher_t *d,
 
     *attendant = made;
     attendant->thread = own_thread(attend_alone, attendant);
+}
+
+void attendant_start_waiting(attendant_t *attendant, ct_dispatcher_t *d,
+                             journal_t *journal, deed_t *deeds,
+                             const char *plan)
+{
+    gate_t looked = GATE_INIT;
+
+    yields_watch(&looked, 100);
+    attendant_start(attendant, d, journal, deeds, plan);
+    assert_true(gate_reached(&looked, 1));
+    yields_watch(NULL, 0);
 }
 
 void attendant_join(attendant_t *attendant)

@@ -25,7 +25,7 @@ static __thread int refuse_memory;
 
 unsigned int chance(uint64_t *luck, unsigned int below)
 {
-    *luck = *luck * 6364136223846793005u + 1442695040888963407u;
+    *luck = *luck * 6364136223846793005U + 1442695040888963407U;
     return (unsigned int)((*luck >> 33) % below);
 }
 

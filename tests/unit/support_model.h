@@ -108,7 +108,7 @@ void model_complain(model_t *model, const model_task_t *task,
                     const char *what);
 
 /** The calling thread is one of the test's own, not the pool's. */
-void model_own_thread(int drains);
+void model_own_thread(int drains_too);
 
 /** A request with count tasks chosen by luck; depth: how often its tasks may
  *  hand over further ones. The model keeps it. */

@@ -7,6 +7,7 @@
 
 #include "crew.h"
 #include "support_calls.h"
+#include "support_pusher.h"
 
 static void no_thread_at_all_is_told(void **state)
 {
@@ -61,9 +62,7 @@ static void nobody_stands_in_for_a_runner(void **state)
     deed_t deeds[3];
 
     memset(deeds, 0, sizeof(deeds));
-    deeds[0].leave = &leave;
-    assert_int_equal(push_plan(d, *state, journal, deeds, "p"), APR_SUCCESS);
-    assert_true(journal_reached(journal, NOTED_START, 1));
+    keep_busy(d, *state, journal, deeds, &leave);
     threads_refuse(1);
     assert_int_equal(push_plan(d, *state, journal, deeds + 1, "pp"),
                      APR_SUCCESS);
@@ -109,9 +108,7 @@ static void one_thread_of_two_is_enough(void **state)
     deed_t deeds[4];
 
     memset(deeds, 0, sizeof(deeds));
-    deeds[0].leave = &leave;
-    assert_int_equal(push_plan(d, *state, journal, deeds, "p"), APR_SUCCESS);
-    assert_true(journal_reached(journal, NOTED_START, 1));
+    keep_busy(d, *state, journal, deeds, &leave);
     threads_hold_next(&reached, &go, 1);
     gate_open(&go);
     assert_int_equal(push_plan(d, *state, journal, deeds + 1, "ppp"),
@@ -135,8 +132,7 @@ static void a_single_task_is_taken_back(void **state)
     threads_refuse(1);
     for (i = 0; i < 3; ++i) {
         deeds[i].name[0] = (char)('a' + i);
-        assert_int_equal(ct_dispatcher_reserve(d, 1), 1);
-        batches[i] = batch_of(*state, journal, &deeds[i], "p");
+        batches[i] = reserved_batch(d, *state, journal, &deeds[i], "p");
         assert_int_equal(ct_dispatcher_push(d, batches[i]), APR_EAGAIN);
     }
     /* The last, then the first, so that both ends of the queue move. */
@@ -164,11 +160,8 @@ static void a_task_in_a_runners_hands_is_not_taken_back(void **state)
     deed_t deeds[2] = { DEED("a"), DEED("b") };
     ct_batch_t *waiting;
 
-    deeds[0].leave = &leave;
-    assert_int_equal(push_plan(d, *state, journal, deeds, "p"), APR_SUCCESS);
-    assert_true(journal_reached(journal, NOTED_START, 1));
-    assert_int_equal(ct_dispatcher_reserve(d, 1), 1);
-    waiting = batch_of(*state, journal, &deeds[1], "p");
+    keep_busy(d, *state, journal, deeds, &leave);
+    waiting = reserved_batch(d, *state, journal, &deeds[1], "p");
     assert_int_equal(ct_dispatcher_push(d, waiting), APR_SUCCESS);
     assert_int_equal(ct_dispatcher_take_back(d, waiting), 0);
     gate_open(&leave);
@@ -176,50 +169,17 @@ static void a_task_in_a_runners_hands_is_not_taken_back(void **state)
     assert_ended(journal, "b", CROSSTOWN_RAN);
 }
 
-typedef struct pusher_t {
-    ct_dispatcher_t *d;
-    ct_batch_t *batch;
-    apr_status_t rv;
-} pusher_t;
-
-static void *push_alone(void *data)
-{
-    pusher_t *pusher = data;
-
-    pusher->rv = ct_dispatcher_push(pusher->d, pusher->batch);
-    return NULL;
-}
-
-/* A thread is being made for "b", so nobody is called for "c". The runner
- * that could have taken "c" has gone to sleep when it turns out that there
- * will be no such thread: somebody must wake it. */
+/* The runner that could have taken "c" has gone to sleep when it turns out
+ * that there will be no thread for it: somebody must wake that runner. */
 static void a_sleeper_takes_what_the_missing_thread_was_for(void **state)
 {
-    journal_t *journal = journal_make(*state);
-    ct_dispatcher_t *d = dispatcher_of(journal, 1, 2);
-    gate_t leave = GATE_INIT, reached = GATE_INIT, go = GATE_INIT;
-    deed_t deeds[3] = { DEED("a"), DEED("b"), DEED("c") };
-    pusher_t pusher = { d, NULL, APR_EGENERAL };
-    pthread_t thread;
+    sleeper_t sleeper;
 
-    deeds[0].leave = &leave;
-    assert_int_equal(push_plan(d, *state, journal, deeds, "p"), APR_SUCCESS);
-    assert_true(journal_reached(journal, NOTED_START, 1));
-    assert_int_equal(ct_dispatcher_reserve(d, 1), 1);
-    pusher.batch = batch_of(*state, journal, &deeds[1], "p");
-    threads_hold_next(&reached, &go, 1);
-    thread = own_thread(push_alone, &pusher);
-    assert_true(gate_reached(&reached, 1));
-    gate_open(&leave);
-    assert_true(journal_reached(journal, NOTED_END, 2));
-    assert_true(crew_reached(d, 2, 1));
-    assert_int_equal(push_plan(d, *state, journal, deeds + 2, "p"),
-                     APR_SUCCESS);
-    gate_open(&go);
-    pthread_join(thread, NULL);
-    assert_int_equal(pusher.rv, APR_SUCCESS);
-    assert_true(journal_reached(journal, NOTED_END, 3));
-    finish(d);
+    sleeper_prepare(&sleeper, *state, 1);
+    gate_open(&sleeper.go);
+    assert_int_equal(pusher_join(&sleeper.pusher), APR_SUCCESS);
+    assert_true(journal_reached(sleeper.journal, NOTED_END, 3));
+    finish(sleeper.d);
 }
 
 /* APR keeps what was pushed for a thread that could not be made. While "a" is
@@ -232,20 +192,17 @@ static void a_thread_does_not_take_the_slot_of_a_failed_one(void **state)
     ct_dispatcher_t *d = dispatcher_of(journal, 1, 2);
     gate_t reached = GATE_INIT, go = GATE_INIT;
     deed_t deeds[3] = { DEED("a"), DEED("b"), DEED("c") };
-    pusher_t pushers[2] = { { d, NULL, 0 }, { d, NULL, 0 } };
-    pthread_t threads[2];
+    pusher_t failed, second;
     int i;
 
-    for (i = 0; i < 2; ++i) {
-        assert_int_equal(ct_dispatcher_reserve(d, 1), 1);
-        pushers[i].batch = batch_of(*state, journal, &deeds[i], "p");
-    }
     threads_refuse(1);
     failed_push_hold_next(&reached, &go);
-    threads[0] = own_thread(push_alone, &pushers[0]);
+    pusher_start(&failed, d,
+                 reserved_batch(d, *state, journal, &deeds[0], "p"));
     assert_true(gate_reached(&reached, 1));
     threads_refuse(0);
-    threads[1] = own_thread(push_alone, &pushers[1]);
+    pusher_start(&second, d,
+                 reserved_batch(d, *state, journal, &deeds[1], "p"));
     /* It may have to wait for the other one, so there is nothing to wait
      * for; but give it the time to go wrong. */
     for (i = 0; i < 10000 && journal_count(journal, NOTED_END, NULL) < 2;
@@ -253,11 +210,9 @@ static void a_thread_does_not_take_the_slot_of_a_failed_one(void **state)
         sched_yield();
     }
     gate_open(&go);
-    pthread_join(threads[0], NULL);
-    pthread_join(threads[1], NULL);
+    assert_int_equal(pusher_join(&second), APR_SUCCESS);
     /* Whoever is told that nobody is there stands in, for both. */
-    assert_int_equal(pushers[1].rv, APR_SUCCESS);
-    if (pushers[0].rv == APR_EAGAIN) {
+    if (pusher_join(&failed) == APR_EAGAIN) {
         ct_dispatcher_stand_in(d, scratch_of(*state));
     }
     assert_true(journal_reached(journal, NOTED_END, 2));

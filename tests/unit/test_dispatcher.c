@@ -40,7 +40,7 @@ static void places_are_bounded(void **state)
     ct_dispatcher_release(d, 10);
     assert_int_equal(ct_dispatcher_reserve(d, 10), 10);
     ct_dispatcher_release(d, 10);
-    assert_int_equal(ct_dispatcher_reserve(d, 0xffffffffu), 10);
+    assert_int_equal(ct_dispatcher_reserve(d, 0xffffffffU), 10);
     ct_dispatcher_release(d, 10);
     finish(d);
 }
@@ -64,9 +64,7 @@ static void running_tasks_hold_no_place(void **state)
     gate_t leave = GATE_INIT;
     deed_t deeds[3] = { DEED("a"), DEED("b"), DEED("c") };
 
-    deeds[0].leave = &leave;
-    assert_int_equal(push_plan(d, *state, journal, deeds, "p"), APR_SUCCESS);
-    assert_true(journal_reached(journal, NOTED_START, 1));
+    keep_busy(d, *state, journal, deeds, &leave);
     assert_int_equal(push_plan(d, *state, journal, deeds + 1, "pp"),
                      APR_SUCCESS);
     assert_int_equal(ct_dispatcher_reserve(d, 1), 0);
@@ -133,9 +131,7 @@ static void first_in_first_out(void **state)
     for (i = 0; i < 8; ++i) {
         deeds[i].name[0] = (char)('a' + i);
     }
-    deeds[0].leave = &leave;
-    assert_int_equal(push_plan(d, *state, journal, deeds, "p"), APR_SUCCESS);
-    assert_true(journal_reached(journal, NOTED_START, 1));
+    keep_busy(d, *state, journal, deeds, &leave);
     assert_int_equal(push_plan(d, *state, journal, deeds + 1, "pp"),
                      APR_SUCCESS);
     assert_int_equal(push_plan(d, *state, journal, deeds + 3, "p"),
@@ -158,9 +154,9 @@ static void take(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t index)
     assert_ptr_equal(work.batch, batch);
     assert_int_equal(work.index, index);
     assert_int_equal(work.end, CT_END_OPEN);
-    assert_int_equal(d->busy, 1);
+    assert_int_equal(d->running, 1);
     finished = ct_turn_over(d, &work);
-    assert_int_equal(d->busy, 0);
+    assert_int_equal(d->running, 0);
     apr_thread_mutex_unlock(d->lock);
     if (finished) {
         ct_batch_free(finished);

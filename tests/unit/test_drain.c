@@ -121,9 +121,7 @@ static void what_was_not_called_is_not_called_any_more(void **state)
     deed_t deeds[2];
 
     memset(deeds, 0, sizeof(deeds));
-    busy.leave = &leave;
-    assert_int_equal(push_plan(d, *state, journal, &busy, "p"), APR_SUCCESS);
-    assert_true(journal_reached(journal, NOTED_START, 1));
+    keep_busy(d, *state, journal, &busy, &leave);
     threads_refuse(1);
     assert_int_equal(push_plan(d, *state, journal, deeds, "pp"), APR_SUCCESS);
     threads_hold_next(&reached, &go, 1);
@@ -216,9 +214,7 @@ static void a_guarded_drain_gives_no_memory_back(void **state)
 
     settings.guard_signals = 1;
     assert_int_equal(ct_dispatcher_make(&d, &settings), APR_SUCCESS);
-    deeds[0].leave = &leave;
-    assert_int_equal(push_plan(d, *state, journal, deeds, "p"), APR_SUCCESS);
-    assert_true(journal_reached(journal, NOTED_START, 1));
+    keep_busy(d, *state, journal, deeds, &leave);
     batch = batch_of(*state, journal, &deeds[1], "p");
     assert_int_equal(ct_dispatcher_reserve(d, 1), 1);
     assert_int_equal(ct_dispatcher_push(d, batch), APR_SUCCESS);
@@ -240,9 +236,7 @@ static void a_clock_set_back_does_not_make_it_endless(void **state)
     deed_t deeds[1] = { DEED("stuck") };
     ct_drained_t drained;
 
-    deeds[0].leave = &leave;
-    assert_int_equal(push_plan(d, *state, journal, deeds, "p"), APR_SUCCESS);
-    assert_true(journal_reached(journal, NOTED_START, 1));
+    keep_busy(d, *state, journal, deeds, &leave);
     clock_step(-APR_USEC_PER_SEC);   /* every look: one second back */
     ct_dispatcher_drain(d, APR_USEC_PER_SEC / 10, &drained);
     clock_step(0);

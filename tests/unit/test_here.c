@@ -81,7 +81,7 @@ static void every_mixture_keeps_the_order(void **state)
 
     for (threads = 1; threads <= 4; threads += 3) {
         for (length = 1; length <= 6; ++length) {
-            for (number = 0; number < 1u << length; ++number) {
+            for (number = 0; number < 1U << length; ++number) {
                 journal_t *journal = journal_make(*state);
                 ct_dispatcher_t *d = dispatcher_of(journal, 1, threads);
                 deed_t deeds[8];
@@ -100,18 +100,14 @@ static void a_call_here_waits_for_what_stands_before(void **state)
 {
     journal_t *journal = journal_make(*state);
     ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
-    gate_t leave = GATE_INIT, looked = GATE_INIT;
+    gate_t leave = GATE_INIT;
     deed_t busy = DEED("busy");
     attendant_t attendant;
     deed_t deeds[2];
 
-    busy.leave = &leave;
     memset(deeds, 0, sizeof(deeds));
-    assert_int_equal(push_plan(d, *state, journal, &busy, "p"), APR_SUCCESS);
-    assert_true(journal_reached(journal, NOTED_START, 1));
-    yields_watch(&looked, 100);
-    attendant_start(&attendant, d, journal, deeds, "ph");
-    assert_true(gate_reached(&looked, 1));
+    keep_busy(d, *state, journal, &busy, &leave);
+    attendant_start_waiting(&attendant, d, journal, deeds, "ph");
     assert_int_equal(journal_count(journal, NOTED_START, NULL), 1);
     gate_open(&leave);
     attendant_join(&attendant);

@@ -5,6 +5,7 @@
 
 #include "crew.h"
 #include "support_calls.h"
+#include "support_pusher.h"
 
 #define assert_places_free(d, free) \
     do { \
@@ -21,14 +22,6 @@ static ct_dispatcher_t *impatient(journal_t *journal, apr_uint32_t threads)
     settings.patience = SUPPORT_HOUR / 2;
     assert_int_equal(ct_dispatcher_make(&d, &settings), APR_SUCCESS);
     return d;
-}
-
-static void keep_busy(ct_dispatcher_t *d, apr_pool_t *p, journal_t *journal,
-                      deed_t *busy, gate_t *leave)
-{
-    busy->leave = leave;
-    assert_int_equal(push_plan(d, p, journal, busy, "p"), APR_SUCCESS);
-    assert_true(journal_reached(journal, NOTED_START, 1));
 }
 
 static void impatience_leaves_the_rest_to_the_pool(void **state)
@@ -82,7 +75,7 @@ static void impatience_with_a_taken_predecessor(void **state)
 {
     journal_t *journal = journal_make(*state);
     ct_dispatcher_t *d = impatient(journal, 2);
-    gate_t leave = GATE_INIT, looked = GATE_INIT;
+    gate_t leave = GATE_INIT;
     gate_t reached = GATE_INIT, go = GATE_INIT;
     deed_t busy = DEED("busy"), other = DEED("other");
     attendant_t attendant;
@@ -91,9 +84,7 @@ static void impatience_with_a_taken_predecessor(void **state)
     memset(deeds, 0, sizeof(deeds));
     keep_busy(d, *state, journal, &busy, &leave);
     threads_refuse(1);
-    yields_watch(&looked, 100);
-    attendant_start(&attendant, d, journal, deeds, "php");
-    assert_true(gate_reached(&looked, 1));
+    attendant_start_waiting(&attendant, d, journal, deeds, "php");
     assert_int_equal(push_plan(d, *state, journal, &other, "p"),
                      APR_SUCCESS);
     threads_hold_next(&reached, &go, 1);
@@ -178,7 +169,7 @@ static void the_drain_ends_the_wait_for_a_turn(void **state)
 {
     journal_t *journal = journal_make(*state);
     ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
-    gate_t leave = GATE_INIT, looked = GATE_INIT;
+    gate_t leave = GATE_INIT;
     deed_t busy = DEED("busy");
     ct_drained_t drained;
     attendant_t attendant;
@@ -186,9 +177,7 @@ static void the_drain_ends_the_wait_for_a_turn(void **state)
 
     memset(deeds, 0, sizeof(deeds));
     keep_busy(d, *state, journal, &busy, &leave);
-    yields_watch(&looked, 100);
-    attendant_start(&attendant, d, journal, deeds, "phhp");
-    assert_true(gate_reached(&looked, 1));
+    attendant_start_waiting(&attendant, d, journal, deeds, "phhp");
     ct_dispatcher_drain(d, 0, &drained);
     attendant_join(&attendant);
     assert_int_equal(drained.stopped, 1);
@@ -203,38 +192,26 @@ static void the_drain_ends_the_wait_for_a_turn(void **state)
     ct_dispatcher_destroy(d);
 }
 
-static void *push_busy(void *data)
-{
-    attendant_t *pusher = data;
-    apr_pool_t *pool;
-
-    apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
-    (void)push_plan(pusher->d, pool, pusher->journal, pusher->deeds, "p");
-    apr_pool_destroy(pool);
-    return NULL;
-}
-
 /* The only thread is still being made when the wait begins, and then cannot
  * be made: the request's thread makes all the calls. */
 static void impatience_without_any_thread(void **state)
 {
     journal_t *journal = journal_make(*state);
     ct_dispatcher_t *d = impatient(journal, 1);
-    gate_t reached = GATE_INIT, go = GATE_INIT, looked = GATE_INIT;
+    gate_t reached = GATE_INIT, go = GATE_INIT;
     deed_t first = DEED("first");
-    attendant_t attendant, pusher = { d, journal, &first, "p", 0, GATE_INIT };
+    attendant_t attendant;
+    pusher_t pusher;
     deed_t deeds[2];
 
     memset(deeds, 0, sizeof(deeds));
     threads_hold_next(&reached, &go, 1);
-    pusher.thread = own_thread(push_busy, &pusher);
+    pusher_start(&pusher, d, reserved_batch(d, *state, journal, &first, "p"));
     assert_true(gate_reached(&reached, 1));
-    yields_watch(&looked, 100);
-    attendant_start(&attendant, d, journal, deeds, "ph");
-    assert_true(gate_reached(&looked, 1));
+    attendant_start_waiting(&attendant, d, journal, deeds, "ph");
     threads_refuse(1);
     gate_open(&go);
-    pthread_join(pusher.thread, NULL);
+    pusher_join(&pusher);
     clock_step(SUPPORT_HOUR);
     attendant_join(&attendant);
     clock_step(0);

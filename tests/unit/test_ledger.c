@@ -102,7 +102,7 @@ static void options_are_kept_by_value(void **state)
     opts.carry = carry_nothing;
     assert_int_equal(record(desk, data, &opts), APR_SUCCESS);
     memset(name, 'x', 5);
-    memcpy(words, "404", 3);
+    words[0] = '4';
     memset(data, 'x', 7);
     memset(&desk->no_go, 0xff, sizeof(desk->no_go));
     memset(&opts, 0, sizeof(opts));

@@ -5,6 +5,7 @@
 
 #include "crew.h"
 #include "support_calls.h"
+#include "support_pusher.h"
 
 static void note_signals(deed_t *deed, const crosstown_task_t *task)
 {
@@ -153,9 +154,7 @@ static void a_runner_without_memory_leaves_it_to_the_others(void **state)
     int before;
 
     memset(deeds, 0, sizeof(deeds));
-    busy.leave = &leave;
-    assert_int_equal(push_plan(d, *state, journal, &busy, "p"), APR_SUCCESS);
-    assert_true(journal_reached(journal, NOTED_START, 1));
+    keep_busy(d, *state, journal, &busy, &leave);
     before = threads_made();
     pools_refuse(1);
     assert_int_equal(push_plan(d, *state, journal, deeds, "p"), APR_SUCCESS);
@@ -168,50 +167,20 @@ static void a_runner_without_memory_leaves_it_to_the_others(void **state)
     assert_string_equal(journal_starts(journal, *state), "busy a");
 }
 
-typedef struct pusher_t {
-    ct_dispatcher_t *d;
-    ct_batch_t *batch;
-} pusher_t;
-
-static void *push_alone(void *data)
-{
-    pusher_t *pusher = data;
-
-    (void)ct_dispatcher_push(pusher->d, pusher->batch);
-    return NULL;
-}
-
-/* A thread comes for "b", so nobody is called for "c"; the runner that has
- * run "b" meanwhile sleeps when that thread leaves for want of memory. */
+/* The runner that could have taken "c" has gone to sleep when the thread that
+ * comes for it leaves for want of memory. */
 static void a_sleeper_takes_what_was_for_one_without_memory(void **state)
 {
-    journal_t *journal = journal_make(*state);
-    ct_dispatcher_t *d = dispatcher_of(journal, 1, 2);
-    gate_t leave = GATE_INIT, reached = GATE_INIT, go = GATE_INIT;
-    deed_t deeds[3] = { DEED("a"), DEED("b"), DEED("c") };
-    pusher_t pusher = { d, NULL };
-    pthread_t thread;
+    sleeper_t sleeper;
 
-    deeds[0].leave = &leave;
-    assert_int_equal(push_plan(d, *state, journal, deeds, "p"), APR_SUCCESS);
-    assert_true(journal_reached(journal, NOTED_START, 1));
-    assert_int_equal(ct_dispatcher_reserve(d, 1), 1);
-    pusher.batch = batch_of(*state, journal, &deeds[1], "p");
-    threads_hold_next(&reached, &go, 0);
-    thread = own_thread(push_alone, &pusher);
-    assert_true(gate_reached(&reached, 1));
-    gate_open(&leave);
-    assert_true(journal_reached(journal, NOTED_END, 2));
-    assert_true(crew_reached(d, 2, 1));
-    assert_int_equal(push_plan(d, *state, journal, deeds + 2, "p"),
-                     APR_SUCCESS);
+    sleeper_prepare(&sleeper, *state, 0);
     pools_refuse(1);
-    gate_open(&go);
-    pthread_join(thread, NULL);
-    assert_true(journal_reached(journal, NOTED_END, 3));
+    gate_open(&sleeper.go);
+    assert_int_equal(pusher_join(&sleeper.pusher), APR_SUCCESS);
+    assert_true(journal_reached(sleeper.journal, NOTED_END, 3));
     pools_refuse(0);
-    finish(d);
-    assert_ended(journal, "c", CROSSTOWN_RAN);
+    finish(sleeper.d);
+    assert_ended(sleeper.journal, "c", CROSSTOWN_RAN);
 }
 
 int main(void)

@@ -138,6 +138,7 @@ static void words_that_do_not_parse(void **state)
 
         if (!message) {
             fail_msg("\"%s\" parses", bad[i].words);
+            return;
         }
         if (strncmp(message, bad[i].shown, strlen(bad[i].shown)) != 0
             || !strstr(message, bad[i].says)

@@ -77,7 +77,7 @@ static void over_is_told_before_the_report(void **state)
 {
     told_t told;
     ct_task_t task = task_of(&told);
-    ct_report_t report = { tell_end, &told };
+    ct_report_t report = { .end = tell_end, .context = &told };
     crosstown_task_t view;
 
     memset(&told, 0, sizeof(told));
@@ -98,7 +98,7 @@ static void every_outcome_is_passed_on(void **state)
 {
     told_t told;
     ct_task_t task = task_of(&told);
-    ct_report_t report = { tell_end, &told };
+    ct_report_t report = { .end = tell_end, .context = &told };
     crosstown_task_t view;
     int outcome;
 
@@ -116,7 +116,7 @@ static void a_task_without_over_is_reported(void **state)
 {
     told_t told;
     ct_task_t task = task_of(&told);
-    ct_report_t report = { tell_end, &told };
+    ct_report_t report = { .end = tell_end, .context = &told };
     crosstown_task_t view;
 
     memset(&told, 0, sizeof(told));

@@ -2,13 +2,12 @@
 """One MPM and protocol: server, clients, evidence."""
 
 import os
-import subprocess
 
 import evidence
 import speech
 import visitors
 from ledger import wait_until
-from server import Server, built_in
+from server import Server, built_in, make_certificate
 
 # Remarks of mod_http2 on prefork, and of mod_ssl on having no session cache.
 ALLOWED = [r"AH10034:", r"AH01873:"]
@@ -51,17 +50,6 @@ Listen 127.0.0.1:${{PORT2}}
     SSLCertificateFile "${{ROOT}}/localhost.pem"
 </VirtualHost>
 """
-
-
-def make_certificate(root):
-    path, key = root / "localhost.pem", root / "localhost.key"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days",
-         "2", "-subj", "/CN=localhost", "-addext",
-         "basicConstraints=critical,CA:FALSE", "-keyout", str(key), "-out",
-         str(path)], check=True, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, timeout=60)
-    path.write_text(path.read_text() + key.read_text())
 
 
 class Cell:

@@ -41,7 +41,11 @@ typedef struct start_t {
     int64_t runs;       /* atomic */
 } start_t;
 
-typedef enum { DEFER, SUBMIT, FILTER } way_e;
+typedef enum {
+    DEFER,
+    SUBMIT,
+    FILTER
+} way_e;
 
 static crosstown_client_t crosstown;
 static const char *starts_path;
@@ -201,14 +205,6 @@ static const command_rec directives[] = {
 };
 
 AP_DECLARE_MODULE(wire) = {
-    STANDARD20_MODULE_STUFF,
-    NULL,
-    NULL,
-    NULL,
-    NULL,
-    directives,
-    register_hooks,
-#if defined(AP_MODULE_FLAG_NONE)
-    AP_MODULE_FLAG_NONE
-#endif
+    STANDARD20_MODULE_STUFF, NULL, NULL, NULL, NULL, directives,
+    register_hooks, AP_MODULE_FLAG_NONE
 };
