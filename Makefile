@@ -87,8 +87,9 @@ PROBE_SOURCES := $(sort $(wildcard tests/server/mod_probe*.c))
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 MODULE    := $(BUILD)/mod_crosstown.so
-CONSUMERS := $(BUILD)/mod_probe.so $(BUILD)/mod_phone_calls.so \
-    $(BUILD)/mod_postcard.so
+CONSUMERS := $(addprefix $(BUILD)/,mod_probe.so mod_phone_calls.so \
+    mod_postcard.so mod_later.so mod_telegram.so)
+LATER_SOURCES := $(sort $(wildcard conf-examples/mod_later*.c))
 UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_TESTS))
 
 # ---- how it is said ---------------------------------------------------------
@@ -147,7 +148,15 @@ $(BUILD)/obj/tests/server/%.o: tests/server/%.c Makefile | tools
 $(BUILD)/obj/conf-examples/%.o: conf-examples/%.c Makefile | tools
 	$(call compile,$(CONSUMER_FLAGS))
 
-$(BUILD)/obj/conf-examples/mod_phone_calls.o: CONSUMER_FLAGS += $(CURL_CFLAGS)
+$(call object,conf-examples/mod_phone_calls.c $(LATER_SOURCES)): \
+    CONSUMER_FLAGS += $(CURL_CFLAGS)
+
+$(BUILD)/obj/%.o: %.cpp Makefile | tools
+	$(call say,CXX,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CXX) $(BASE_FLAGS) -std=c++17 -Wall -Wextra -Wshadow $(WERROR) \
+	    -fPIC -pthread -MMD -MP -I$(SERVER_INCLUDEDIR) $(APR_CPPFLAGS) \
+	    -Iinclude $(CPPFLAGS) $(CXXFLAGS) -c $< -o $@
 
 # APR comes with the server that loads the module.
 LIB_SOURCES = $(DEFERRED_SOURCES) $(CORE_SOURCES) $(FAULT_SOURCES)
@@ -159,6 +168,11 @@ $(BUILD)/mod_postcard.so: $(call object,conf-examples/mod_postcard.c)
 	$(call link_module)
 $(BUILD)/mod_phone_calls.so: $(call object,conf-examples/mod_phone_calls.c)
 	$(call link_module,$(CURL_LIBS))
+$(BUILD)/mod_later.so: $(call object,$(LATER_SOURCES))
+	$(call link_module,$(CURL_LIBS))
+$(BUILD)/mod_telegram.so: $(BUILD)/obj/conf-examples/mod_telegram.o
+	$(call say,LD,$@)
+	$(Q)$(CXX) -shared -pthread $(SANITIZE) $(LDFLAGS) $^ -o $@
 
 $(UNIT_PROGRAMS): $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o \
         $(call object,$(LIB_SOURCES) $(UNIT_SUPPORT))
@@ -168,7 +182,8 @@ $(UNIT_PROGRAMS): $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o \
 
 -include $(patsubst %.o,%.d,$(call object,$(LIB_SOURCES) $(GLUE_SOURCES) \
     $(UNIT_TESTS) $(UNIT_SUPPORT) $(PROBE_SOURCES) \
-    conf-examples/mod_postcard.c conf-examples/mod_phone_calls.c))
+    conf-examples/mod_postcard.c conf-examples/mod_phone_calls.c \
+    $(LATER_SOURCES))) $(BUILD)/obj/conf-examples/mod_telegram.d
 
 # ---- demo -------------------------------------------------------------------
 
@@ -203,6 +218,7 @@ check-headers:   ## the public headers in C89, C99, C++17, and the frozen API
 
 check-layout: $(MODULE)   ## layers, exported symbol, sizes, directives agree
 	@tests/check-layout.sh $(BUILD)
+	@tests/check-twisted.sh
 
 check-unit:   ## unit tests of lib/core, no server
 	@$(SUBMAKE) unit-programs
@@ -217,7 +233,7 @@ check-asan:   ## unit tests with the address and undefined behaviour sanitizers
 check-tsan:   ## unit tests with the thread sanitizer
 	@$(MAKE) BUILD=$(BUILD)/tsan SANITIZE='$(TSAN)' run-sanitized
 
-check-conf: $(MODULE) $(BUILD)/mod_postcard.so $(BUILD)/mod_phone_calls.so
+check-conf: $(MODULE) $(CONSUMERS)
 check-conf:   ## every conf-examples/*.conf parses with `httpd -t`
 	@tests/check-conf-examples.sh $(BUILD)
 

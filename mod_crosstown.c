@@ -13,6 +13,7 @@
 #include "config.h"
 #include "dispatch.h"
 #include "faults.h"
+#include "later.h"
 #include "record.h"
 #include "tally.h"
 #include "wire.h"
@@ -42,6 +43,7 @@ static int warn_of_old_http2(apr_pool_t *pconf, apr_pool_t *plog,
 static void register_hooks(apr_pool_t *p)
 {
     ct_record_export();
+    ct_later_export();
     ct_wire_register();
     ct_tally_register();
     ct_faults_export();
@@ -63,7 +65,5 @@ module AP_MODULE_DECLARE_DATA crosstown_module = {
     NULL,                            /* limits are the main server's alone */
     ct_config_directives,
     register_hooks,
-#if defined(AP_MODULE_FLAG_NONE)
     AP_MODULE_FLAG_NONE
-#endif
 };

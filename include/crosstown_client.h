@@ -24,6 +24,7 @@
 #ifndef CROSSTOWN_CLIENT_H
 #define CROSSTOWN_CLIENT_H
 
+#include "crosstown_deferred.h"
 #include "mod_crosstown.h"
 #include "apr_errno.h"
 
@@ -40,12 +41,16 @@ typedef struct crosstown_client_t {
     APR_OPTIONAL_FN_TYPE(crosstown_submit) *submit;
     APR_OPTIONAL_FN_TYPE(crosstown_check_statuses) *check_statuses;
     APR_OPTIONAL_FN_TYPE(crosstown_tally) *tally;     /* since 1.1 */
+    const crosstown_deferreds_t *deferreds;           /* since 1.2 */
 } crosstown_client_t;
 
 /** Fetch the functions. Call it from the optional_fn_retrieve hook, at every
  *  start and restart: the module may have come or gone. Since 1.0. */
 static APR_INLINE void crosstown_client_load(crosstown_client_t *client)
 {
+    APR_OPTIONAL_FN_TYPE(crosstown_deferreds) *deferreds =
+        APR_RETRIEVE_OPTIONAL_FN(crosstown_deferreds);
+
     client->defer = APR_RETRIEVE_OPTIONAL_FN(crosstown_defer);
     client->cancel = APR_RETRIEVE_OPTIONAL_FN(crosstown_cancel);
     client->count = APR_RETRIEVE_OPTIONAL_FN(crosstown_count);
@@ -53,6 +58,7 @@ static APR_INLINE void crosstown_client_load(crosstown_client_t *client)
     client->check_statuses =
         APR_RETRIEVE_OPTIONAL_FN(crosstown_check_statuses);
     client->tally = APR_RETRIEVE_OPTIONAL_FN(crosstown_tally);
+    client->deferreds = deferreds ? deferreds() : NULL;
 }
 
 /** crosstown_defer(), or APR_ENOTIMPL without the module. Since 1.0. */

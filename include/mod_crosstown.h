@@ -46,7 +46,7 @@ extern "C" {
 
 /** The version of this header. Minor: something was added. Since 1.0. */
 #define CROSSTOWN_VERSION_MAJOR 1
-#define CROSSTOWN_VERSION_MINOR 1
+#define CROSSTOWN_VERSION_MINOR 2
 
 /** Is the struct that the other side made new enough to hold this field?
  *  Any thread. Since 1.0. */
@@ -123,7 +123,8 @@ typedef struct crosstown_task_t {
  * Thread: a thread of the pool with all signals blocked; for same_thread the
  * one that finished the response. Since 1.0.
  */
-typedef apr_status_t (crosstown_fn_t)(const crosstown_task_t *task, void *data);
+typedef apr_status_t (crosstown_fn_t)(const crosstown_task_t *task,
+                                      void *data);
 
 /**
  * Last look at the request: copy into p what the task will need and return
@@ -177,7 +178,8 @@ typedef struct crosstown_opts_t {
 
 /** Initial value: no name, the location's words, the pool, no copy.
  *  Since 1.0. */
-#define CROSSTOWN_OPTS_INIT { sizeof(crosstown_opts_t), NULL, NULL, 0, 0, NULL, NULL }
+#define CROSSTOWN_OPTS_INIT \
+    { sizeof(crosstown_opts_t), NULL, NULL, 0, 0, NULL, NULL }
 
 /**
  * Record fn to be called with data after the response to r. The task belongs
@@ -295,7 +297,8 @@ APR_DECLARE_EXTERNAL_HOOK(crosstown, CROSSTOWN, int, crosstown_collect,
  * Thread: the request's, before carry; do not block. Since 1.0.
  */
 APR_DECLARE_EXTERNAL_HOOK(crosstown, CROSSTOWN, int, crosstown_admit,
-                          (struct request_rec *r, const crosstown_task_t *task))
+                          (struct request_rec *r,
+                           const crosstown_task_t *task))
 
 /**
  * done: exactly once per task, after its `over`. The return value is ignored.

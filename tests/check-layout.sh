@@ -5,7 +5,7 @@
 # lib/core does without the server, arrows point down only, the module exports
 # its own struct and nothing else, files stay small and say their thread and
 # lifetime, and a directive is the same thing in the code, in README.md and in
-# conf-examples/all-directives.conf.
+# conf-examples/all-directives.conf, and is put to the test.
 #
 # usage: check-layout.sh BUILD-DIRECTORY
 set -eu
@@ -23,12 +23,12 @@ complain() {
 
 module_files=$(ls mod_crosstown.c include/*.h lib/*/*.[ch])
 
-# The compiler has noted every file that it opened for lib/core.
-check_core_without_server() {
-    for noted in lib/core/*.c; do
+# The compiler has noted every file that it opened.
+check_built_without_server() {
+    for noted in lib/core/*.c lib/deferred/*.c; do
         noted=$build/obj/${noted%.c}.d
         if ! test -s "$noted"; then
-            complain "$noted is missing: lib/core was not compiled here"
+            complain "$noted is missing: it was not compiled here"
         elif grep -E '/(httpd|ap_[a-z_]+|http_[a-z_]+|util_[a-z]+)\.h' \
             "$noted"; then
             complain "$(basename "$noted" .d).c reads a header of the server"
@@ -43,9 +43,14 @@ includes() {   # file name pattern, files... -> is one of them included?
 }
 
 check_arrows() {
-    for header in lib/httpd/*.h; do
+    for header in lib/httpd/*.h lib/deferred/*.h; do
         if includes "(.*/)?$(basename "$header")" lib/core/*.[ch]; then
             complain "lib/core includes $header"
+        fi
+    done
+    for header in lib/httpd/*.h; do
+        if includes "(.*/)?$(basename "$header")" lib/deferred/*.[ch]; then
+            complain "lib/deferred includes $header"
         fi
     done
     if includes 'dispatcher\.h' lib/core/ledger.[ch] ||
@@ -99,9 +104,13 @@ check_directives() {
         complain 'the code (<) and all-directives.conf (>) differ'
     diff "$scratch/readme" "$scratch/example" ||
         complain 'README.md (<) and all-directives.conf (>) differ'
+    while read -r directive; do
+        grep -qw "$directive" tests/server/test_*.py ||
+            complain "no test in tests/server names $directive"
+    done <"$scratch/code"
 }
 
-check_core_without_server
+check_built_without_server
 check_arrows
 check_exports
 check_files

@@ -18,7 +18,9 @@
 #include "ap_mpm.h"
 #include "apr_atomic.h"
 #include "config.h"
+#include "deferreds.h"
 #include "faults.h"
+#include "later.h"
 #include "report.h"
 #include "tally.h"
 #include "wire.h"
@@ -95,8 +97,25 @@ static apr_interval_time_t time_left(void)
 
 void ct_child_stopping(apr_pool_t *pchild, int graceful)
 {
-    if (!graceful && dispatcher) {
+    if (!dispatcher) {
+        return;
+    }
+    if (graceful) {
+        ct_later_leave(ct_config_limits()->drain);
+    }
+    else {
+        ct_deferreds_release_waiters();
         note_stop();
+    }
+}
+
+void ct_child_look(void)
+{
+    int state = AP_MPMQ_RUNNING;
+
+    if (!threaded && ap_mpm_query(AP_MPMQ_MPM_STATE, &state) == APR_SUCCESS
+        && state == AP_MPMQ_STOPPING) {
+        ct_later_leave(ct_config_limits()->drain);
     }
 }
 
@@ -124,10 +143,12 @@ static apr_status_t drain(void *data)
     ct_drained_t drained;
     server_rec *s = data;
 
+    ct_deferreds_release_waiters();
     if (!threaded) {
         note_stop();
     }
     ct_dispatcher_drain(dispatcher, patience(), &drained);
+    ct_deferreds_stop();
     ct_report_flush(s);
     if (drained.stopped || drained.left_running) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
@@ -182,5 +203,6 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
                      "will end as stopped");
         return;
     }
+    ct_later_start(s, threaded);
     apr_pool_pre_cleanup_register(pchild, s, drain);
 }

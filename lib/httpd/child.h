@@ -13,9 +13,13 @@
 /** child_init hook, before all others, so that they may submit. */
 void ct_child_start(apr_pool_t *pchild, server_rec *s);
 
-/** child_stopping hook: notes the time. May run on a listener, in a signal
- *  handler, twice or never. */
+/** child_stopping hook: notes the time, and lets nobody wait for ever. May run
+ *  on a listener, in a signal handler, twice or never. */
 void ct_child_stopping(apr_pool_t *pchild, int graceful);
+
+/** For a request that waits: in prefork nobody is told of a graceful stop, one
+ *  has to look for it. Elsewhere this does nothing. Thread: the request's. */
+void ct_child_look(void);
 
 /** The dispatcher; NULL outside a child, after the drain, or where it could
  *  not be made. Thread: any of the child. */

@@ -6,6 +6,7 @@
 #include "crosstown_client.h"
 
 extern int use_client(crosstown_client_t *client, request_rec *r);
+extern int use_deferreds(const crosstown_client_t *client, request_rec *r);
 
 static apr_status_t work(const crosstown_task_t *task, void *data)
 {
@@ -31,4 +32,45 @@ int use_client(crosstown_client_t *client, request_rec *r)
     }
     return (int)rv + crosstown_client_count(client, r)
            + crosstown_client_cancel(client, r, NULL);
+}
+
+static apr_status_t run_link(crosstown_step_t *step, void *data)
+{
+    step->message = step->task ? step->task->name : (const char *)data;
+    return step->message ? step->status : APR_EDEADLK;
+}
+
+static void give_up(crosstown_deferred_t *deferred, void *data)
+{
+    const crosstown_client_t *client = (const crosstown_client_t *)data;
+
+    (void)client->deferreds->fail(deferred, CROSSTOWN_ECANCELED, NULL);
+}
+
+int use_deferreds(const crosstown_client_t *client, request_rec *r)
+{
+    static const crosstown_link_t links[] = {
+        { run_link, NULL }, { NULL, run_link }, CROSSTOWN_CHAIN_END
+    };
+    const crosstown_deferreds_t *deferreds = client->deferreds;
+    crosstown_deferred_t *several[2];
+    crosstown_deferred_t *all;
+    crosstown_result_t result;
+    char id[CROSSTOWN_STASH_ID_SIZE];
+
+    if (!deferreds || !CROSSTOWN_HAS(deferreds, crosstown_deferreds_t,
+                                     answer_or_cancel)) {
+        return -1;
+    }
+    several[0] = deferreds->make(give_up, (void *)client);
+    several[1] = deferreds->call(r->server, run_link, r, NULL);
+    (void)deferreds->add_links(several[0], links, NULL);
+    (void)deferreds->add(several[1], run_link, NULL, NULL, NULL);
+    all = deferreds->gather(several, 2, CROSSTOWN_GATHER_FIRST);
+    result.size = sizeof(result);
+    if (deferreds->wait(all, 1, &result) == APR_TIMEUP
+        && deferreds->stash(all, id) == APR_SUCCESS) {
+        (void)deferreds->retrieve(id, &all);
+    }
+    return deferreds->answer(r, all, 1);
 }

@@ -58,3 +58,17 @@ bench-baseline:   ## keep the instruction counts of now in tests/bench/BASELINE
 
 bench-programs: $(MICRO) $(INSTRUCTIONS) $(BENCH_MODULE) $(MODULE) \
     $(BUILD)/naive/mod_crosstown.so
+
+BENCH_DEFERRED := $(BUILD)/bench/deferred
+$(BUILD)/obj/tests/bench/deferred.o: tests/bench/deferred.c Makefile | tools
+	$(call compile,$(DEFERRED_FLAGS))
+$(BENCH_DEFERRED): $(call object,tests/bench/deferred.c $(LIB_SOURCES))
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -pthread $(LDFLAGS) $^ -o $@ $(APR_LIBS)
+
+.PHONY: bench-deferred
+bench-deferred: $(BENCH_DEFERRED)   ## what a deferred costs, on one thread
+	$(Q)$(BENCH_DEFERRED)
+
+-include $(patsubst %.o,%.d,$(call object,tests/bench/deferred.c))

@@ -169,7 +169,10 @@ static int handler(request_rec *r)
     if (!strcmp(r->uri, "/probe-fault")) {
         return probe_set_fault(r);
     }
-    if (!r->handler || strcmp(r->handler, "probe")) {
+    if (!strcmp(r->uri, "/probe-later")) {
+        return probe_answer_later(r);
+    }
+    if (!r->handler || strcmp(r->handler, "probe") != 0) {
         return DECLINED;
     }
     if ((rv = ap_discard_request_body(r)) != OK) {

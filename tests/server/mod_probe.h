@@ -99,6 +99,9 @@ void probe_submit_from(const crosstown_task_t *task,
                        const probe_order_t *order);
 void probe_keep_tally(apr_pool_t *pconf, const char *ledger);
 
+/* mod_probe_later.c. Request thread. */
+int probe_answer_later(request_rec *r);
+
 /* mod_probe_trouble.c. Request thread. */
 #define PROBE_QUIET "quiet"  /* tasks of this name leave no trace */
 void probe_do_flood(probe_script_t *script, const char *value);

@@ -81,19 +81,24 @@ void probe_line_number(probe_line_t *line, const char *key, apr_int64_t value)
 
 void probe_line_result(probe_line_t *line, const char *key, apr_status_t rv)
 {
-    const char *name = rv == APR_SUCCESS ? "SUCCESS"
-                     : rv == APR_EINVAL ? "EINVAL"
-                     : rv == APR_EAGAIN ? "EAGAIN"
-                     : rv == APR_ENOMEM ? "ENOMEM"
-                     : rv == APR_ENOTIMPL ? "ENOTIMPL"
-                     : rv == APR_EOF ? "EOF" : NULL;
+    static const struct {
+        apr_status_t rv;
+        const char *name;
+    } known[] = {
+        { APR_SUCCESS, "SUCCESS" }, { APR_EINVAL, "EINVAL" },
+        { APR_EAGAIN, "EAGAIN" }, { APR_ENOMEM, "ENOMEM" },
+        { APR_ENOTIMPL, "ENOTIMPL" }, { APR_EOF, "EOF" },
+        { APR_TIMEUP, "TIMEUP" }, { APR_EDEADLK, "EDEADLK" }
+    };
+    apr_size_t i;
 
-    if (name) {
-        probe_line_add(line, key, name);
+    for (i = 0; i < sizeof(known) / sizeof(*known); ++i) {
+        if (known[i].rv == rv) {
+            probe_line_add(line, key, known[i].name);
+            return;
+        }
     }
-    else {
-        probe_line_number(line, key, rv);
-    }
+    probe_line_number(line, key, rv);
 }
 
 void probe_line_begin(probe_line_t *line, const char *event)

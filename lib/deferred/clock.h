@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* clock: alarms, on one thread that is made for the first of them and has all
+ * signals blocked.
+ * Thread: any; an alarm rings on the clock's.
+ * Lifetime: from ct_clock_start() to ct_clock_stop(). */
+#ifndef CT_CLOCK_H
+#define CT_CLOCK_H
+
+#include "apr_errno.h"
+#include "apr_time.h"
+
+/** Lies in what its owner has; zeroed before it is first set. */
+typedef struct ct_alarm_t {
+    void (*ring)(void *what);        /* not shown the alarm, which its owner
+                                        may have freed by then */
+    void (*drop)(void *what);        /* instead, if the clock stops */
+    void *what;                      /* the clock's while it is set */
+    apr_time_t at;                   /* clock; monotonic, microseconds */
+    apr_size_t place;                /* clock; 0: not set */
+    int rang;                        /* clock */
+} ct_alarm_t;
+
+/** Microseconds of a clock that is never set. */
+apr_time_t ct_clock_now(void);
+
+/** Ring after that many microseconds.
+ *  @return APR_SUCCESS | APR_ENOMEM | APR_EAGAIN no thread | APR_EOF stopped,
+ *  or never started. */
+apr_status_t ct_clock_set(ct_alarm_t *alarm, apr_interval_time_t after);
+
+/** Do not ring.
+ *  @return non-zero: it will not, and `what` is the caller's again; 0: it was
+ *  not set, or has rung or been dropped. Afterwards alarm->rang may be read
+ *  and the alarm be freed. */
+int ct_clock_unset(ct_alarm_t *alarm);
+
+/** Begin; no thread is made yet. Thread: start-up. */
+apr_status_t ct_clock_start(void);
+
+/** End and join the thread; drop what is set. Thread: the one that ends the
+ *  child. */
+void ct_clock_stop(void);
+
+#endif

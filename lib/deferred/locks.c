@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* locks: see locks.h. A mutex in each deferred would make up a third of it,
+ * hence some for all.
+ * Thread: any.
+ * Lifetime: the process. */
+#include "locks.h"
+
+#include <stdint.h>
+
+#include "signals.h"
+
+#define STRIPES_LOG2 6
+#define STRIPES (1 << STRIPES_LOG2)
+/* Bytes that processors hand to each other as a whole. */
+#define LINE 64
+
+typedef struct stripe_t {
+    _Alignas(LINE) pthread_mutex_t lock;
+} stripe_t;
+
+static stripe_t stripes[STRIPES] = {
+    [0 ... STRIPES - 1] = { PTHREAD_MUTEX_INITIALIZER }
+};
+static int guarded;                       /* set once */
+/* Of the lock that this thread has. */
+static _Thread_local ct_signals_t signals;
+
+void ct_locks_guard(int guard)
+{
+    guarded = guard;
+}
+
+void ct_locks_take(pthread_mutex_t *lock)
+{
+    if (guarded) {
+        ct_signals_t before;
+
+        ct_signals_block(&before);
+        pthread_mutex_lock(lock);
+        signals = before;
+        return;
+    }
+    pthread_mutex_lock(lock);
+}
+
+void ct_locks_give(pthread_mutex_t *lock)
+{
+    if (guarded) {
+        ct_signals_t before = signals;
+
+        pthread_mutex_unlock(lock);
+        ct_signals_restore(&before);
+        return;
+    }
+    pthread_mutex_unlock(lock);
+}
+
+/* Fibonacci hashing (Knuth, volume 3): blocks of malloc() lie at regular
+ * distances. */
+pthread_mutex_t *ct_locks_of(const void *address)
+{
+    uint64_t mixed = (uintptr_t)address * UINT64_C(0x9E3779B97F4A7C15);
+
+    return &stripes[mixed >> (64 - STRIPES_LOG2)].lock;
+}

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A stream that is reset, or whose connection goes, ends its wait, and nobody
+else's."""
+
+import pytest
+
+from client import new_tag
+from h2_server import CONFIG, OPTIONS, connect, prepare
+
+__all__ = ["CONFIG", "OPTIONS", "connect", "prepare"]
+
+
+def send_never(visitor):
+    number = visitor.send("/probe-later", "how=never&cancel=1")
+    return number, visitor.streams[number].tag
+
+
+def test_reset(server, connect):
+    gate = new_tag()
+    with connect() as visitor:
+        number, tag = send_never(visitor)
+        other = visitor.streams[visitor.send(
+            "/probe-later", "how=work&gate=" + gate)]
+        server.ledger.wait(event="work", tag=other.tag)
+        visitor.reset(number)
+        line, = server.ledger.wait(event="answered", tag=tag)
+        assert (line.status, line.aborted) == (408, 1)
+        assert len(server.ledger.lines(event="cancelled", tag=tag)) == 1
+        server.open_gate(gate)
+        visitor.pump_until(lambda: other.ended)
+        assert (other.status, other.body) == (200, b"xxxxx")
+
+
+@pytest.mark.parametrize("how", ["close", "hang_up"])
+def test_connection_gone(server, connect, how):
+    gate = new_tag()
+    with connect() as visitor:
+        _, tag = send_never(visitor)
+        # Behind it: so that has begun, too.
+        other = visitor.streams[visitor.send(
+            "/probe-later", "how=work&gate=" + gate)]
+        server.ledger.wait(event="work", tag=other.tag)
+        getattr(visitor, how)()
+    for tag in (tag, other.tag):
+        line, = server.ledger.wait(event="answered", tag=tag)
+        assert (line.status, line.aborted) == (408, 1)
+    server.open_gate(gate)

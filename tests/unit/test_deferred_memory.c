@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* deferred: references, memory, words; and what happens without memory. */
+#include "support_deferred.h"
+
+#include "apr_errno.h"
+
+#ifdef HEAP_CAN_BE_EMPTY
+#include <malloc.h>
+#endif
+
+static void it_goes_with_its_last_reference(void **state)
+{
+    gate_t gone = GATE_INIT;
+    crosstown_deferred_t *d = fresh();
+
+    watch_memory(d, &gone);
+    assert_ptr_equal(deferreds->keep(d), d);
+    deferreds->release(d);
+    assert_int_equal(gone.opened, 0);
+    fire(d, "x");
+    assert_result(d, "x");
+    deferreds->release(d);
+    assert_int_equal(gone.opened, 1);
+}
+
+static void a_pool_may_own_a_reference(void **state)
+{
+    apr_pool_t *owner = scratch_of(*state);
+    gate_t gone = GATE_INIT;
+    crosstown_deferred_t *d = fresh();
+
+    watch_memory(d, &gone);
+    assert_ptr_equal(deferreds->own(d, owner), d);
+    deferreds->keep(d);
+    apr_pool_clear(owner);
+    assert_int_equal(gone.opened, 0);
+    deferreds->own(d, owner);
+    apr_pool_destroy(owner);
+    assert_int_equal(gone.opened, 1);
+}
+
+static void its_pool_is_one_and_the_same(void **state)
+{
+    crosstown_deferred_t *d = fresh(), *other = fresh();
+    apr_pool_t *pool = deferreds->pool(d);
+
+    assert_non_null(pool);
+    assert_ptr_equal(deferreds->pool(d), pool);
+    assert_ptr_not_equal(deferreds->pool(other), pool);
+    fire(d, apr_pstrdup(pool, "kept"));
+    assert_ptr_equal(deferreds->pool(d), pool);
+    assert_result(d, "kept");
+    deferreds->release(other);
+    deferreds->release(d);
+}
+
+static void use_pool(crosstown_step_t *step, mark_t *mark)
+{
+    mark->gives = apr_pstrcat(deferreds->pool(step->deferred), step->result,
+                              " and butter", NULL);
+}
+
+static void links_may_use_its_pool(void **state)
+{
+    trail_t trail = TRAIL_INIT;
+    mark_t mark = MARK(&trail, "a");
+    crosstown_deferred_t *d = fresh();
+
+    mark.act = use_pool;
+    on_result(d, &mark);
+    fire(d, "bread");
+    assert_result(d, "bread and butter");
+    deferreds->release(d);
+}
+
+static apr_status_t say_it(crosstown_step_t *step, void *words)
+{
+    step->message = words;
+    return APR_ENOENT;
+}
+
+static void words_are_copied(void **state)
+{
+    char words[] = "the cupboard is";
+    crosstown_deferred_t *d = fresh(), *e = fired("x");
+    crosstown_deferred_t *f = deferreds->failed(APR_ENOENT, words);
+
+    assert_int_equal(deferreds->fail(d, APR_ENOENT, words), APR_SUCCESS);
+    deferreds->add(e, say_it, words, NULL, NULL);
+    memset(words, 'x', sizeof(words) - 1);
+    assert_failed(d, APR_ENOENT, "the cupboard is");
+    assert_failed(e, APR_ENOENT, "the cupboard is");
+    assert_failed(f, APR_ENOENT, "the cupboard is");
+    deferreds->release(d);
+    deferreds->release(e);
+    deferreds->release(f);
+}
+
+static apr_status_t say_nothing(crosstown_step_t *step, void *data)
+{
+    step->message = NULL;
+    return APR_ENOENT;
+}
+
+static void without_words_those_of_the_status(void **state)
+{
+    crosstown_deferred_t *d = fresh(), *e = fired("x");
+    crosstown_deferred_t *f = broken("other words");
+    char words[80];
+
+    apr_strerror(APR_ENOENT, words, sizeof(words));
+    assert_int_equal(deferreds->fail(d, APR_ENOENT, NULL), APR_SUCCESS);
+    assert_failed(d, APR_ENOENT, words);
+    deferreds->add(e, say_nothing, NULL, NULL, NULL);
+    assert_failed(e, APR_ENOENT, words);
+    deferreds->add(f, NULL, NULL, say_nothing, NULL);
+    assert_failed(f, APR_ENOENT, words);
+    deferreds->release(d);
+    deferreds->release(e);
+    deferreds->release(f);
+}
+
+static void a_failure_is_never_a_success(void **state)
+{
+    crosstown_deferred_t *d = fresh();
+    crosstown_deferred_t *e = deferreds->failed(APR_SUCCESS, "odd");
+
+    assert_int_equal(deferreds->fail(d, APR_SUCCESS, "odd"), APR_SUCCESS);
+    assert_failed(d, APR_EGENERAL, "odd");
+    assert_failed(e, APR_EGENERAL, "odd");
+    deferreds->release(e);
+    deferreds->release(d);
+}
+
+/* The words that wait() has shown live as long as the deferred asked. */
+static void words_outlive_the_next_link(void **state)
+{
+    trail_t trail = TRAIL_INIT;
+    mark_t mark = MARK(&trail, "a");
+    crosstown_result_t result;
+    crosstown_deferred_t *d = broken("the first words");
+
+    memset(&result, 0, sizeof(result));
+    result.size = sizeof(result);
+    assert_int_equal(deferreds->wait(d, 0, &result), APR_SUCCESS);
+    mark.fails = APR_ENOENT;
+    mark.says = "other words";
+    on_failure(d, &mark);
+    assert_failed(d, APR_ENOENT, "other words");
+    assert_string_equal(result.message, "the first words");
+    deferreds->release(d);
+}
+
+static apr_status_t make_reply(crosstown_step_t *step, void *data)
+{
+    char body[] = "<p>No flour.</p>";
+
+    step->result = deferreds->reply(step->deferred, 400, data, body);
+    memset(body, 'x', sizeof(body) - 1);
+    return APR_SUCCESS;
+}
+
+static const crosstown_reply_t *reply_of(crosstown_deferred_t *d)
+{
+    crosstown_result_t result;
+
+    memset(&result, 0, sizeof(result));
+    result.size = sizeof(result);
+    assert_int_equal(deferreds->wait(d, 0, &result), APR_SUCCESS);
+    assert_int_equal(result.status, APR_SUCCESS);
+    assert_non_null(result.result);
+    return result.result;
+}
+
+static void a_reply_lives_in_its_memory(void **state)
+{
+    char type[] = "text/plain";
+    crosstown_deferred_t *d = fired("x");
+    const crosstown_reply_t *reply;
+
+    deferreds->add(d, make_reply, type, NULL, NULL);
+    reply = reply_of(d);
+    assert_int_equal(reply->size, sizeof(*reply));
+    assert_int_equal(reply->status, 400);
+    assert_string_equal(reply->type, "text/plain");
+    assert_int_equal(reply->length, strlen("<p>No flour.</p>"));
+    assert_memory_equal(reply->body, "<p>No flour.</p>", reply->length);
+
+    reply = deferreds->reply(d, 204, NULL, NULL);
+    assert_non_null(reply);
+    assert_int_equal(reply->status, 204);
+    assert_null(reply->type);
+    assert_int_equal(reply->length, 0);
+    deferreds->release(d);
+}
+
+#ifdef HEAP_CAN_BE_EMPTY
+#define MANY 1000
+
+/* Of the C library's heap, with what it adds to each piece. */
+static size_t in_use(void)
+{
+    return mallinfo2().uordblks;
+}
+
+static void an_empty_one_is_small(void **state)
+{
+    crosstown_deferred_t *many[MANY];
+    size_t before = in_use();
+    size_t each;
+    int i;
+
+    for (i = 0; i < MANY; ++i) {
+        many[i] = fresh();
+    }
+    each = (in_use() - before) / MANY;
+    assert_in_range(each, sizeof(void *), 128);
+    for (i = 0; i < MANY; ++i) {
+        deferreds->release(many[i]);
+    }
+    assert_in_range(in_use(), 0, before + 4096);
+}
+
+static const crosstown_link_t table[] = {
+    { mark_link, mark_link }, { mark_link, mark_link }, CROSSTOWN_CHAIN_END
+};
+
+static void the_first_table_takes_no_memory(void **state)
+{
+    trail_t trail = TRAIL_INIT;
+    mark_t mark = MARK(&trail, "a");
+    crosstown_deferred_t *d = fresh();
+    size_t before = in_use();
+    apr_status_t rv;
+
+    heap_empty(1);
+    rv = deferreds->add_links(d, table, &mark);
+    heap_empty(0);
+    assert_int_equal(rv, APR_SUCCESS);
+    assert_int_equal(in_use(), before);
+    heap_empty(1);
+    rv = deferreds->fire(d, "x");
+    heap_empty(0);
+    assert_int_equal(rv, APR_SUCCESS);
+    assert_trail(&trail, "a=x a=x");
+    deferreds->release(d);
+}
+
+static void nothing_is_made_without_memory(void **state)
+{
+    crosstown_deferred_t *one = fresh(), *made[3], *d;
+    trail_t trail = TRAIL_INIT;
+    mark_t mark = MARK(&trail, "a");
+
+    heap_empty(1);
+    made[0] = deferreds->make(NULL, NULL);
+    made[1] = deferreds->succeeded("x");
+    made[2] = deferreds->failed(APR_ENOENT, "x");
+    d = deferreds->gather(&one, 1, CROSSTOWN_GATHER_ALL);
+    heap_empty(0);
+    assert_null(made[0]);
+    assert_null(made[1]);
+    assert_null(made[2]);
+    assert_null(d);
+
+    heap_empty(1);
+    d = deferreds->attempt(mark_link, "x", &mark);
+    heap_empty(0);
+    assert_null(d);
+    assert_trail(&trail, "a=x");
+    fire(one, "x");
+    deferreds->release(one);
+}
+
+/* What could not be added is not there; what was there before is. */
+static void nothing_is_added_without_memory(void **state)
+{
+    trail_t trail = TRAIL_INIT;
+    mark_t kept = MARK(&trail, "kept"), lost = MARK(&trail, "lost");
+    crosstown_deferred_t *d = fresh();
+    int added = 0;
+    apr_status_t rv = APR_SUCCESS;
+
+    on_result(d, &kept);
+    heap_empty(1);
+    /* Some may fit into memory that is there. */
+    while (added < MANY && rv == APR_SUCCESS) {
+        rv = deferreds->add_both(d, mark_link, &lost);
+        added += rv == APR_SUCCESS;
+    }
+    heap_empty(0);
+    assert_int_equal(rv, APR_ENOMEM);
+    lost.trail = NULL;
+    fire(d, "x");
+    assert_int_equal(kept.calls, 1);
+    assert_int_equal(lost.calls, added);
+    deferreds->release(d);
+}
+
+/* The failure arrives, in whatever words there is room for. */
+static void it_fails_without_memory(void **state)
+{
+    trail_t trail = TRAIL_INIT;
+    mark_t mark = MARK(&trail, "a");
+    crosstown_deferred_t *d = fresh();
+    apr_status_t rv;
+
+    mark.lets_pass = 1;
+    assert_int_equal(deferreds->add_links(d, table, &mark), APR_SUCCESS);
+    heap_empty(1);
+    rv = deferreds->fail(d, APR_ENOENT, "a long story");
+    heap_empty(0);
+    assert_int_equal(rv, APR_SUCCESS);
+    assert_trail(&trail, "a!2 a!2");
+    assert_failed(d, APR_ENOENT, NULL);
+    deferreds->release(d);
+}
+#endif
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        with_deferreds(it_goes_with_its_last_reference),
+        with_deferreds(a_pool_may_own_a_reference),
+        with_deferreds(its_pool_is_one_and_the_same),
+        with_deferreds(links_may_use_its_pool),
+        with_deferreds(words_are_copied),
+        with_deferreds(without_words_those_of_the_status),
+        with_deferreds(a_failure_is_never_a_success),
+        with_deferreds(words_outlive_the_next_link),
+        with_deferreds(a_reply_lives_in_its_memory),
+#ifdef HEAP_CAN_BE_EMPTY
+        with_deferreds(an_empty_one_is_small),
+        with_deferreds(the_first_table_takes_no_memory),
+        with_deferreds(nothing_is_made_without_memory),
+        with_deferreds(nothing_is_added_without_memory),
+        with_deferreds(it_fails_without_memory),
+#endif
+    };
+
+    return run_group("deferred: memory", tests);
+}
