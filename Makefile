@@ -200,8 +200,8 @@ demo:   ## the story of 100 phone calls, on a real server
 check:   ## everything below, quick checks first (under ten minutes)
 	@tests/install-packages.sh check
 	@$(SUBMAKE) all consumers
-	@for step in warnings headers layout unit asan tsan fuzz conf server \
-	    faults naive server-asan; do \
+	@for step in warnings headers abi layout unit asan tsan testing \
+	    testing-asan fuzz conf install server faults naive server-asan; do \
 	    echo "== check-$$step"; \
 	    $(MAKE) check-$$step || { \
 	        echo "make check: FAILED in check-$$step" >&2; exit 1; }; \
@@ -211,7 +211,7 @@ check:   ## everything below, quick checks first (under ten minutes)
 
 check-warnings:   ## all C code compiles without one warning
 	@$(SUBMAKE) BUILD=$(BUILD)/werror WERROR=-Werror all consumers \
-	    unit-programs
+	    unit-programs testing-programs
 
 check-headers:   ## the public headers in C89, C99, C++17, and the frozen API
 	@tests/check-headers.sh $(BUILD)/headers
@@ -292,44 +292,16 @@ packages:   ## install what `make check` needs and is missing (Debian)
 
 # ---- install ----------------------------------------------------------------
 
-# PREFIX= moves what the server keeps below its own prefix. Debian's apxs does
-# not name one.
-prefixed = $(if $(PREFIX),$(patsubst \
-    $(or $(SERVER_PREFIX),/usr)/%,$(PREFIX)/%,$(1)),$(1))
-MODULEDIR = $(call prefixed,$(SERVER_LIBEXECDIR))
-HEADERDIR = $(call prefixed,$(SERVER_INCLUDEDIR))
-LOADDIR = $(SERVER_SYSCONFDIR)/mods-available
-LOADFILE = $(LOADDIR)/crosstown.load
-HEADERS := $(wildcard include/*.h)
+include lib/install/install.mk
 
-.PHONY: install uninstall clean help
-install: $(MODULE)   ## module and headers into the server (DESTDIR=, PREFIX=)
-	$(Q)install -d '$(DESTDIR)$(MODULEDIR)' '$(DESTDIR)$(HEADERDIR)'
-	$(Q)install -m 644 $(MODULE) '$(DESTDIR)$(MODULEDIR)'
-	$(Q)install -m 644 $(HEADERS) '$(DESTDIR)$(HEADERDIR)'
-	@echo 'installed $(DESTDIR)$(MODULEDIR)/mod_crosstown.so'
-	@if test -d '$(LOADDIR)'; then \
-	    install -d '$(DESTDIR)$(LOADDIR)' && \
-	    echo 'LoadModule crosstown_module $(MODULEDIR)/mod_crosstown.so' \
-	        >'$(DESTDIR)$(LOADFILE)' && \
-	    echo 'installed $(DESTDIR)$(LOADFILE): a2enmod crosstown'; \
-	else \
-	    echo 'add to the configuration:' \
-	        'LoadModule crosstown_module $(MODULEDIR)/mod_crosstown.so'; \
-	fi
-
-uninstall:   ## take away what install brought
-	$(Q)rm -f '$(DESTDIR)$(MODULEDIR)/mod_crosstown.so' \
-	    '$(DESTDIR)$(LOADFILE)' \
-	    $(patsubst include/%,'$(DESTDIR)$(HEADERDIR)/%',$(HEADERS))
-
+.PHONY: clean help
 clean:   ## remove build/
 	$(Q)rm -rf $(BUILD)
 
 help:   ## this list
 	@echo 'Targets (V=1 shows the commands):'
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile \
-	    $(sort $(wildcard tests/*/targets.mk)) | \
+	    $(sort $(wildcard tests/*/targets.mk)) lib/install/install.mk | \
 	    while IFS='|' read -r target text; do \
 	        printf '  %-15s %s\n' "$$target" "$$text"; \
 	    done

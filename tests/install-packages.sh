@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Installs what `make`, `make demo` or `make check` needs and this machine has
-# not. Quiet and without the network where nothing is missing. The package
-# `apache2` is not among them: it would start a server.
+# Installs what `make`, `make demo`, `make check`, `make deb` or `make lint`
+# needs and this machine has not. Quiet and without the network where nothing
+# is missing. The package `apache2` is not among them: it would start a server.
 #
-# usage: install-packages.sh build|demo|check
+# usage: install-packages.sh build|demo|check|deb|lint
 #
 # shellcheck disable=SC2086   # package lists are lists of words
 set -eu
@@ -18,13 +18,17 @@ CXX=${CXX:-c++}
 build='gcc libc6-dev apache2-dev apache2-bin libapr1-dev libaprutil1-dev'
 demo="$build libcurl4-openssl-dev python3"
 check="$demo g++ binutils libcmocka-dev python3-pytest python3-h2
-    nghttp2-client openssl curl"
+    nghttp2-client openssl curl pkg-config"
+deb="$build python3 build-essential debhelper dh-apache2 lintian"
+lint="$check clang-tidy clang-format cppcheck shellcheck python3-pyflakes"
 
 case ${1-} in
     build) wanted=$build ;;
     demo) wanted=$demo ;;
     check) wanted=$check ;;
-    *) echo "usage: $0 build|demo|check" >&2; exit 2 ;;
+    deb) wanted=$deb ;;
+    lint) wanted=$lint ;;
+    *) echo "usage: $0 build|demo|check|deb|lint" >&2; exit 2 ;;
 esac
 
 has_header() {   # cmocka.h wants the others before it
@@ -54,7 +58,17 @@ works() {
         python3-pytest) "$PYTHON" -c 'import pytest' ;;
         python3-h2) "$PYTHON" -c 'import h2' ;;
         nghttp2-client) h2load --version ;;
+        pkg-config) pkg-config --version ;;
+        debhelper) command -v dh ;;
+        dh-apache2) command -v dh_apache2 ;;
+        build-essential) dpkg -s build-essential ;;
+        lintian) lintian --version ;;
+        python3-pyflakes) "$PYTHON" -m pyflakes --version ;;
         openssl | curl) command -v "$1" ;;
+        clang-tidy) command -v "${CLANG_TIDY:-clang-tidy}" ;;
+        clang-format) command -v "${CLANG_FORMAT:-clang-format}" ;;
+        cppcheck) command -v "${CPPCHECK:-cppcheck}" ;;
+        shellcheck) command -v "${SHELLCHECK:-shellcheck}" ;;
         *) return 1 ;;
     esac >/dev/null 2>&1
 }

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file  crosstown_testing.h
+ * @brief Unit-test a consumer without a server.
+ *
+ *   crosstown_test_begin(CROSSTOWN_TEST_RECORD);
+ *   crosstown_test_load(&postcard_module);        (the consumer, as it is)
+ *   r = crosstown_test_request("GET", "/page");
+ *   status = crosstown_test_serve(r);
+ *   assert(crosstown_test_recorded(r) == 1);
+ *   crosstown_test_finish(r, status);             (r is gone now)
+ *   assert(crosstown_test_run_next());
+ *   assert(crosstown_test_results(&results) == 1);
+ *   crosstown_test_end();
+ *
+ * What records, filters, copies, carries and tells ends is mod_crosstown's
+ * own code, compiled into libcrosstown_testing.a. Only the threads and the
+ * network are not there: tasks wait in one queue, in order, until the test
+ * runs them, same_thread or not. The memory of a request cannot be touched any
+ * more once it was finished, and a task runs after that: one that kept a
+ * pointer into its request crashes here, each time, with SIGSEGV and in the
+ * line that did it. That holds for the first 8 MB of a request and for pieces
+ * of up to 1 MB; what is larger is merely freed.
+ *
+ * The test needs the server's headers but not the server: the library brings
+ * what typical modules call (hooks, logging, output, some of util.c). Each
+ * such ap_ function is weak: what a test defines itself takes its place.
+ *
+ * Link the consumer's object files, -lcrosstown_testing and the libraries of
+ * `apu-1-config --link-ld` and `apr-1-config --link-ld --libs`. Works with
+ * any test framework, or with assert() alone. Everything is since 1.2.
+ *
+ * Misuse (no crosstown_test_begin(), a request of another test) ends the
+ * program with a line on stderr.
+ *
+ * Thread: all from one, the one that called crosstown_test_begin().
+ */
+#ifndef CROSSTOWN_TESTING_H
+#define CROSSTOWN_TESTING_H
+
+#include "crosstown_client.h"
+
+struct module_struct;
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- the server that is not there --------------------------------------- */
+
+/** When do tasks run? */
+typedef enum {
+    CROSSTOWN_TEST_RECORD,       /**< when the test says so */
+    CROSSTOWN_TEST_EAGER         /**< all of them before
+                                      crosstown_test_finish() returns;
+                                      submitted ones before
+                                      crosstown_submit() returns, or behind
+                                      the task that submits */
+} crosstown_test_mode_e;
+
+/**
+ * Begin a test: mod_crosstown is loaded, with its default configuration, and
+ * has exported its functions: crosstown_client_load() finds them. A test
+ * before this one that did not come to its end is ended.
+ * @return APR_SUCCESS | what APR says if it cannot be initialised
+ */
+apr_status_t crosstown_test_begin(crosstown_test_mode_e mode);
+
+/** Load a consumer as `LoadModule` would: its configuration is created, its
+ *  hooks are registered. Before crosstown_test_start(). */
+void crosstown_test_load(struct module_struct *consumer);
+
+/**
+ * Apply a directive of mod_crosstown's or of a loaded consumer's, as in the
+ * main server's configuration: "CrosstownNoGo 5xx 302".
+ * @return NULL, or what the directive complained of, or that it is unknown;
+ *         lives until crosstown_test_end()
+ */
+const char *crosstown_test_configure(const char *text);
+
+/** Start: the hooks optional_fn_retrieve, post_config and child_init are run.
+ *  The first request starts too, so this is for tests without one; it does
+ *  nothing the second time. crosstown_submit() works from here on.
+ *  @return 0 (OK), or what a post_config hook returned: then no child_init is
+ *  run, and no request can be made */
+int crosstown_test_start(void);
+
+/** The child process stops: what waits ends as STOPPED, and whatever is
+ *  recorded or submitted later. */
+void crosstown_test_stop(void);
+
+/**
+ * Let that many microseconds go by for whatever waits by the clock: the
+ * timeout() of deferreds, the age of what is stashed. No time goes by
+ * otherwise. What a timeout wants to do on the pool waits there, like a task.
+ *
+ * Nobody waits in vain either: wait(), answer() and answer_or_cancel() of a
+ * deferred run what waits, one task after the other, until the result is
+ * there; when nothing is left to be run they let time go by, up to their own
+ * timeout.
+ */
+void crosstown_test_advance(apr_interval_time_t time);
+
+/** End the test: requests that were not finished go as by
+ *  crosstown_test_drop(), what waits ends as STOPPED, everything is given
+ *  back. Legal without a begin. */
+void crosstown_test_end(void);
+
+/** Memory that lives until crosstown_test_end(). */
+apr_pool_t *crosstown_test_pool(void);
+
+/** The main server, for crosstown_submit(). */
+struct server_rec *crosstown_test_server(void);
+
+/** The first line of the error log that contains this text, or NULL. A line
+ *  reads "warning: (2)No such file or directory: message". Lives until
+ *  crosstown_test_end(). */
+const char *crosstown_test_logged(const char *text);
+
+/* ---- requests ----------------------------------------------------------- */
+
+/**
+ * A request, as a handler finds it: tables, pool, connection, the section's
+ * configuration; the client is 127.0.0.1, the host "localhost". Change what
+ * the handler looks at: headers_in, handler, user...
+ * @param method  "GET"
+ * @param target  "/path?args", as on the request line
+ * @return it, until it is finished or dropped; never NULL
+ */
+struct request_rec *crosstown_test_request(const char *method,
+                                           const char *target);
+
+/** A sub-request of r, and an internal redirect of r. Both go with the
+ *  request that they come from; finish that one. */
+struct request_rec *crosstown_test_subrequest(struct request_rec *r,
+                                              const char *target);
+struct request_rec *crosstown_test_redirect(struct request_rec *r,
+                                            const char *target);
+
+/** Let the client have sent this body with its headers, before the request is
+ *  served. Copied. type may be NULL. */
+void crosstown_test_send(struct request_rec *r, const char *type,
+                         const char *body);
+
+/**
+ * Let the loaded consumers answer: their hooks post_read_request,
+ * translate_name, header_parser, access_checker, type_checker and fixups,
+ * then their handlers.
+ * @return the HTTP status: r->status after OK, 404 if nobody answered, else
+ *         what a hook returned
+ */
+int crosstown_test_serve(struct request_rec *r);
+
+/** What was written as the response so far, with a NUL; lives as long as the
+ *  request. */
+const char *crosstown_test_body(struct request_rec *r);
+
+/**
+ * The response is out with this status: log_transaction hooks, collect,
+ * status words, admit, copying and carrying as in the server. Then the
+ * request is destroyed; its tasks are waiting, or have run if eager.
+ * r may be a redirect of the request meant.
+ */
+void crosstown_test_finish(struct request_rec *r, int status);
+
+/** The same, but the client went away before it got all. */
+void crosstown_test_finish_aborted(struct request_rec *r, int status);
+
+/** The request goes away without ever being logged. */
+void crosstown_test_drop(struct request_rec *r);
+
+/* ---- what was recorded -------------------------------------------------- */
+
+/** One task of a request, before it is finished. */
+typedef struct crosstown_test_record_t {
+    const char *name;            /**< "-" if it has none */
+    crosstown_fn_t *fn;
+    void *data;                  /**< the copy if data_size > 0 */
+    apr_size_t data_size;
+    crosstown_carry_fn_t *carry; /**< or NULL */
+    crosstown_over_fn_t *over;   /**< or NULL */
+    int same_thread;             /**< as it was asked for; there is but one
+                                      thread here */
+} crosstown_test_record_t;
+
+/** crosstown_defer(), for a test that records itself; without a request it
+ *  answers APR_EINVAL, as the module does. */
+apr_status_t crosstown_test_defer(struct request_rec *r, crosstown_fn_t *fn,
+                                  void *data, const crosstown_opts_t *opts);
+
+/** How many tasks the request has recorded, cancelled ones not counted. */
+int crosstown_test_recorded(struct request_rec *r);
+
+/** Look at one of them, the first is 0. @return 0: there are not so many */
+int crosstown_test_look(struct request_rec *r, int index,
+                        crosstown_test_record_t *record);
+
+/** Would its status words let it run after this status?
+ *  @return 0: no, or there is no such task */
+int crosstown_test_allows(struct request_rec *r, int index, int status);
+
+/* ---- what became of it -------------------------------------------------- */
+
+/** The end of one task. */
+typedef struct crosstown_test_result_t {
+    const char *name;
+    crosstown_outcome_e outcome;
+    apr_status_t result;         /**< what its function returned, if it ran */
+    int order;                   /**< 1: it was the first to run; 0: not run */
+} crosstown_test_result_t;
+
+/** How many tasks wait to be run. */
+int crosstown_test_waiting(void);
+
+/** Run the next task, on this thread. @return 0: nothing waited */
+int crosstown_test_run_next(void);
+
+/** Run until nothing waits. @return how many tasks were run */
+int crosstown_test_run_all(void);
+
+/**
+ * All ends so far, as they came.
+ * @param results  set to that many; valid until the next task ends. NULL is
+ *                 legal
+ * @return how many
+ */
+int crosstown_test_results(const crosstown_test_result_t **results);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

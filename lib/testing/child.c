@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* child: lib/httpd/child.h without a process: child_init brings a dispatcher,
+ * a stop drains it without patience. No signal comes in between, so nothing
+ * is guarded.
+ * Thread: the test's.
+ * Lifetime: one test. */
+#include "child.h"
+
+#include "config.h"
+#include "deferreds.h"
+#include "later.h"
+#include "report.h"
+#include "single.h"
+#include "stage.h"
+
+static ct_dispatcher_t *dispatcher;
+
+static apr_status_t forget(void *unused)
+{
+    ct_single_stop();
+    ct_dispatcher_destroy(dispatcher);
+    dispatcher = NULL;
+    return APR_SUCCESS;
+}
+
+void ct_child_start(apr_pool_t *pchild, server_rec *s)
+{
+    ct_dispatcher_settings_t settings;
+
+    ct_report_look_up();
+    ct_later_start(s, 1);
+    memset(&settings, 0, sizeof(settings));
+    settings.threads_min = settings.threads_max = 1;
+    settings.queue_max = ct_config_limits()->queue_max;
+    settings.report = ct_report_ends;
+    if (ct_dispatcher_make(&dispatcher, &settings) != APR_SUCCESS) {
+        ct_stage_misused("out of memory");
+    }
+    apr_pool_cleanup_register(pchild, NULL, forget, apr_pool_cleanup_null);
+}
+
+void ct_child_stopping(apr_pool_t *pchild, int graceful)
+{
+    ct_single_stop();
+}
+
+void ct_single_stop(void)
+{
+    ct_drained_t drained;
+
+    if (dispatcher && !ct_dispatcher_closed(dispatcher)) {
+        ct_deferreds_release_waiters();
+        ct_dispatcher_drain(dispatcher, 0, &drained);
+        ct_deferreds_stop();
+    }
+}
+
+void ct_child_look(void)
+{
+}
+
+void ct_child_guard(ct_signals_t *signals)
+{
+    memset(signals, 0, sizeof(*signals));
+}
+
+void ct_child_unguard(const ct_signals_t *signals)
+{
+    (void)signals;
+}
+
+ct_dispatcher_t *ct_child_dispatcher(void)
+{
+    return dispatcher;
+}

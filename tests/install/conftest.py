@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each test has an empty root to install into."""
+
+import pathlib
+import sys
+
+import pytest
+
+TREE = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(TREE / "tests" / "server")]
+
+from root import Root  # noqa: E402
+from server import apxs  # noqa: E402
+
+
+def pytest_addoption(parser):
+    parser.addoption("--build", default=str(TREE / "build"),
+                     help="where the module and the testing library are")
+
+
+@pytest.fixture
+def root(request, tmp_path):
+    """An empty root, not installed into yet."""
+    return Root(tmp_path / "root", request.config.getoption("--build"))
+
+
+@pytest.fixture
+def installed(root):
+    root.make("install", MODSDIR=apxs("SYSCONFDIR") + "/mods-available")
+    return root

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# `make install` and `make uninstall` into directories of the test's own, and
+# a consumer that knows nothing but what was installed there.
+
+.PHONY: check-install
+check-install: $(MODULE) $(BUILD)/libcrosstown_testing.a
+check-install:   ## install into an empty root, build and run a consumer there
+	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -p no:cacheprovider \
+	    tests/install --build $(abspath $(BUILD)) $(PYTEST_ARGS)

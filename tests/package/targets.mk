@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# debian/ lies here, because a checkout is not a Debian source package: `make
+# deb` makes one of it, in $(BUILD)/deb, and builds that.
+
+DEB := $(BUILD)/deb
+
+.PHONY: deb check-deb
+deb:   ## Debian packages, in build/deb
+	@tests/install-packages.sh deb
+	$(Q)tests/package/build-deb.sh $(DEB) $(VERSION)
+
+check-deb: deb   ## lintian; install, enable, ask, remove the packages (root)
+	$(Q)tests/package/check-deb.sh $(DEB)

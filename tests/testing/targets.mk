@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The library for consumers' unit tests, and the tests that use it: its own,
+# and those of the example consumers.
+
+TESTING_SOURCES := $(sort $(wildcard lib/testing/*.c))
+# Of the module itself, all but what the library has in its place: the threads
+# and the end of a child process, the network, the memory shared by children,
+# the time.
+TESTED_SOURCES := $(filter-out %/child.c %/wire.c %/tally.c %/clock.c, \
+    $(GLUE_SOURCES) $(DEFERRED_SOURCES)) \
+    $(addprefix lib/core/,batch.c ledger.c signals.c statuses.c task.c)
+TESTING_LIBRARY := $(BUILD)/libcrosstown_testing.a
+
+TESTING_TESTS := $(sort $(wildcard tests/testing/test_*.c))
+TESTING_SUPPORT := tests/testing/support.c
+TESTING_PROGRAMS := \
+    $(patsubst tests/testing/%.c,$(BUILD)/testing/%,$(TESTING_TESTS))
+
+$(call object,$(TESTING_SOURCES)): $(BUILD)/obj/%.o: %.c Makefile | tools
+	$(call compile,$(GLUE_FLAGS) -Ilib/testing)
+$(call object,$(TESTING_TESTS) $(TESTING_SUPPORT)): $(BUILD)/obj/%.o: \
+        %.c Makefile | tools
+	$(call compile,$(CONSUMER_FLAGS))
+
+# q: two files of one name, of different directories, are both to be in it.
+$(TESTING_LIBRARY): $(call object,$(TESTING_SOURCES) $(TESTED_SOURCES) \
+        $(FAULT_SOURCES))
+	$(call say,AR,$@)
+	@rm -f $@
+	$(Q)$(AR) qcs $@ $^
+
+# A test is linked with the consumer of its name, if there is one.
+$(TESTING_PROGRAMS): $(BUILD)/testing/%: $(BUILD)/obj/tests/testing/%.o \
+        $(call object,$(TESTING_SUPPORT)) $(TESTING_LIBRARY)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -pthread $(SANITIZE) $(LDFLAGS) $(filter %.o,$^) \
+	    $(TESTING_LIBRARY) -o $@ $(TESTING_LIBS) $(APR_LIBS) -lcmocka
+$(BUILD)/testing/test_postcard $(BUILD)/testing/test_smallest: \
+    $(call object,conf-examples/mod_postcard.c)
+$(BUILD)/testing/test_phone_calls: \
+    $(call object,conf-examples/mod_phone_calls.c)
+$(BUILD)/testing/test_later: $(call object,conf-examples/mod_later.c \
+    conf-examples/mod_later_backends.c)
+$(BUILD)/testing/test_phone_calls $(BUILD)/testing/test_later: \
+    TESTING_LIBS = $(CURL_LIBS)
+
+-include $(patsubst %.o,%.d,$(call object,$(TESTING_SOURCES) \
+    $(TESTING_TESTS) $(TESTING_SUPPORT)))
+
+.PHONY: testing testing-programs check-testing check-testing-asan \
+    run-testing run-testing-asan
+testing: $(TESTING_LIBRARY)   ## libcrosstown_testing.a, for unit tests
+testing-programs: $(TESTING_PROGRAMS)
+
+check-testing:   ## consumers' unit tests and their library, no server
+	@$(SUBMAKE) testing-programs
+	@$(MAKE) run-testing
+
+run-testing: UNIT_PROGRAMS = $(TESTING_PROGRAMS)
+run-testing: run-unit
+
+check-testing-asan:   ## the same with the address sanitizer
+	@$(MAKE) BUILD=$(BUILD)/asan SANITIZE='$(ASAN)' run-testing-asan
+
+run-testing-asan:
+	@mkdir -p $(BUILD)
+	@runner=$$(tests/sanitizer-runner.sh $(BUILD) $(SANITIZE)); \
+	case $$? in \
+	    0) $(MAKE) RUNNER="$$runner" check-testing ;; \
+	    3) echo '$(SANITIZE): no such program starts on this kernel;' \
+	           'unit tests of consumers NOT CHECKED' | \
+	           tee -a $(BUILD)/not-run ;; \
+	    *) exit 1 ;; \
+	esac
