@@ -64,15 +64,16 @@ COMMON_FLAGS = $(BASE_FLAGS) $(if $(FAULTS),-DCROSSTOWN_FAULTS) -std=gnu11 \
 
 # lib/core and lib/deferred are compiled without the server's include
 # directory: that they compile is the proof that they do not need the server.
-CORE_FLAGS = $(COMMON_FLAGS) -fvisibility=hidden $(APR_CPPFLAGS) \
-    -Iinclude -Ilib/core
+CORE_FLAGS = $(COMMON_FLAGS) -fvisibility=hidden -Iinclude -Ilib/core \
+    $(APR_CPPFLAGS)
 DEFERRED_FLAGS = $(CORE_FLAGS) -Ilib/deferred
-GLUE_FLAGS = $(COMMON_FLAGS) -fvisibility=hidden -I$(SERVER_INCLUDEDIR) \
-    $(APR_CPPFLAGS) -Iinclude -Ilib/core -Ilib/deferred -Ilib/httpd
+# What is here comes before what may be installed of an older version.
+GLUE_FLAGS = $(COMMON_FLAGS) -fvisibility=hidden -Iinclude -Ilib/core \
+    -Ilib/deferred -Ilib/httpd -I$(SERVER_INCLUDEDIR) $(APR_CPPFLAGS)
 UNIT_FLAGS = $(DEFERRED_FLAGS) -Itests/unit
 # As apxs would compile another module.
-CONSUMER_FLAGS = $(COMMON_FLAGS) -I$(SERVER_INCLUDEDIR) $(APR_CPPFLAGS) \
-    -Iinclude -Itests/faults
+CONSUMER_FLAGS = $(COMMON_FLAGS) -Iinclude -Itests/faults \
+    -I$(SERVER_INCLUDEDIR) $(APR_CPPFLAGS)
 
 # ---- sources ----------------------------------------------------------------
 
@@ -155,8 +156,8 @@ $(BUILD)/obj/%.o: %.cpp Makefile | tools
 	$(call say,CXX,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CXX) $(BASE_FLAGS) -std=c++17 -Wall -Wextra -Wshadow $(WERROR) \
-	    -fPIC -pthread -MMD -MP -I$(SERVER_INCLUDEDIR) $(APR_CPPFLAGS) \
-	    -Iinclude $(CPPFLAGS) $(CXXFLAGS) -c $< -o $@
+	    -fPIC -pthread -MMD -MP -Iinclude -I$(SERVER_INCLUDEDIR) \
+	    $(APR_CPPFLAGS) $(CPPFLAGS) $(CXXFLAGS) -c $< -o $@
 
 # APR comes with the server that loads the module.
 LIB_SOURCES = $(DEFERRED_SOURCES) $(CORE_SOURCES) $(FAULT_SOURCES)
