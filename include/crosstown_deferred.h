@@ -7,7 +7,8 @@
  * or with a failure. Whoever cares adds links, before or after: a result
  * flows along the callbacks, a failure along the errbacks.
  *
- *   d = deferreds->call(r->server, fetch, url, NULL);      (on the pool)
+ *   opts.data_size = strlen(url) + 1;
+ *   d = deferreds->call(r->server, fetch, url, &opts);     (on the pool)
  *   deferreds->add(d, parse, NULL, NULL, NULL);            (if that went well)
  *   deferreds->add(d, NULL, NULL, apologise, NULL);        (if either failed)
  *   return deferreds->answer(r, d, apr_time_from_sec(5));
@@ -190,7 +191,8 @@ typedef struct crosstown_deferreds_t {
     apr_pool_t *(*pool)(crosstown_deferred_t *d);
 
     /** Add a pair of links, each with its own data; NULL lets pass through.
-     *  @return APR_SUCCESS | APR_ENOMEM, and nothing was added.
+     *  @return APR_SUCCESS | APR_ENOMEM, and nothing was added; so too for a
+     *  d of NULL, which is what make() and call() return without memory.
      *  Thread: any; links may run before it returns. */
     apr_status_t (*add)(crosstown_deferred_t *d,
                         crosstown_link_fn_t *callback, void *callback_data,
@@ -248,7 +250,9 @@ typedef struct crosstown_deferreds_t {
     /** Call fn on the pool, now, as crosstown_submit() would: it fires the
      *  deferred with step->result, or fails it with what it returns, or waits
      *  with step->wait_for. Its links run on the pool thread then. Cancelled
-     *  before it began, fn is not called.
+     *  before it began, fn is not called. data is alive until fn has returned,
+     *  which may be long after the request, since answer() and wait() give up
+     *  and fn goes on: copy it with data_size, or let nothing of r be in it.
      *  @param s     to log with; NULL: the main server
      *  @param opts  or NULL; carry, over, no_go and same_thread are refused
      *  @return a deferred; where crosstown_submit() would have refused, one

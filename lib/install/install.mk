@@ -87,7 +87,11 @@ if test ! -e $(CONFFILE); then \
 elif ! cmp -s lib/install/crosstown.conf $(CONFFILE); then \
     echo kept $(CONFFILE), which is not as this version brings it; \
 fi && \
-echo installed, to be enabled: a2enmod crosstown
+if PATH="$$PATH:/usr/sbin" command -v a2enmod >/dev/null; then \
+    echo installed, to be enabled: a2enmod crosstown; \
+else \
+    $(say_the_line); \
+fi
 endef
 
 # A server that is told to load a module that is gone does not start.
