@@ -16,22 +16,37 @@
  * What records, filters, copies, carries and tells ends is mod_crosstown's
  * own code, compiled into libcrosstown_testing.a. Only the threads and the
  * network are not there: tasks wait in one queue, in order, until the test
- * runs them, same_thread or not. The memory of a request cannot be touched any
- * more once it was finished, and a task runs after that: one that kept a
- * pointer into its request crashes here, each time, with SIGSEGV and in the
- * line that did it. That holds for the first 8 MB of a request and for pieces
- * of up to 1 MB; what is larger is merely freed.
+ * runs them, same_thread or not.
+ *
+ * The memory of a request cannot be touched any more once it was finished, and
+ * a task runs after that. So who kept a pointer into a request crashes here,
+ * with SIGSEGV, in the line that reads or writes through it, or in the
+ * server's function that is handed r or its connection; and stderr says whose
+ * memory it was:
+ *
+ *   crosstown_testing: task "postcard" used memory of GET /page, which is
+ *   finished (never keep r; copy with data_size or carry). Where: ...
+ *
+ * That holds for the first 8 MB of a request, for pieces of up to 1 MB, and
+ * for its connection; what is larger is merely freed. It does not show who
+ * keeps a pointer and never looks through it, nor a function called too late
+ * by a deferred, unless the test lets it be late: crosstown_test_late().
+ * The line is written by a handler of SIGSEGV and SIGBUS, there from
+ * crosstown_test_begin() to crosstown_test_end(), which then lets the signal
+ * go where it would have gone: a test framework, a sanitizer, a core file.
  *
  * The test needs the server's headers but not the server: the library brings
- * what typical modules call (hooks, logging, output, some of util.c). Each
- * such ap_ function is weak: what a test defines itself takes its place.
+ * what typical modules call (hooks, logging, output, some of util.c);
+ * crosstown_testing(3) lists it. "undefined reference to ap_...": define that
+ * function in the test. Each of the library's is weak: what a test defines
+ * itself takes its place.
  *
  * Link the consumer's object files, -lcrosstown_testing and the libraries of
  * `apu-1-config --link-ld` and `apr-1-config --link-ld --libs`. Works with
  * any test framework, or with assert() alone. Everything is since 1.2.
  *
- * Misuse (no crosstown_test_begin(), a request of another test) ends the
- * program with a line on stderr.
+ * Misuse (no crosstown_test_begin(), a request that was finished already)
+ * ends the program with a line on stderr.
  *
  * Thread: all from one, the one that called crosstown_test_begin().
  */
@@ -101,6 +116,15 @@ void crosstown_test_stop(void);
  */
 void crosstown_test_advance(apr_interval_time_t time);
 
+/**
+ * Let the next answer() or answer_or_cancel() find that its time is up, as on
+ * a server where no thread was free: its timeout goes by without anything
+ * being run, and it returns 504 unless the result was there before. What waits
+ * runs later, when the request may be finished: a call() whose data lies in
+ * the request's pool crashes then.
+ */
+void crosstown_test_late(void);
+
 /** End the test: requests that were not finished go as by
  *  crosstown_test_drop(), what waits ends as STOPPED, everything is given
  *  back. Legal without a begin. */
@@ -145,7 +169,8 @@ void crosstown_test_send(struct request_rec *r, const char *type,
 /**
  * Let the loaded consumers answer: their hooks post_read_request,
  * translate_name, header_parser, access_checker, type_checker and fixups,
- * then their handlers.
+ * then their handlers. These find r->handler as in the server: where nobody
+ * has set it, it is the content type, or "" without one.
  * @return the HTTP status: r->status after OK, 404 if nobody answered, else
  *         what a hook returned
  */

@@ -6,6 +6,7 @@
  * Lifetime: one test. */
 #include "dispatcher.h"
 
+#include "crash.h"
 #include "guarded.h"
 #include "single.h"
 
@@ -131,6 +132,7 @@ apr_uint32_t ct_single_run_next(ct_dispatcher_t *d)
     crosstown_task_t view;
     apr_pool_t *scratch;
     apr_status_t result;
+    const char *outer;
 
     if (!batch) {
         return 0;
@@ -138,11 +140,14 @@ apr_uint32_t ct_single_run_next(ct_dispatcher_t *d)
     task = &batch->calls[index].task;
     scratch = ct_guarded_make(d->pool);
     ct_task_view(&view, task, batch->response, scratch);
+    outer = ct_crash_task(task->name);
     ++running;
     result = task->fn(&view, task->data);
     ct_task_end(task, &view, CROSSTOWN_RAN, result, &d->settings.report);
     --running;
-    ct_guarded_destroy(scratch);
+    (void)ct_crash_task(outer);
+    ct_guarded_destroy(scratch, "a task that has ended (task->pool goes with "
+                       "its task)");
     let_go(batch, 1);
     return 1;
 }
@@ -161,10 +166,12 @@ static void end_call(ct_dispatcher_t *d, ct_batch_t *batch,
                      const ct_task_t *task, crosstown_outcome_e outcome,
                      apr_pool_t *scratch)
 {
+    const char *outer = ct_crash_task(task->name);
     crosstown_task_t view;
 
     ct_task_view(&view, task, batch->response, scratch);
     ct_task_end(task, &view, outcome, APR_SUCCESS, &d->settings.report);
+    (void)ct_crash_task(outer);
     let_go(batch, 1);
 }
 

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "apr_strings.h"
 #include "stage.h"
 
 #define KEY "crosstown_testing guarded"
@@ -31,6 +32,7 @@ typedef struct region_t {
     struct region_t *next;
     char *start;                     /* REGION_SIZE bytes */
     apr_allocator_t *allocator;
+    char whose[200];                 /* it was */
 } region_t;
 
 static region_t *destroyed;          /* inaccessible, addresses kept */
@@ -64,9 +66,9 @@ static void give_nodes(region_t *region, apr_size_t unit)
     }
 }
 
-static int is_inside(const region_t *region, const apr_memnode_t *node)
+static int is_inside(const region_t *region, const void *memory)
 {
-    const char *at = (const char *)node;
+    const char *at = memory;
 
     return at >= region->start && at < region->start + REGION_SIZE;
 }
@@ -120,13 +122,14 @@ apr_pool_t *ct_guarded_make(apr_pool_t *parent)
 }
 
 /* A new mapping in the place of the old one: what it held is given back. */
-void ct_guarded_destroy(apr_pool_t *pool)
+void ct_guarded_destroy(apr_pool_t *pool, const char *whose)
 {
     region_t *region;
     void *data;
 
     apr_pool_userdata_get(&data, KEY, pool);
     region = data;
+    apr_cpystrn(region->whose, whose, sizeof(region->whose));
     apr_pool_destroy(pool);
     take_nodes(region);
     apr_allocator_destroy(region->allocator);
@@ -137,6 +140,23 @@ void ct_guarded_destroy(apr_pool_t *pool)
     }
     region->next = destroyed;
     destroyed = region;
+}
+
+const char *ct_guarded_whose(const void *memory)
+{
+    const region_t *region = destroyed;
+
+    while (region && !is_inside(region, memory)) {
+        region = region->next;
+    }
+    return region ? region->whose : NULL;
+}
+
+void ct_guarded_touch(const void *memory)
+{
+    if (memory) {
+        (void)*(const volatile char *)memory;
+    }
 }
 
 void ct_guarded_forget(void)

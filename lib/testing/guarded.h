@@ -14,8 +14,17 @@
  *  nothing is known but that it was freed. */
 apr_pool_t *ct_guarded_make(apr_pool_t *parent);
 
-/** Destroy it, and forbid its memory. */
-void ct_guarded_destroy(apr_pool_t *pool);
+/** Destroy it, and forbid its memory.
+ *  @param whose  it was, for ct_guarded_whose(); copied, 200 bytes of it */
+void ct_guarded_destroy(apr_pool_t *pool, const char *whose);
+
+/** Whose was it? @return NULL: it is not memory that was destroyed.
+ *  Thread: the test's, a signal's handler too. */
+const char *ct_guarded_whose(const void *memory);
+
+/** Read a byte of it, on behalf of who would have to: if it was destroyed,
+ *  the crash is here. NULL is legal. */
+void ct_guarded_touch(const void *memory);
 
 /** Give back the addresses of all that were destroyed. */
 void ct_guarded_forget(void);

@@ -70,17 +70,19 @@ int crosstown_test_results(const crosstown_test_result_t **results)
 apr_status_t crosstown_test_defer(struct request_rec *r, crosstown_fn_t *fn,
                                   void *data, const crosstown_opts_t *opts)
 {
-    return crosstown_client_defer(&ct_stage()->client, r, fn, data, opts);
+    return crosstown_client_defer(&ct_stage()->client, ct_visit_open(r), fn,
+                                  data, opts);
 }
 
 int crosstown_test_recorded(struct request_rec *r)
 {
-    return crosstown_client_count(&ct_stage()->client, r);
+    return crosstown_client_count(&ct_stage()->client, ct_visit_open(r));
 }
 
 static const ct_record_t *find(request_rec *r, int index)
 {
-    const ct_ledger_t *ledger = ct_record_ledger(ct_request_root(r));
+    request_rec *root = ct_request_root(ct_visit_open(r));
+    const ct_ledger_t *ledger = ct_record_ledger(root);
     const ct_record_t *record = ledger ? ledger->first : NULL;
 
     for (; record && index > 0; --index) {

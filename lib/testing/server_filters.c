@@ -7,6 +7,7 @@
 #include "stage.h"
 
 #include "apr_strings.h"
+#include "guarded.h"
 #include "util_filter.h"
 #include "weak.h"
 
@@ -52,6 +53,8 @@ static ap_filter_t *add(ap_filter_t **chain, ap_filter_rec_t *record,
 {
     ap_filter_t *filter;
 
+    ct_guarded_touch(r);
+    ct_guarded_touch(c);
     if (!record) {
         return NULL;
     }

@@ -7,6 +7,7 @@
 #include "stage.h"
 
 #include "ap_mpm.h"
+#include "guarded.h"
 #include "http_connection.h"
 #include "http_protocol.h"
 #include "http_request.h"
@@ -82,6 +83,16 @@ AP_IMPLEMENT_HOOK_VOID(child_status,
                        (s, pid, gen, slot, state))
 AP_IMPLEMENT_HOOK_RUN_ALL(int, monitor, (apr_pool_t *p, server_rec *s),
                           (p, s), OK, DECLINED)
+
+/* From here on a hook is about a connection or a request, its first argument.
+ * It is read also where no module has such a hook. */
+static void look(const void *first, ...)
+{
+    ct_guarded_touch(first);
+}
+
+#undef APR_HOOK_PROBE_ENTRY
+#define APR_HOOK_PROBE_ENTRY(user, prefix, hook, arguments) look arguments
 
 /* ---- connections ------------------------------------------------------- */
 

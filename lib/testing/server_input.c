@@ -61,7 +61,7 @@ void ct_input_attach(request_rec *r)
 void crosstown_test_send(struct request_rec *r, const char *type,
                          const char *body)
 {
-    apr_bucket_brigade *sent = r->proto_input_filters->ctx;
+    apr_bucket_brigade *sent = ct_visit_open(r)->proto_input_filters->ctx;
     apr_size_t length = strlen(body);
 
     if (type) {

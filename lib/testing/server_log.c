@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "apr_strings.h"
+#include "guarded.h"
 #include "weak.h"
 
 CT_WEAK(ap_log_error_)
@@ -73,6 +74,7 @@ void ap_log_rerror_(const char *file, int line, int module_index, int level,
                     apr_status_t status, const request_rec *r,
                     const char *format, ...)
 {
+    ct_guarded_touch(r);
     KEEP(level, status, format);
 }
 
@@ -80,6 +82,7 @@ void ap_log_cerror_(const char *file, int line, int module_index, int level,
                     apr_status_t status, const conn_rec *c,
                     const char *format, ...)
 {
+    ct_guarded_touch(c);
     KEEP(level, status, format);
 }
 
@@ -87,6 +90,7 @@ void ap_log_cserror_(const char *file, int line, int module_index, int level,
                      apr_status_t status, const conn_rec *c,
                      const server_rec *s, const char *format, ...)
 {
+    ct_guarded_touch(c);
     KEEP(level, status, format);
 }
 
@@ -94,6 +98,7 @@ void ap_log_perror_(const char *file, int line, int module_index, int level,
                     apr_status_t status, apr_pool_t *p,
                     const char *format, ...)
 {
+    ct_guarded_touch(p);
     KEEP(level, status, format);
 }
 

@@ -6,6 +6,7 @@
 #include "stage.h"
 
 #include "apr_strings.h"
+#include "guarded.h"
 #include "http_protocol.h"
 #include "util_filter.h"
 #include "weak.h"
@@ -82,7 +83,7 @@ void ct_output_attach(request_rec *r)
 
 const char *crosstown_test_body(struct request_rec *r)
 {
-    const body_t *body = r->proto_output_filters->ctx;
+    const body_t *body = ct_visit_open(r)->proto_output_filters->ctx;
 
     return body->text;
 }
@@ -146,6 +147,7 @@ int ap_rvputs(request_rec *r, ...)
     const char *text;
     int written = 0;
 
+    ct_guarded_touch(r);
     va_start(arguments, r);
     while ((text = va_arg(arguments, const char *)) != NULL) {
         written += ap_rputs(text, r);

@@ -5,6 +5,7 @@
  * Lifetime: that of the request they come from. */
 #include "stage.h"
 
+#include "guarded.h"
 #include "http_protocol.h"
 #include "http_request.h"
 #include "weak.h"
@@ -18,8 +19,10 @@ CT_WEAK(ap_internal_redirect)
 request_rec *ap_sub_req_method_uri(const char *method, const char *target,
                                    const request_rec *r, ap_filter_t *next)
 {
-    request_rec *sub = crosstown_test_subrequest((request_rec *)r, target);
+    request_rec *sub;
 
+    ct_guarded_touch(r);
+    sub = crosstown_test_subrequest((request_rec *)r, target);
     sub->method = method;
     sub->method_number = ap_method_number_of(method);
     if (next) {
@@ -37,8 +40,10 @@ request_rec *ap_sub_req_lookup_uri(const char *target, const request_rec *r,
 /* The server says OK for what was answered. */
 int ap_run_sub_req(request_rec *r)
 {
-    int status = crosstown_test_serve(r);
+    int status;
 
+    ct_guarded_touch(r);
+    status = crosstown_test_serve(r);
     return status == r->status ? OK : status;
 }
 
@@ -49,7 +54,9 @@ void ap_destroy_sub_req(request_rec *r)
 
 void ap_internal_redirect(const char *target, request_rec *r)
 {
-    request_rec *next = crosstown_test_redirect(r, target);
+    request_rec *next;
 
+    ct_guarded_touch(r);
+    next = crosstown_test_redirect(r, target);
     next->status = crosstown_test_serve(next);
 }

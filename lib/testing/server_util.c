@@ -10,6 +10,7 @@
 #include "apr_cstr.h"
 #include "apr_escape.h"
 #include "apr_strings.h"
+#include "guarded.h"
 #include "http_protocol.h"
 #include "http_request.h"
 #include "http_ssl.h"
@@ -64,17 +65,20 @@ apr_port_t ap_get_server_port(const request_rec *r)
 
 const char *ap_get_protocol(conn_rec *c)
 {
+    ct_guarded_touch(c);
     return "http/1.1";
 }
 
 /* There is none: whether a client has gone is what c->aborted says. */
 apr_socket_t *ap_get_conn_socket(conn_rec *c)
 {
+    ct_guarded_touch(c);
     return NULL;
 }
 
 int ap_ssl_conn_is_ssl(conn_rec *c)
 {
+    ct_guarded_touch(c);
     return 0;
 }
 

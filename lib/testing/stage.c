@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "apr_strings.h"
+#include "crash.h"
 #include "guarded.h"
 #include "single.h"
 #include "virtual_time.h"
@@ -20,6 +21,7 @@ ct_stage_t *ct_stage(void)
     if (!stage) {
         ct_stage_misused("crosstown_test_begin() has to come first");
     }
+    ct_crash_watch();
     return stage;
 }
 
@@ -89,6 +91,7 @@ apr_status_t crosstown_test_begin(crosstown_test_mode_e mode)
     ct_input_register();
     crosstown_test_load(&crosstown_module);
     ct_results_watch();
+    (void)ct_crash_task(NULL);
     crosstown_client_load(&stage->client);
     ct_waiting_replace(stage->client.deferreds);
     return APR_SUCCESS;
@@ -160,6 +163,7 @@ void crosstown_test_end(void)
     apr_hook_deregister_all();
     apr_pool_destroy(stage->pool);
     ct_guarded_forget();
+    ct_crash_unwatch();
     stage = NULL;
     ap_server_conf = NULL;
     apr_hook_global_pool = NULL;

@@ -50,6 +50,9 @@ void ct_results_watch(void);
 /** Run what waits, if tasks are to run by themselves. */
 void ct_results_run_eager(void);
 
+/** End the program if this request was finished. @return r */
+request_rec *ct_visit_open(request_rec *r);
+
 /** Drop the requests that were not finished. */
 void ct_visit_drop_all(void);
 

@@ -15,7 +15,7 @@
  *  @return 0: none did */
 int ct_virtual_time_step(apr_time_t until);
 
-/** Give the table a wait() that lets what is waited for happen. */
+/** Let who waits by this table let happen what is waited for. */
 void ct_waiting_replace(const crosstown_deferreds_t *deferreds);
 
 #endif

@@ -92,6 +92,15 @@ static request_rec *make_request(conn_rec *c, const char *method,
     return r;
 }
 
+request_rec *ct_visit_open(request_rec *r)
+{
+    (void)ct_stage();
+    if (ct_guarded_whose(r)) {
+        ct_stage_misused("this request was finished already");
+    }
+    return r;
+}
+
 struct request_rec *crosstown_test_request(const char *method,
                                            const char *target)
 {
@@ -113,8 +122,10 @@ struct request_rec *crosstown_test_request(const char *method,
 
 static request_rec *make_follower(request_rec *r, const char *target)
 {
-    request_rec *follower = make_request(r->connection, r->method, target);
+    request_rec *follower;
 
+    (void)ct_visit_open(r);
+    follower = make_request(r->connection, r->method, target);
     follower->headers_in = r->headers_in;
     follower->user = r->user;
     follower->output_filters = r->output_filters;
@@ -144,6 +155,25 @@ struct request_rec *crosstown_test_redirect(struct request_rec *r,
     return follower;
 }
 
+/* Without a handler's name, that of the content; the log is to show what was
+ * there before. */
+static int run_handler(request_rec *r)
+{
+    const char *before = r->handler;
+    int answer;
+
+    if (!before && r->content_type) {
+        r->handler = apr_pstrmemdup(r->pool, r->content_type,
+                                    strcspn(r->content_type, "; \t"));
+    }
+    else if (!before) {
+        r->handler = AP_DEFAULT_HANDLER_NAME;
+    }
+    answer = ap_run_handler(r);
+    r->handler = before;
+    return answer;
+}
+
 int crosstown_test_serve(struct request_rec *r)
 {
     static int (*const phases[])(request_rec *r) = {
@@ -154,6 +184,7 @@ int crosstown_test_serve(struct request_rec *r)
     unsigned int i;
     int answer;
 
+    (void)ct_visit_open(r);
     for (i = 0; i < sizeof(phases) / sizeof(phases[0]); ++i) {
         answer = phases[i](r);
         if (answer != OK && answer != DECLINED) {
@@ -161,7 +192,7 @@ int crosstown_test_serve(struct request_rec *r)
         }
     }
     ap_run_insert_filter(r);
-    answer = ap_run_handler(r);
+    answer = run_handler(r);
     if (answer != OK && answer != DONE) {
         return answer == DECLINED ? HTTP_NOT_FOUND : answer;
     }
@@ -191,15 +222,19 @@ static void leave(request_rec *root)
 static void destroy(request_rec *root)
 {
     apr_pool_t *connections = root->connection->pool;
+    char whose[200];
 
+    apr_snprintf(whose, sizeof(whose), "%.8s %.100s, which is finished (never "
+                 "keep r; copy with data_size or carry)", root->method,
+                 root->uri);
     apr_pool_destroy(root->pool);
-    ct_guarded_destroy(connections);
+    ct_guarded_destroy(connections, whose);
 }
 
 static void finish(request_rec *r, int status, int aborted)
 {
     ct_stage_t *stage = ct_stage();
-    request_rec *root = ct_request_root(r);
+    request_rec *root = ct_request_root(ct_visit_open(r));
     request_rec *last = root;
     int busy = stage->busy;
 
@@ -228,7 +263,7 @@ void crosstown_test_finish_aborted(struct request_rec *r, int status)
 
 void crosstown_test_drop(struct request_rec *r)
 {
-    request_rec *root = ct_request_root(r);
+    request_rec *root = ct_request_root(ct_visit_open(r));
 
     leave(root);
     destroy(root);

@@ -3,7 +3,11 @@
 #include "support.h"
 
 #include <arpa/inet.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 crosstown_client_t crosstown;
 
@@ -63,6 +67,50 @@ const char *ends(void)
                      words[results[i].outcome]);
     }
     return line;
+}
+
+static void act_and_exit(void (*act)(void), int errors)
+{
+    static const int signals[] = { SIGSEGV, SIGBUS, SIGABRT };
+    static const struct rlimit no_core = { 0, 0 };
+    unsigned int i;
+
+    setrlimit(RLIMIT_CORE, &no_core);
+    for (i = 0; i < sizeof(signals) / sizeof(signals[0]); ++i) {
+        signal(signals[i], SIG_DFL);
+    }
+    dup2(errors, STDERR_FILENO);
+    close(errors);
+    act();
+    _exit(0);
+}
+
+int in_a_process(void (*act)(void), const char **said)
+{
+    static char text[4000];
+    size_t length = 0;
+    int ends_of_pipe[2];
+    ssize_t got;
+    int status;
+    pid_t pid;
+
+    assert_int_equal(pipe(ends_of_pipe), 0);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        close(ends_of_pipe[0]);
+        act_and_exit(act, ends_of_pipe[1]);
+    }
+    close(ends_of_pipe[1]);
+    while ((got = read(ends_of_pipe[0], text + length,
+                       sizeof(text) - 1 - length)) > 0) {
+        length += (size_t)got;
+    }
+    text[length] = '\0';
+    *said = text;
+    close(ends_of_pipe[0]);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFSIGNALED(status) ? WTERMSIG(status) : -WEXITSTATUS(status);
 }
 
 /* The socket is kept to the end of the program, or another might listen. */

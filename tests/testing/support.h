@@ -40,6 +40,12 @@ void record(request_rec *r, const char *name, const char *no_go);
  *  Lives until the next call. */
 const char *ends(void);
 
+/** Let a process of its own do this and end well, if it gets that far. What
+ *  the test's framework does with a signal is not in force there.
+ *  @param said  set to what it wrote to stderr; lives until the next call
+ *  @return the signal that ended it, or minus its exit code */
+int in_a_process(void (*act)(void), const char **said);
+
 /** A URL of this machine where nobody listens. */
 const char *nobody(void);
 

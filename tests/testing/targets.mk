@@ -59,7 +59,11 @@ check-testing:   ## consumers' unit tests and their library, no server
 	@$(MAKE) run-testing
 
 run-testing: UNIT_PROGRAMS = $(TESTING_PROGRAMS)
-run-testing: run-unit
+run-testing: run-unit check-stand-ins
+
+.PHONY: check-stand-ins
+check-stand-ins: $(TESTING_LIBRARY)
+	@tests/testing/check-stand-ins.sh $(TESTING_LIBRARY)
 
 check-testing-asan:   ## the same with the address sanitizer
 	@$(MAKE) BUILD=$(BUILD)/asan SANITIZE='$(ASAN)' run-testing-asan

@@ -3,9 +3,6 @@
 #include "support.h"
 
 #include <signal.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "http_config.h"
 
@@ -65,36 +62,98 @@ static void a_server_that_cannot_start(void)
     }
 }
 
+/* ---- a request that was finished already ------------------------------- */
+
+static void subrequest(request_rec *r)
+{
+    crosstown_test_subrequest(r, "/");
+}
+
+static void redirect(request_rec *r)
+{
+    crosstown_test_redirect(r, "/");
+}
+
+static void send_body(request_rec *r)
+{
+    crosstown_test_send(r, NULL, "body");
+}
+
+static void serve(request_rec *r)
+{
+    crosstown_test_serve(r);
+}
+
+static void body(request_rec *r)
+{
+    crosstown_test_body(r);
+}
+
+static void finish(request_rec *r)
+{
+    crosstown_test_finish(r, 200);
+}
+
+static void finish_aborted(request_rec *r)
+{
+    crosstown_test_finish_aborted(r, 200);
+}
+
+static void defer(request_rec *r)
+{
+    crosstown_test_defer(r, deed, NULL, NULL);
+}
+
+static void recorded(request_rec *r)
+{
+    crosstown_test_recorded(r);
+}
+
+static void look(request_rec *r)
+{
+    crosstown_test_record_t task;
+
+    crosstown_test_look(r, 0, &task);
+}
+
+static void allows(request_rec *r)
+{
+    crosstown_test_allows(r, 0, 200);
+}
+
+static void (*use)(request_rec *r);
+
+static void use_a_finished_one(void)
+{
+    request_rec *r;
+
+    record_setup(NULL);
+    r = crosstown_test_request("GET", "/");
+    crosstown_test_finish(r, 200);
+    use(r);
+}
+
+static void use_a_part_of_a_dropped_one(void)
+{
+    request_rec *r, *part;
+
+    record_setup(NULL);
+    r = crosstown_test_request("GET", "/");
+    part = crosstown_test_subrequest(r, "/part");
+    crosstown_test_drop(r);
+    use(part);
+}
+
 /* ------------------------------------------------------------------------ */
 
 static void assert_aborts(void (*misuse)(void), const char *words)
 {
-    static const struct rlimit no_core = { 0, 0 };
-    char line[200];
-    ssize_t length;
-    int ends_of_pipe[2];
-    int status;
-    pid_t pid;
+    const char *said;
+    int end = in_a_process(misuse, &said);
 
-    assert_int_equal(pipe(ends_of_pipe), 0);
-    pid = fork();
-    if (pid == 0) {
-        setrlimit(RLIMIT_CORE, &no_core);
-        signal(SIGABRT, SIG_DFL);
-        dup2(ends_of_pipe[1], STDERR_FILENO);
-        misuse();
-        _exit(0);
-    }
-    close(ends_of_pipe[1]);
-    length = read(ends_of_pipe[0], line, sizeof(line) - 1);
-    close(ends_of_pipe[0]);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFSIGNALED(status));
-    assert_int_equal(WTERMSIG(status), SIGABRT);
-    assert_true(length > 0);
-    line[length] = '\0';
-    assert_non_null(strstr(line, "crosstown_testing: "));
-    assert_non_null(strstr(line, words));
+    assert_int_equal(end, SIGABRT);
+    assert_non_null(strstr(said, "crosstown_testing: "));
+    assert_non_null(strstr(said, words));
 }
 
 static void misuse_is_told(void **state)
@@ -104,6 +163,21 @@ static void misuse_is_told(void **state)
     assert_aborts(no_target, "target");
     assert_aborts(a_request_of_somebody_else, "crosstown_test_request()");
     assert_aborts(a_server_that_cannot_start, "post_config");
+}
+
+static void a_finished_request_is_not_to_be_used(void **state)
+{
+    static void (*const uses[])(request_rec *r) = {
+        subrequest, redirect, send_body, serve, body, finish, finish_aborted,
+        crosstown_test_drop, defer, recorded, look, allows
+    };
+    unsigned int i;
+
+    for (i = 0; i < sizeof(uses) / sizeof(uses[0]); ++i) {
+        use = uses[i];
+        assert_aborts(use_a_finished_one, "was finished already");
+    }
+    assert_aborts(use_a_part_of_a_dropped_one, "was finished already");
 }
 
 static void a_test_may_be_left_in_the_middle(void **state)
@@ -128,6 +202,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(misuse_is_told),
+        cmocka_unit_test(a_finished_request_is_not_to_be_used),
         cmocka_unit_test(a_test_may_be_left_in_the_middle),
     };
 

@@ -158,6 +158,40 @@ static void hooks_run_in_the_servers_order(void **state)
     assert_string_equal(run, "rpcfhl");
 }
 
+static const char *asked_for;        /* the handler */
+
+static int compare_handler(request_rec *r)
+{
+    asked_for = r->handler;
+    return strcmp(r->handler, "mine") == 0 ? OK : DECLINED;
+}
+
+static void register_handler(apr_pool_t *p)
+{
+    ap_hook_handler(compare_handler, NULL, NULL, APR_HOOK_MIDDLE);
+}
+
+static void a_handler_always_has_a_name(void **state)
+{
+    static module named = {
+        STANDARD20_MODULE_STUFF, NULL, NULL, NULL, NULL, NULL,
+        register_handler, 0
+    };
+    request_rec *r;
+
+    crosstown_test_load(&named);
+    r = crosstown_test_request("GET", "/");
+    assert_int_equal(crosstown_test_serve(r), 404);
+    assert_string_equal(asked_for, AP_DEFAULT_HANDLER_NAME);
+    assert_null(r->handler);
+    r->content_type = "text/x-mine ; charset=utf-8";
+    assert_int_equal(crosstown_test_serve(r), 404);
+    assert_string_equal(asked_for, "text/x-mine");
+    r->handler = "mine";
+    assert_int_equal(crosstown_test_serve(r), 200);
+    assert_string_equal(r->handler, "mine");
+}
+
 static void a_refusal_is_the_answer(void **state)
 {
     crosstown_test_load(&shop_module);
@@ -210,6 +244,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         recording(hooks_run_in_the_servers_order),
         recording(hooks_run_in_the_servers_order),
+        recording(a_handler_always_has_a_name),
         recording(a_refusal_is_the_answer),
         recording(directives_are_heard),
         recording(wrong_directives_are_complained_of),
