@@ -42,6 +42,7 @@ typedef struct crosstown_client_t {
     APR_OPTIONAL_FN_TYPE(crosstown_check_statuses) *check_statuses;
     APR_OPTIONAL_FN_TYPE(crosstown_tally) *tally;     /* since 1.1 */
     const crosstown_deferreds_t *deferreds;           /* since 1.2 */
+    APR_OPTIONAL_FN_TYPE(crosstown_stopping) *stopping;   /* since 1.2 */
 } crosstown_client_t;
 
 /** Fetch the functions. Call it from the optional_fn_retrieve hook, at every
@@ -59,6 +60,7 @@ static APR_INLINE void crosstown_client_load(crosstown_client_t *client)
         APR_RETRIEVE_OPTIONAL_FN(crosstown_check_statuses);
     client->tally = APR_RETRIEVE_OPTIONAL_FN(crosstown_tally);
     client->deferreds = deferreds ? deferreds() : NULL;
+    client->stopping = APR_RETRIEVE_OPTIONAL_FN(crosstown_stopping);
 }
 
 /** crosstown_defer(), or APR_ENOTIMPL without the module. Since 1.0. */
@@ -110,6 +112,13 @@ crosstown_client_tally(const crosstown_client_t *client,
                        crosstown_tally_t *tally)
 {
     return client->tally ? client->tally(tally) : APR_ENOTIMPL;
+}
+
+/** crosstown_stopping(), or 0 without the module. Since 1.2. */
+static APR_INLINE int
+crosstown_client_stopping(const crosstown_client_t *client)
+{
+    return client->stopping ? client->stopping() : 0;
 }
 
 /** What CROSSTOWN_TRAFFIC() collects: data and, by name, the members of

@@ -96,6 +96,10 @@ typedef struct crosstown_response_t {
     const char *client_ip;       /**< as mod_remoteip left it; never NULL */
     const char *user;            /**< authenticated user or NULL */
     const char *log_id;          /**< r->log_id or NULL: the %L of the log */
+    const char *traceparent;     /**< the request's header of that name if it
+                                      has the form that W3C Trace Context
+                                      asks for, else NULL; since 1.2 */
+    const char *unique_id;       /**< mod_unique_id's, or NULL; since 1.2 */
 } crosstown_response_t;
 
 /**
@@ -274,6 +278,15 @@ typedef struct crosstown_tally_t {
  */
 APR_DECLARE_OPTIONAL_FN(apr_status_t, crosstown_tally,
                         (crosstown_tally_t *tally));
+
+/**
+ * Is this child process about to go (stop, restart, MaxConnectionsPerChild)?
+ * For a task that works in steps: it may go on after a yes, but is left behind
+ * when the drain is over, so this is the time to save what it has.
+ * @return 0 no | else yes, and it will not be taken back
+ * Thread: any of a child. Since 1.2.
+ */
+APR_DECLARE_OPTIONAL_FN(int, crosstown_stopping, (void));
 
 /** Link prefix of the hooks below: nothing to import or export. */
 #define CROSSTOWN_DECLARE(type) type

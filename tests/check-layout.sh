@@ -85,18 +85,19 @@ check_files() {
     done
 }
 
-# "Name default" of each directive: the rows of README's table have name and
-# arguments in the first column, the default in the second; the example has
-# one line each that does not belong to a section.
+# "Name default" of each directive: the rows of README's table, of four columns,
+# have name and arguments in the first one, the default in the second; the
+# example has one line each that does not belong to a section.
 check_directives() {
     cat mod_crosstown.c lib/httpd/*.c | tr -s '\n ' '  ' |
         grep -oE 'AP_INIT_[A-Z0-9_]+\( ?"Crosstown[A-Za-z]*"' |
         sed 's/.*"\(.*\)"/\1/' | sort >"$scratch/code"
     sed 's/`//g; s/\\|/ /g' README.md | awk -F ' *[|] *' '
-        $2 ~ /^Crosstown/ { split($2, name, " "); print name[1], $3 }
+        NF == 6 && $2 ~ /^Crosstown/ { split($2, name, " "); print name[1], $3 }
         ' | sort >"$scratch/readme"
-    grep '^Crosstown' conf-examples/all-directives.conf |
-        sort >"$scratch/example"
+    # What has no default is there as a comment.
+    sed -n 's/^#\(Crosstown[A-Za-z]*\) .*/\1 none/; /^Crosstown/p' \
+        conf-examples/all-directives.conf | sort >"$scratch/example"
     awk '{ print $1 }' "$scratch/example" >"$scratch/example-names"
 
     test -s "$scratch/code" || complain 'the code has no directive'

@@ -28,7 +28,9 @@ static apr_size_t response_strings(const crosstown_response_t *response)
     return string_size(response->method) + string_size(response->uri)
            + string_size(response->args) + string_size(response->hostname)
            + string_size(response->client_ip) + string_size(response->user)
-           + string_size(response->log_id);
+           + string_size(response->log_id)
+           + string_size(response->traceparent)
+           + string_size(response->unique_id);
 }
 
 /* Tasks of one loop share their name; keep it shared. */
@@ -77,6 +79,8 @@ static void copy_response(crosstown_response_t *copy,
     copy->client_ip = copy_string(response->client_ip, strings);
     copy->user = copy_string(response->user, strings);
     copy->log_id = copy_string(response->log_id, strings);
+    copy->traceparent = copy_string(response->traceparent, strings);
+    copy->unique_id = copy_string(response->unique_id, strings);
 }
 
 static void copy_records(ct_call_t *calls, const ct_record_t *first,
@@ -90,6 +94,7 @@ static void copy_records(ct_call_t *calls, const ct_record_t *first,
         ct_call_t *call = &calls[i];
 
         call->task = record->task;
+        call->quota = record->quota ? record->quota->number : 0;
         call->here = 0;
         call->task.name = same_name(record, before)
                           ? calls[i - 1].task.name

@@ -14,7 +14,9 @@
 /** One task of a batch. */
 typedef struct ct_call_t {
     ct_task_t task;
-    int here;                        /* set once: to be called by the
+    unsigned short quota;            /* set once: number of the quota that it
+                                        has entered, or 0 */
+    unsigned char here;              /* set once: to be called by the
                                         request's own thread, in its turn */
 } ct_call_t;
 
@@ -28,6 +30,7 @@ typedef struct ct_batch_t {
     unsigned char attended;          /* set once: the request's thread makes
                                         some of the calls itself */
     unsigned char linked;            /* lock: it is in the queue */
+    unsigned char held;              /* lock: it is held back, see hold.c */
     volatile apr_uint32_t called;    /* atomic: the first called have been
                                         started, see turn.h */
     apr_pool_t *carried;             /* set once; what carry made, or NULL */

@@ -58,6 +58,12 @@ void ct_crew_look_away(ct_dispatcher_t *d, ct_runner_t *runner)
     runner->doubtful = 0;
 }
 
+static void show_alive(ct_dispatcher_t *d)
+{
+    atomic_store(&d->gauges->threads, d->alive);
+    ct_gauges_raise(&d->gauges->most_threads, d->alive);
+}
+
 static ct_runner_t *pick(ct_dispatcher_t *d, ct_calls_t *calls)
 {
     ct_runner_t *runner = d->parked;
@@ -71,6 +77,7 @@ static ct_runner_t *pick(ct_dispatcher_t *d, ct_calls_t *calls)
         d->spare = runner->next;
         runner->state = CT_RUNNER_COMING;
         ++d->alive;
+        show_alive(d);
         calls->make[calls->makes++] = runner;
     }
     if (runner) {
@@ -218,4 +225,5 @@ void ct_crew_leave(ct_dispatcher_t *d, ct_runner_t *runner)
     d->spare = runner;
     atomic_fetch_add(&d->callable, 1);
     --d->alive;
+    show_alive(d);
 }

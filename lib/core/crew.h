@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* crew: the inside of a dispatcher, for its own files: dispatcher.c,
- * queue.c, crew.c (waking and making runners), watch.c (how they wait),
- * runner.c (what a thread does), turn.c (start order), here.c (tasks on the
- * request's thread), drain.c (the end).
+ * queue.c, hold.c (quotas), crew.c (waking and making runners), watch.c (how
+ * they wait), runner.c (what a thread does), turn.c (start order), here.c
+ * (tasks on the request's thread), drain.c (the end).
  *
  * A runner that is awake and has no task is a lookout. As long as something
  * waits there is one, or every thread that can be had is inside a task; so
@@ -85,6 +85,8 @@ struct ct_dispatcher_t {
     apr_thread_mutex_t *lock;        /* set once */
     apr_thread_mutex_t *making;      /* set once; see dispatcher.c */
     ct_runner_t *runners;            /* set once; threads_max slots */
+    ct_gauges_t *gauges;             /* set once; never NULL */
+    ct_gauges_t own_gauges;          /* if nobody looks */
     atomic_uint closed;              /* atomic; changed under lock */
     atomic_uint lookouts;            /* atomic; changed under lock */
     atomic_uint callable;            /* atomic; changed under lock: parked,
@@ -162,6 +164,9 @@ void ct_watch_takes(ct_dispatcher_t *d, ct_runner_t *runner);
  *  it lets go meanwhile. @return 0: no, and all that can be were called */
 int ct_watch_others(ct_dispatcher_t *d, ct_runner_t *runner);
 
+/** The calling thread did something else before its next task. */
+void ct_runner_paused(void);
+
 /** What a thread of the pool runs; data is its slot. */
 void *APR_THREAD_FUNC ct_runner_main(apr_thread_t *thread, void *data);
 
@@ -189,6 +194,26 @@ int ct_queue_take(ct_dispatcher_t *d, ct_work_t *work);
 /** Let a task's end go from one state to the next.
  *  @return 0: it is not in that state */
 int ct_turn_passes(ct_work_t *work, unsigned int from, unsigned int to);
+
+/** Take the first batch out of the queue. Under lock. */
+void ct_queue_drop_first(ct_dispatcher_t *d);
+
+/** Must the first batch in the queue wait for its next task's quota? Then it
+ *  is taken out. Under lock. @return 0: no */
+int ct_hold_back(ct_dispatcher_t *d);
+
+/** A task was taken. Under lock. */
+void ct_hold_begin(ct_dispatcher_t *d, const ct_work_t *work);
+
+/** It is over: the next one of its name may be taken. Under lock. */
+void ct_hold_over(ct_dispatcher_t *d, const ct_work_t *work);
+
+/** Put all that is held back into the queue. Under lock. */
+void ct_hold_none(ct_dispatcher_t *d);
+
+/** A task will not be taken. */
+void ct_hold_give_up(ct_dispatcher_t *d, const ct_batch_t *batch,
+                     apr_uint32_t index);
 
 /** Call the function of a task in its turn and tell its end. Not under
  *  lock. */

@@ -100,6 +100,7 @@ apr_status_t ct_dispatcher_make(ct_dispatcher_t **dispatcher,
     if (rv == APR_SUCCESS) {
         d = clean_lines(pool, sizeof(*d));
         d->settings = *settings;
+        d->gauges = settings->gauges ? settings->gauges : &d->own_gauges;
         d->pool = pool;
         rv = apr_pool_create(&d->last_scratch, pool);
     }

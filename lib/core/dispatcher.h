@@ -11,6 +11,7 @@
 #define CT_DISPATCHER_H
 
 #include "batch.h"
+#include "gauges.h"
 
 typedef struct ct_dispatcher_t ct_dispatcher_t;
 
@@ -29,6 +30,8 @@ typedef struct ct_dispatcher_settings_t {
     apr_interval_time_t (*time_left)(void); /* how long a stopping child may
                                         go on; < 0: it is not stopping */
     ct_report_t report;
+    ct_quotas_t quotas;
+    ct_gauges_t *gauges;             /* where to show them; NULL: nowhere */
 } ct_dispatcher_settings_t;
 
 /** What a drain left undone. */
@@ -52,6 +55,10 @@ int ct_dispatcher_closed(ct_dispatcher_t *dispatcher);
 
 /** Is the calling thread one that a dispatcher runs tasks on? */
 int ct_dispatcher_here(void);
+
+/** Has the calling thread gone straight from one task to the one that is about
+ *  to be called, without a wait or anything else that takes time? */
+int ct_dispatcher_went_on(void);
 
 /** Reserve places in the queue.
  *  @return how many of the wanted ones; each is used by one task of the batch
@@ -83,6 +90,20 @@ apr_status_t ct_dispatcher_push(ct_dispatcher_t *dispatcher,
  */
 void ct_dispatcher_attend(ct_dispatcher_t *dispatcher, ct_batch_t *batch,
                           apr_pool_t *scratch);
+
+/** Has a stopping child no time left, or is the dispatcher closed? */
+int ct_dispatcher_must_stop(ct_dispatcher_t *dispatcher);
+
+/**
+ * Call a task of which the pool has no part, and that waits for nobody, on
+ * the calling thread, and tell its end. Nothing is copied: task and response
+ * may lie in the request. scratch is cleared afterwards. Thread: a request's,
+ * never a listener.
+ */
+void ct_dispatcher_run_alone(ct_dispatcher_t *dispatcher,
+                             const ct_task_t *task,
+                             const crosstown_response_t *response,
+                             apr_pool_t *scratch);
 
 /** Take a batch of one task back after APR_EAGAIN.
  *  @return 0: too late, another thread has it; it will run */

@@ -53,13 +53,13 @@ static void leave_rest(ct_dispatcher_t *d, ct_batch_t *batch,
     closed = d->closed != 0;
     (void)ct_queue_gather(d);        /* else it may be in the inbox still */
     if (!closed) {
-        atomic_fetch_add(&d->waiting, more);
+        ct_gauges_raise(&d->gauges->most_waiting,
+                        atomic_fetch_add(&d->waiting, more) + more);
         if (batch->linked) {
             d->available += batch->count - batch->limit;
-            batch->limit = batch->count;
         }
-        else {
-            batch->limit = batch->count;
+        batch->limit = batch->count;
+        if (!batch->linked && !batch->held) {
             ct_queue_append(d, batch);
         }
         ct_crew_plan(d, &calls, 0);
@@ -103,7 +103,8 @@ static void run_here(ct_dispatcher_t *d, ct_batch_t *batch,
     work.batch = batch;
     work.index = index;
     atomic_init(&work.end, CT_END_OPEN);
-    atomic_fetch_add(&d->running_here, 1);
+    ct_gauges_raise(&d->gauges->most_running,
+                    atomic_fetch_add(&d->running_here, 1) + 1);
     ct_turn_run(d, &work, scratch);
     apr_pool_clear(scratch);
     if (shared) {
@@ -115,9 +116,27 @@ static void run_here(ct_dispatcher_t *d, ct_batch_t *batch,
     atomic_fetch_sub(&d->running_here, 1);
 }
 
-static int must_stop(ct_dispatcher_t *d)
+int ct_dispatcher_must_stop(ct_dispatcher_t *d)
 {
     return ct_dispatcher_closed(d) || d->settings.time_left() == 0;
+}
+
+void ct_dispatcher_run_alone(ct_dispatcher_t *d, const ct_task_t *task,
+                             const crosstown_response_t *response,
+                             apr_pool_t *scratch)
+{
+    const ct_report_t *report = &d->settings.report;
+    crosstown_task_t view;
+    apr_status_t result;
+
+    ct_gauges_raise(&d->gauges->most_running,
+                    atomic_fetch_add(&d->running_here, 1) + 1);
+    ct_task_view(&view, task, response, scratch);
+    ct_task_begin(&view, report);
+    result = task->fn(&view, task->data);
+    ct_task_end(task, &view, CROSSTOWN_RAN, result, report);
+    apr_pool_clear(scratch);
+    atomic_fetch_sub(&d->running_here, 1);
 }
 
 void ct_dispatcher_attend(ct_dispatcher_t *d, ct_batch_t *batch,
@@ -139,7 +158,7 @@ void ct_dispatcher_attend(ct_dispatcher_t *d, ct_batch_t *batch,
     while (here < count) {
         apr_uint32_t next = next_here(batch, here + 1);
 
-        if (must_stop(d)) {
+        if (ct_dispatcher_must_stop(d)) {
             stop_rest(d, batch, here, scratch);
             return;
         }
@@ -169,6 +188,7 @@ static apr_uint32_t consume(ct_dispatcher_t *d, apr_pool_t *scratch,
 {
     apr_uint32_t dealt = 0;
     ct_signals_t signals;
+    ct_calls_t calls;
     ct_work_t work;
 
     ct_crew_lock(d, &signals);
@@ -187,7 +207,10 @@ static apr_uint32_t consume(ct_dispatcher_t *d, apr_pool_t *scratch,
             ct_crew_lock(d, &signals);
         }
     }
+    /* What was held back until now is not known to the runner that came. */
+    ct_crew_plan(d, &calls, 0);
     ct_crew_unlock(d, &signals);
+    (void)ct_crew_call(d, &calls);
     return dealt;
 }
 

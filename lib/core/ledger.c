@@ -141,6 +141,7 @@ apr_status_t ct_ledger_record(ct_ledger_t *ledger, crosstown_fn_t *fn,
     *ledger->end = record;
     ledger->end = &record->next;
     ++ledger->count;
+    ++ledger->recorded;
     return APR_SUCCESS;
 }
 
@@ -180,6 +181,7 @@ static void end_record(const ct_ledger_t *ledger, const ct_record_t *record,
 {
     crosstown_task_t view;
 
+    ct_quota_leave(record->quota);
     ct_task_view(&view, &record->task, response, ledger->pool);
     ct_task_end(&record->task, &view, outcome, APR_SUCCESS, ledger->report);
 }
@@ -226,13 +228,25 @@ int ct_ledger_cancel(ct_ledger_t *ledger, const char *name,
     return cancelled;
 }
 
+ct_refusal_e ct_ledger_refusal(const ct_record_t *record,
+                               const ct_verdict_t *verdict)
+{
+    if (record->off) {
+        return CT_REFUSAL_OFF;
+    }
+    if (ct_statuses_has(record->no_go, verdict->status)) {
+        return CT_REFUSAL_STATUS;
+    }
+    return record->skip_aborted && verdict->aborted ? CT_REFUSAL_ABORTED
+                                                    : CT_REFUSAL_NONE;
+}
+
 static int passes(const ct_ledger_t *ledger, const ct_record_t *record,
                   const ct_verdict_t *verdict)
 {
     crosstown_task_t view;
 
-    if (record->off || ct_statuses_has(record->no_go, verdict->status)
-        || (record->skip_aborted && verdict->aborted)) {
+    if (ct_ledger_refusal(record, verdict) != CT_REFUSAL_NONE) {
         return 0;
     }
     if (!verdict->admit) {
@@ -268,6 +282,11 @@ void ct_ledger_end_all(ct_ledger_t *ledger, crosstown_outcome_e outcome,
     }
 }
 
+const ct_record_t *ct_ledger_take(ct_ledger_t *ledger)
+{
+    return ledger->first ? unlink_record(ledger, &ledger->first) : NULL;
+}
+
 static int wants_place(const ct_record_t *record, int here)
 {
     return !(here && record->same_thread);
@@ -282,6 +301,26 @@ apr_uint32_t ct_ledger_places(const ct_ledger_t *ledger, int here)
         places += wants_place(record, here);
     }
     return places;
+}
+
+void ct_ledger_enter(ct_ledger_t *ledger, const ct_quotas_t *quotas, int here,
+                     const crosstown_response_t *response)
+{
+    ct_record_t **link = &ledger->first;
+
+    while (quotas->count > 0 && *link) {
+        ct_quota_t *quota = wants_place(*link, here)
+                            ? ct_quota_find(quotas, (*link)->task.name) : NULL;
+
+        if (ct_quota_enter(quota)) {
+            (*link)->quota = quota;
+            link = &(*link)->next;
+        }
+        else {
+            end_record(ledger, unlink_record(ledger, link),
+                       CROSSTOWN_REJECTED, response);
+        }
+    }
 }
 
 void ct_ledger_reject(ct_ledger_t *ledger, apr_uint32_t places, int here,

@@ -7,6 +7,7 @@
 #ifndef CT_LEDGER_H
 #define CT_LEDGER_H
 
+#include "quota.h"
 #include "statuses.h"
 #include "task.h"
 
@@ -26,6 +27,7 @@ typedef struct ct_record_t {
     crosstown_carry_fn_t *carry;     /* or NULL */
     apr_size_t data_size;            /* > 0: task.data is a copy, that long */
     const ct_statuses_t *no_go;
+    ct_quota_t *quota;               /* that it has entered, or NULL */
     unsigned int off : 1;
     unsigned int skip_aborted : 1;
     unsigned int same_thread : 1;
@@ -39,6 +41,7 @@ typedef struct ct_ledger_t {
     ct_record_t *first;
     ct_record_t **end;               /* where the next record is linked */
     apr_uint32_t count;
+    apr_uint32_t recorded;           /* ever, also what was cancelled since */
     int closed;                      /* nothing can be recorded any more */
     const ct_statuses_t *location;   /* last set copied from a location */
     const ct_statuses_t *own;        /* last set made from own words, ... */
@@ -54,6 +57,23 @@ typedef struct ct_verdict_t {
                                         zero refuses */
     void *context;
 } ct_verdict_t;
+
+/** Why a task may not run, as bits. What admit says is not among them. */
+typedef enum ct_refusal_e {
+    CT_REFUSAL_NONE = 0,
+    CT_REFUSAL_OFF = 1,              /* Crosstown Off */
+    CT_REFUSAL_STATUS = 2,           /* the status words */
+    CT_REFUSAL_ABORTED = 4           /* CrosstownOnAbort skip */
+} ct_refusal_e;
+
+/** What will become of a ledger's tasks, as far as the rules say. */
+typedef struct ct_foretold_t {
+    apr_uint32_t recorded;           /* admitted + refused + cancelled */
+    apr_uint32_t admitted;
+    apr_uint32_t refused;
+    apr_uint32_t cancelled;
+    unsigned int refusals;           /* why, all bits together */
+} ct_foretold_t;
 
 /** Make an empty ledger in p; report must live as long. */
 ct_ledger_t *ct_ledger_make(apr_pool_t *p, const ct_report_t *report);
@@ -88,6 +108,15 @@ apr_status_t ct_ledger_single(ct_record_t *record, crosstown_fn_t *fn,
 int ct_ledger_cancel(ct_ledger_t *ledger, const char *name,
                      const crosstown_response_t *response);
 
+/** Do the rules refuse this record? A pure question: admit is not asked. */
+ct_refusal_e ct_ledger_refusal(const ct_record_t *record,
+                               const ct_verdict_t *verdict);
+
+/** Count what the rules would refuse; nothing is changed and nobody is told.
+ *  Meant for a ledger that is still open. */
+void ct_ledger_foretell(const ct_ledger_t *ledger,
+                        const ct_verdict_t *verdict, ct_foretold_t *foretold);
+
 /** Close the ledger and end whatever it refuses as NO_GO: words, abort rule,
  *  admit, in this order. What remains may run, in the order recorded. */
 void ct_ledger_settle(ct_ledger_t *ledger, const ct_verdict_t *verdict);
@@ -96,9 +125,17 @@ void ct_ledger_settle(ct_ledger_t *ledger, const ct_verdict_t *verdict);
 void ct_ledger_end_all(ct_ledger_t *ledger, crosstown_outcome_e outcome,
                        const crosstown_response_t *response);
 
+/** Take the first record out, to be run. @return NULL: there is none */
+const ct_record_t *ct_ledger_take(ct_ledger_t *ledger);
+
 /** How many of its records want a place in the queue.
  *  @param here  may same_thread be honoured? Then those want none. */
 apr_uint32_t ct_ledger_places(const ct_ledger_t *ledger, int here);
+
+/** Let each record that wants a place enter the quota of its name, if there
+ *  is one; end as REJECTED what cannot. */
+void ct_ledger_enter(ct_ledger_t *ledger, const ct_quotas_t *quotas, int here,
+                     const crosstown_response_t *response);
 
 /** End as REJECTED what wants a place, but for the first `places` of it. */
 void ct_ledger_reject(ct_ledger_t *ledger, apr_uint32_t places, int here,

@@ -21,11 +21,12 @@ apr_uint32_t ct_dispatcher_reserve(ct_dispatcher_t *d, apr_uint32_t wanted)
     apr_uint32_t before = atomic_fetch_add(&d->waiting, wanted);
     apr_uint32_t room = before < max ? max - before : 0;
 
-    if (wanted <= room) {
-        return wanted;
+    if (wanted > room) {
+        ct_dispatcher_release(d, wanted - room);
+        wanted = room;
     }
-    ct_dispatcher_release(d, wanted - room);
-    return room;
+    ct_gauges_raise(&d->gauges->most_waiting, before + wanted);
+    return wanted;
 }
 
 void ct_dispatcher_release(ct_dispatcher_t *d, apr_uint32_t places)
@@ -109,6 +110,7 @@ ct_batch_t *ct_queue_close(ct_dispatcher_t *d)
     ct_batch_t *queue;
 
     unstack(d, atomic_exchange(&d->inbox, &no_more));
+    ct_hold_none(d);
     queue = d->first;
     d->first = d->last = NULL;
     ct_dispatcher_release(d, d->available + d->freed);
@@ -126,27 +128,38 @@ static void give_place_back(ct_dispatcher_t *d)
     }
 }
 
+void ct_queue_drop_first(ct_dispatcher_t *d)
+{
+    d->first->linked = 0;
+    d->first = d->first->next;
+    if (!d->first) {
+        d->last = NULL;
+    }
+}
+
 int ct_queue_take(ct_dispatcher_t *d, ct_work_t *work)
 {
     ct_batch_t *batch;
 
-    if (ct_queue_available(d) == 0) {
-        return 0;
-    }
+    do {
+        if (ct_queue_available(d) == 0) {
+            return 0;
+        }
+    } while (ct_hold_back(d));
     batch = d->first;
     work->batch = batch;
     work->index = batch->taken++;
     atomic_store_explicit(&work->end, CT_END_OPEN, memory_order_relaxed);
     if (batch->taken == batch->limit) {
-        batch->linked = 0;
-        d->first = batch->next;
-        if (!d->first) {
-            d->last = NULL;
-        }
+        ct_queue_drop_first(d);
     }
+    ct_hold_begin(d, work);
     --d->available;
     ++d->moves;
     ++d->running;
+    ct_gauges_raise(&d->gauges->most_running,
+                    d->running + atomic_load_explicit(&d->running_here,
+                                                      memory_order_relaxed));
     give_place_back(d);
     return 1;
 }

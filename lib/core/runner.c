@@ -13,10 +13,21 @@
 
 /* Of the calling thread. */
 static __thread int runs_tasks;
+static __thread int went_on;
 
 int ct_dispatcher_here(void)
 {
     return runs_tasks;
+}
+
+int ct_dispatcher_went_on(void)
+{
+    return went_on;
+}
+
+void ct_runner_paused(void)
+{
+    went_on = 0;
 }
 
 /* Each runner has an allocator of its own: no other thread touches it. */
@@ -51,12 +62,16 @@ static void run_one(ct_dispatcher_t *d, ct_runner_t *runner,
     ct_crew_look_away(d, runner);
     ct_crew_plan(d, &calls, 1);
     apr_thread_mutex_unlock(d->lock);
+    if (calls.wakes + calls.makes > 0) {
+        ct_runner_paused();
+    }
     (void)ct_crew_call(d, &calls);   /* this runner is there: not stranded */
     give_back(finished);
     ct_turn_run(d, &runner->work, runner->scratch);
     apr_pool_clear(runner->scratch);
     apr_thread_mutex_lock(d->lock);
     *finished = ct_turn_over(d, &runner->work);
+    went_on = 1;
 }
 
 /* Under lock. */
@@ -68,6 +83,7 @@ static void run_until_told(ct_dispatcher_t *d, ct_runner_t *runner)
     while (stay) {
         if (finished && (finished->carried
                          || ct_queue_available(d) == 0)) {
+            ct_runner_paused();
             apr_thread_mutex_unlock(d->lock);
             give_back(&finished);
             apr_thread_mutex_lock(d->lock);

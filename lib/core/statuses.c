@@ -204,3 +204,52 @@ int ct_statuses_has(const ct_statuses_t *set, int status)
     bit = status - CT_STATUSES_FIRST;
     return (set->bits[bit / 32] >> (bit % 32) & 1) != 0;
 }
+
+/* The last status of the run that starts at this one. */
+static int end_of_run(const ct_statuses_t *set, int status)
+{
+    while (ct_statuses_has(set, status + 1)) {
+        ++status;
+    }
+    return status;
+}
+
+static const char *add_words(const char *words, int low, int high,
+                             apr_pool_t *p)
+{
+    const char *blank = *words ? " " : "";
+
+    return low == high
+           ? apr_psprintf(p, "%s%s%d", words, blank, low)
+           : apr_psprintf(p, "%s%s%d-%d", words, blank, low, high);
+}
+
+const char *ct_statuses_words(const ct_statuses_t *set, apr_pool_t *p)
+{
+    const char *words = "";
+    int status = CT_STATUSES_FIRST;
+
+    while (status <= CT_STATUSES_LAST) {
+        int high = end_of_run(set, status);
+
+        if (!ct_statuses_has(set, status)) {
+            ++status;
+        }
+        else if (status % 100 == 0 && high >= status + 99) {
+            words = apr_psprintf(p, "%s%s%dxx", words, *words ? " " : "",
+                                 status / 100);
+            status += 100;
+        }
+        else {
+            /* A class behind it is a word of its own. */
+            int next_class = status - status % 100 + 100;
+
+            if (high >= next_class + 99) {
+                high = next_class - 1;
+            }
+            words = add_words(words, status, high, p);
+            status = high + 1;
+        }
+    }
+    return *words ? words : "none";
+}

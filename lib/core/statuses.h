@@ -36,6 +36,9 @@ const char *ct_statuses_recall(ct_statuses_t *set, const char *words,
 /** Does the status belong to the set? One outside 100-599 never does. */
 int ct_statuses_has(const ct_statuses_t *set, int status);
 
+/** The shortest words for a set, "none" for the empty one. In p. */
+const char *ct_statuses_words(const ct_statuses_t *set, apr_pool_t *p);
+
 /** Initial value of the set "4xx 5xx": nothing to parse at run time. */
 #define CT_STATUSES_4XX_5XX \
     { { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xfffff000, 0xffffffff, 0xffffffff, \

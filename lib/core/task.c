@@ -14,6 +14,13 @@ void ct_task_view(crosstown_task_t *view, const ct_task_t *task,
     view->recorded = task->recorded;
 }
 
+void ct_task_begin(const crosstown_task_t *view, const ct_report_t *report)
+{
+    if (report->begin) {
+        report->begin(report->context, view);
+    }
+}
+
 void ct_task_end(const ct_task_t *task, const crosstown_task_t *view,
                  crosstown_outcome_e outcome, apr_status_t result,
                  const ct_report_t *report)

@@ -41,6 +41,10 @@ typedef struct ct_report_t {
 void ct_task_view(crosstown_task_t *view, const ct_task_t *task,
                   const crosstown_response_t *response, apr_pool_t *scratch);
 
+/** Tell that its function is about to be called. Thread: the one that will
+ *  call it. */
+void ct_task_begin(const crosstown_task_t *view, const ct_report_t *report);
+
 /** Tell the end: to the task's `over`, then to the report. The caller sees to
  *  it that this happens once. Thread: the calling one. */
 void ct_task_end(const ct_task_t *task, const crosstown_task_t *view,

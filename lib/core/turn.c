@@ -66,13 +66,6 @@ static void step_back(void)
     }
 }
 
-static void tell_begin(const ct_report_t *report, const crosstown_task_t *view)
-{
-    if (report->begin) {
-        report->begin(report->context, view);
-    }
-}
-
 int ct_turn_passes(ct_work_t *work, unsigned int from, unsigned int to)
 {
     return atomic_compare_exchange_strong(&work->end, &from, to);
@@ -87,10 +80,11 @@ void ct_turn_run(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
 
     ct_task_view(&view, task, batch->response, scratch);
     if (!is_turn(batch, work->index)) {
+        ct_runner_paused();
         ct_turn_wait(d, batch, work->index, -1);
         step_back();
     }
-    tell_begin(&d->settings.report, &view);
+    ct_task_begin(&view, &d->settings.report);
     announce(batch, work->index);
     if (ct_turn_passes(work, CT_END_OPEN, CT_END_CALLED)) {
         result = task->fn(&view, task->data);
@@ -126,6 +120,7 @@ ct_batch_t *ct_turn_over(ct_dispatcher_t *d, ct_work_t *work)
 {
     ct_batch_t *batch = work->batch;
 
+    ct_hold_over(d, work);
     work->batch = NULL;
     --d->running;
     return --batch->left == 0 ? batch : NULL;
@@ -162,6 +157,7 @@ void ct_turn_end(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t from,
     apr_uint32_t i;
 
     for (i = from; i < to; ++i) {
+        ct_hold_give_up(d, batch, i);
         tell(d, batch, i, outcome, scratch);
     }
     ct_turn_let_go(d, batch, to - from);

@@ -51,14 +51,14 @@ static int send_reply(request_rec *r, const crosstown_reply_t *reply)
     int status;
 
     if (!reply || !CROSSTOWN_HAS(reply, crosstown_reply_t, length)) {
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, CTLOGNO(01603)
                       "the chain ended well, but not with a reply");
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     status = reply->status ? reply->status : HTTP_OK;
     if (status < HTTP_OK || !ap_is_HTTP_VALID_RESPONSE(status)
         || (reply->length > 0 && !reply->body)) {
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, CTLOGNO(01604)
                       "a reply that cannot be sent: status %d, %"
                       APR_SIZE_T_FMT " bytes%s", status, reply->length,
                       reply->body ? "" : " of nothing");
@@ -81,29 +81,29 @@ static int give_up(request_rec *r, apr_status_t rv)
 {
     switch (rv) {
     case APR_ECONNABORTED:
-        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, CTLOGNO(01605)
                       "the client has gone: nobody waits for the answer");
         r->connection->aborted = 1;
         return HTTP_REQUEST_TIME_OUT;
     case APR_TIMEUP:
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, CTLOGNO(01606)
                       "the answer has not come in time");
         return HTTP_GATEWAY_TIME_OUT;
     case APR_EOF:
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, CTLOGNO(01607)
                       "the child stops: nobody waits for the answer");
         return HTTP_SERVICE_UNAVAILABLE;
     default:
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, rv, r, "cannot wait for the "
-                      "answer");
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, rv, r, CTLOGNO(01608)
+                      "cannot wait for the answer");
         return HTTP_INTERNAL_SERVER_ERROR;
     }
 }
 
 static int tell_failure(request_rec *r, const crosstown_result_t *result)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "no answer: %s (%d)",
-                  result->message, result->status);
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, CTLOGNO(01609)
+                  "no answer: %s (%d)", result->message, result->status);
     return APR_STATUS_IS_TIMEUP(result->status) ? HTTP_GATEWAY_TIME_OUT
                                                 : HTTP_INTERNAL_SERVER_ERROR;
 }

@@ -22,11 +22,10 @@
 #include "faults.h"
 #include "later.h"
 #include "report.h"
-#include "tally.h"
+#include "slots.h"
+#include "slow.h"
 #include "wire.h"
 
-/* The parent sends SIGKILL 9 seconds after a hard stop began. */
-#define PARENTS_PATIENCE apr_time_from_sec(8)
 #define LINGER           apr_time_from_sec(10)
 #define TURN_PATIENCE    (APR_USEC_PER_SEC / 10)
 
@@ -35,6 +34,8 @@ static int threaded;                      /* set once */
 static apr_time_t started;                /* set once; monotonic */
 static volatile apr_uint32_t stop;        /* atomic: milliseconds from started
                                              to the hard stop; 0: none */
+static volatile apr_uint32_t leaving;     /* atomic: a stop of any kind has
+                                             begun */
 
 /* Never jumps, and says nothing about the time of day. */
 static apr_time_t monotonic(void)
@@ -66,8 +67,8 @@ static apr_interval_time_t patience(void)
     if (!noted) {
         return allowed;
     }
-    if (allowed > PARENTS_PATIENCE) {
-        allowed = PARENTS_PATIENCE;
+    if (allowed > CT_CHILD_PARENTS_PATIENCE) {
+        allowed = CT_CHILD_PARENTS_PATIENCE;
     }
     passed = monotonic() - started - (apr_interval_time_t)noted * 1000;
     if (passed < 0) {
@@ -100,6 +101,7 @@ void ct_child_stopping(apr_pool_t *pchild, int graceful)
     if (!dispatcher) {
         return;
     }
+    apr_atomic_set32(&leaving, 1);
     if (graceful) {
         ct_later_leave(ct_config_limits()->drain);
     }
@@ -109,14 +111,26 @@ void ct_child_stopping(apr_pool_t *pchild, int graceful)
     }
 }
 
-void ct_child_look(void)
+/* Prefork notes it in its own state when it is asked for a graceful stop. */
+static int prefork_is_leaving(void)
 {
     int state = AP_MPMQ_RUNNING;
 
-    if (!threaded && ap_mpm_query(AP_MPMQ_MPM_STATE, &state) == APR_SUCCESS
-        && state == AP_MPMQ_STOPPING) {
+    return !threaded && ap_mpm_query(AP_MPMQ_MPM_STATE, &state) == APR_SUCCESS
+           && state == AP_MPMQ_STOPPING;
+}
+
+void ct_child_look(void)
+{
+    if (prefork_is_leaving()) {
         ct_later_leave(ct_config_limits()->drain);
     }
+}
+
+int ct_child_is_stopping(void)
+{
+    return apr_atomic_read32(&leaving) || prefork_is_leaving()
+           || (!threaded && stop_is_pending());
 }
 
 ct_dispatcher_t *ct_child_dispatcher(void)
@@ -138,11 +152,29 @@ void ct_child_unguard(const ct_signals_t *signals)
     }
 }
 
+static void log_drained(const server_rec *s, const ct_drained_t *drained)
+{
+    char left[CT_SLOW_LIST_SIZE] = "";
+
+    if (drained->left_running) {
+        ct_slow_list(left);
+    }
+    if (drained->stopped || drained->left_running) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, CTLOGNO(01401)
+                     "the child stops: %u waiting task(s) were not started, "
+                     "%u still running were left behind (CrosstownDrain %d)%s",
+                     (unsigned)drained->stopped,
+                     (unsigned)drained->left_running,
+                     (int)apr_time_sec(ct_config_limits()->drain), left);
+    }
+}
+
 static apr_status_t drain(void *data)
 {
     ct_drained_t drained;
     server_rec *s = data;
 
+    apr_atomic_set32(&leaving, 1);
     ct_deferreds_release_waiters();
     if (!threaded) {
         note_stop();
@@ -150,14 +182,7 @@ static apr_status_t drain(void *data)
     ct_dispatcher_drain(dispatcher, patience(), &drained);
     ct_deferreds_stop();
     ct_report_flush(s);
-    if (drained.stopped || drained.left_running) {
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
-                     "the child stops: %u waiting task(s) were not started, "
-                     "%u still running were left behind (CrosstownDrain %d)",
-                     (unsigned)drained.stopped,
-                     (unsigned)drained.left_running,
-                     (int)apr_time_sec(ct_config_limits()->drain));
-    }
+    log_drained(s, &drained);
     return APR_SUCCESS;
 }
 
@@ -183,9 +208,10 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
     ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded);
     started = monotonic();
     apr_atomic_set32(&stop, 0);
+    apr_atomic_set32(&leaving, 0);
     stay_loaded();
     ct_report_look_up();
-    ct_tally_start(s);
+    ct_slots_take(s);
     ct_wire_look_up();
     settings.threads_min = limits->threads_min;
     settings.threads_max = limits->threads_max;
@@ -195,14 +221,17 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
     settings.guard_signals = !threaded;
     settings.now = monotonic;
     settings.time_left = time_left;
-    settings.report = ct_report_ends;
+    settings.report = ct_report_queued_ends;
+    settings.gauges = &ct_slots_mine()->gauges;
+    settings.quotas = limits->quotas;
     rv = ct_dispatcher_make(&dispatcher, &settings);
     if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s,
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, CTLOGNO(01402)
                      "no dispatcher could be made: every task of this child "
                      "will end as stopped");
         return;
     }
     ct_later_start(s, threaded);
+    ct_slow_start(s);
     apr_pool_pre_cleanup_register(pchild, s, drain);
 }

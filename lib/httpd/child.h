@@ -10,6 +10,10 @@
 #include "dispatcher.h"
 #include "signals.h"
 
+/** Microseconds: the parent sends SIGKILL 9 seconds after a hard stop
+ *  began. */
+#define CT_CHILD_PARENTS_PATIENCE apr_time_from_sec(8)
+
 /** child_init hook, before all others, so that they may submit. */
 void ct_child_start(apr_pool_t *pchild, server_rec *s);
 
@@ -20,6 +24,10 @@ void ct_child_stopping(apr_pool_t *pchild, int graceful);
 /** For a request that waits: in prefork nobody is told of a graceful stop, one
  *  has to look for it. Elsewhere this does nothing. Thread: the request's. */
 void ct_child_look(void);
+
+/** Is this child about to go? @return 0: no; a yes is for good. Thread: any of
+ *  the child. */
+int ct_child_is_stopping(void);
 
 /** The dispatcher; NULL outside a child, after the drain, or where it could
  *  not be made. Thread: any of the child. */

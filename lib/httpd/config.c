@@ -11,16 +11,15 @@
 
 #include "apr_lib.h"
 #include "apr_strings.h"
+#include "limit.h"
 
 #define THREADS_MIN 1
 #define THREADS_MAX 32
 #define QUEUE_MAX   65536
 #define DRAIN       5
 
-/* Bounds of what may be asked for: beyond them it is a slip of the finger. */
-#define MOST_THREADS 4096
-#define MOST_TASKS   16777216
-#define MOST_SECONDS 3600
+#define LONGEST_DRAIN     3600
+#define LONGEST_SLOW_TASK 86400
 
 void *ct_config_make_place(apr_pool_t *p, char *dir)
 {
@@ -68,12 +67,18 @@ const ct_limits_t *ct_config_limits(void)
 
 ct_place_t ct_config_place(const request_rec *r)
 {
-    static const ct_statuses_t error_statuses = CT_STATUSES_4XX_5XX;
     /* A request that could not be read has no section yet. */
     const ap_conf_vector_t *section = r->per_dir_config
                                       ? r->per_dir_config
                                       : r->server->lookup_defaults;
-    const ct_place_t *said = ap_get_module_config(section, &crosstown_module);
+
+    return ct_config_fill_in(ap_get_module_config(section,
+                                                  &crosstown_module));
+}
+
+ct_place_t ct_config_fill_in(const ct_place_t *said)
+{
+    static const ct_statuses_t error_statuses = CT_STATUSES_4XX_5XX;
     ct_place_t place = *said;
 
     if (!place.no_go) {
@@ -145,7 +150,7 @@ static const char *set_on_abort(cmd_parms *cmd, void *dir, const char *arg)
     return message;
 }
 
-static const char *server_wide(cmd_parms *cmd)
+const char *ct_config_server_wide(cmd_parms *cmd)
 {
     const char *message = ap_check_cmd_context(cmd, GLOBAL_ONLY);
 
@@ -156,8 +161,9 @@ static const char *server_wide(cmd_parms *cmd)
     return NULL;
 }
 
-static const char *number(cmd_parms *cmd, const char *arg, const char *what,
-                          long least, long most, long *value)
+const char *ct_config_number(cmd_parms *cmd, const char *arg,
+                             const char *what, long least, long most,
+                             long *value)
 {
     char *end;
 
@@ -176,7 +182,7 @@ static const char *number(cmd_parms *cmd, const char *arg, const char *what,
     return NULL;
 }
 
-static ct_limits_t *limits_of(cmd_parms *cmd)
+ct_limits_t *ct_config_limits_of(cmd_parms *cmd)
 {
     return ap_get_module_config(cmd->server->module_config,
                                 &crosstown_module);
@@ -186,15 +192,15 @@ static const char *set_threads(cmd_parms *cmd, void *dir, const char *least,
                                const char *most)
 {
     long min, max;
-    const char *message = server_wide(cmd);
+    const char *message = ct_config_server_wide(cmd);
 
     if (!message) {
-        message = number(cmd, least, "the fewest threads", 1, MOST_THREADS,
-                         &min);
+        message = ct_config_number(cmd, least, "the fewest threads", 1,
+                                   CT_CONFIG_MOST_THREADS, &min);
     }
     if (!message) {
-        message = number(cmd, most, "the most threads", 1, MOST_THREADS,
-                         &max);
+        message = ct_config_number(cmd, most, "the most threads", 1,
+                                   CT_CONFIG_MOST_THREADS, &max);
     }
     if (message) {
         return message;
@@ -204,54 +210,67 @@ static const char *set_threads(cmd_parms *cmd, void *dir, const char *least,
                             "than the fewest (%ld); write the smaller number "
                             "first", cmd->cmd->name, max, min);
     }
-    limits_of(cmd)->threads_min = (apr_uint32_t)min;
-    limits_of(cmd)->threads_max = (apr_uint32_t)max;
+    ct_config_limits_of(cmd)->threads_min = (apr_uint32_t)min;
+    ct_config_limits_of(cmd)->threads_max = (apr_uint32_t)max;
     return NULL;
 }
 
 static const char *set_queue(cmd_parms *cmd, void *dir, const char *arg)
 {
     long tasks;
-    const char *message = server_wide(cmd);
+    const char *message = ct_config_server_wide(cmd);
 
     if (!message) {
-        message = number(cmd, arg, "a number of tasks", 1, MOST_TASKS,
-                         &tasks);
+        message = ct_config_number(cmd, arg, "a number of tasks", 1,
+                                   CT_CONFIG_MOST_TASKS, &tasks);
     }
     if (!message) {
-        limits_of(cmd)->queue_max = (apr_uint32_t)tasks;
+        ct_config_limits_of(cmd)->queue_max = (apr_uint32_t)tasks;
     }
     return message;
 }
 
 static const char *set_overflow(cmd_parms *cmd, void *dir, const char *arg)
 {
-    const char *message = server_wide(cmd);
+    const char *message = ct_config_server_wide(cmd);
 
     if (!message) {
         message = set_choice(cmd, arg, "reject", "inline",
-                             &limits_of(cmd)->overflow_inline);
+                             &ct_config_limits_of(cmd)->overflow_inline);
+    }
+    return message;
+}
+
+static const char *set_seconds(cmd_parms *cmd, const char *arg, long most,
+                               apr_interval_time_t *time)
+{
+    long seconds;
+    const char *message = ct_config_server_wide(cmd);
+
+    if (!message) {
+        message = ct_config_number(cmd, arg, "whole seconds", 0, most,
+                                   &seconds);
+    }
+    if (!message) {
+        *time = apr_time_from_sec(seconds);
     }
     return message;
 }
 
 static const char *set_drain(cmd_parms *cmd, void *dir, const char *arg)
 {
-    long seconds;
-    const char *message = server_wide(cmd);
-
-    if (!message) {
-        message = number(cmd, arg, "whole seconds", 0, MOST_SECONDS,
-                         &seconds);
-    }
-    if (!message) {
-        limits_of(cmd)->drain = apr_time_from_sec(seconds);
-    }
-    return message;
+    return set_seconds(cmd, arg, LONGEST_DRAIN,
+                       &ct_config_limits_of(cmd)->drain);
 }
 
-/* ACCESS_CONF beside RSRC_CONF: so that server_wide() can say more than "not
- * allowed here". */
+static const char *set_slow_task(cmd_parms *cmd, void *dir, const char *arg)
+{
+    return set_seconds(cmd, arg, LONGEST_SLOW_TASK,
+                       &ct_config_limits_of(cmd)->slow_task);
+}
+
+/* ACCESS_CONF beside RSRC_CONF: so that ct_config_server_wide() can say more
+ * than "not allowed here". */
 const command_rec ct_config_directives[] = {
     AP_INIT_FLAG("Crosstown", set_on, NULL, OR_FILEINFO,
                  "On or Off: may tasks recorded here run (default On)"),
@@ -275,5 +294,14 @@ const command_rec ct_config_directives[] = {
     AP_INIT_TAKE1("CrosstownDrain", set_drain, NULL, RSRC_CONF | ACCESS_CONF,
                   "seconds that a stopping child goes on running what is "
                   "queued (default 5)"),
+    AP_INIT_TAKE1("CrosstownSlowTask", set_slow_task, NULL,
+                  RSRC_CONF | ACCESS_CONF,
+                  "seconds after which a task that still runs is logged, 0 "
+                  "for never (default 0)"),
+    AP_INIT_TAKE_ARGV("CrosstownLimit", ct_limit_set, NULL,
+                      RSRC_CONF | ACCESS_CONF,
+                      "the name of tasks, then concurrency=NUMBER (how many "
+                      "of them may run at once in a child process), "
+                      "queue=NUMBER (how many may wait) or both"),
     { NULL }
 };

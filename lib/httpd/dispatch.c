@@ -10,12 +10,21 @@
  * Lifetime: see dispatch.h. */
 #include "dispatch.h"
 
+#include "accesslog.h"
 #include "batch.h"
 #include "child.h"
 #include "config.h"
+#include "flood.h"
 #include "record.h"
 #include "report.h"
 #include "request.h"
+#include "tally.h"
+#include "trace.h"
+
+/* Both come with each request, as long as there is no memory or no thread. */
+#define LINES_A_SECOND 1
+static ct_flood_t memory_lines;
+static ct_flood_t thread_lines;
 
 /** One request's way through this file. */
 typedef struct {
@@ -23,6 +32,7 @@ typedef struct {
     ct_ledger_t *ledger;
     crosstown_response_t response;
     ct_dispatcher_t *dispatcher;
+    int traced;                      /* does its place ask for lines? */
     int here;                        /* may tasks run on this thread? */
     apr_uint32_t places;             /* reserved in the queue */
     apr_uint32_t lacking;            /* to be run here for want of a place */
@@ -53,6 +63,7 @@ static ct_batch_t *pack(passage_t *passage)
     ct_batch_t *batch = ct_batch_make(&passage->response, ledger->first,
                                       ledger->count);
     apr_status_t rv = APR_ENOMEM;
+    apr_uint32_t times;
 
     if (batch) {
         rv = ct_batch_carry(batch, ledger->first, passage->root,
@@ -62,9 +73,13 @@ static ct_batch_t *pack(passage_t *passage)
         }
         ct_batch_free(batch);
     }
-    ap_log_error(APLOG_MARK, APLOG_ERR, rv, passage->root->server,
-                 "no memory for %u task(s): rejected",
-                 (unsigned)ledger->count);
+    times = ct_flood_count(&memory_lines, LINES_A_SECOND);
+    if (times > 0) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, rv, passage->root->server,
+                     CTLOGNO(01201) "no memory for %u task(s): rejected; "
+                     "%u time(s) since the last line like this",
+                     (unsigned)ledger->count, (unsigned)times);
+    }
     return NULL;
 }
 
@@ -86,19 +101,37 @@ static int mark_here(passage_t *passage, ct_batch_t *batch)
         else if (lacking > 0) {
             call->here = 1;
             --lacking;
+            ct_quota_leave(record->quota);
+            call->quota = 0;
         }
         any |= call->here;
     }
     return any;
 }
 
+static void trace_hand_over(const passage_t *passage, const ct_batch_t *batch)
+{
+    apr_uint32_t i;
+
+    for (i = 0; i < batch->count && passage->traced; ++i) {
+        const ct_call_t *call = &batch->calls[i];
+
+        ct_trace_handed_over(passage->root, call->task.name, call->here);
+    }
+}
+
 static void without_threads(passage_t *passage, apr_pool_t *scratch)
 {
-    ap_log_error(APLOG_MARK, APLOG_ERR, 0, passage->root->server,
-                 "no thread can be had for waiting tasks: %s (is there a "
-                 "limit on processes or memory?)",
-                 passage->here ? "they run on the request's thread"
-                               : "rejected");
+    apr_uint32_t times = ct_flood_count(&thread_lines, LINES_A_SECOND);
+
+    if (times > 0) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, passage->root->server,
+                     CTLOGNO(01202) "no thread can be had for waiting tasks: "
+                     "%s; %u time(s) since the last line like this (is there "
+                     "a limit on processes or memory?)",
+                     passage->here ? "they run on the request's thread"
+                                   : "rejected", (unsigned)times);
+    }
     if (passage->here) {
         ct_dispatcher_stand_in(passage->dispatcher, scratch);
     }
@@ -115,11 +148,30 @@ static apr_pool_t *scratch_of(passage_t *passage)
     return scratch;
 }
 
+/* Names are shared where tasks have the same one after the other. */
+static void count_queued(const ct_batch_t *batch)
+{
+    apr_uint32_t from, to;
+
+    for (from = 0; from < batch->count; from = to) {
+        const char *name = batch->calls[from].task.name;
+
+        to = from + 1;
+        while (to < batch->count && batch->calls[to].task.name == name) {
+            ++to;
+        }
+        ct_tally_queued(name, (int)(to - from));
+    }
+}
+
 static void hand_over(passage_t *passage, ct_batch_t *batch)
 {
+    int any_here = mark_here(passage, batch);
     apr_status_t rv;
 
-    if (mark_here(passage, batch)) {
+    trace_hand_over(passage, batch);
+    count_queued(batch);
+    if (any_here) {
         ct_dispatcher_attend(passage->dispatcher, batch,
                              scratch_of(passage));
         return;
@@ -135,6 +187,39 @@ static void hand_over(passage_t *passage, ct_batch_t *batch)
     }
 }
 
+static void carry_within(request_rec *root, const ct_ledger_t *ledger)
+{
+    ct_record_t *record;
+
+    for (record = ledger->first; record; record = record->next) {
+        if (record->carry) {
+            record->task.data = record->carry(root, record->task.data,
+                                              root->pool);
+        }
+    }
+}
+
+/* All of it is same-thread: nothing leaves the request, so nothing is copied
+ * but what a consumer wants to carry. */
+static void run_all_here(passage_t *passage)
+{
+    ct_ledger_t *ledger = passage->ledger;
+    apr_pool_t *scratch = scratch_of(passage);
+    const ct_record_t *record;
+
+    carry_within(passage->root, ledger);
+    while (ledger->first && !ct_dispatcher_must_stop(passage->dispatcher)) {
+        record = ct_ledger_take(ledger);
+        if (passage->traced) {
+            ct_trace_handed_over(passage->root, record->task.name, 1);
+        }
+        ct_tally_queued(record->task.name, 1);
+        ct_dispatcher_run_alone(passage->dispatcher, &record->task,
+                                &passage->response, scratch);
+    }
+    ct_ledger_end_all(ledger, CROSSTOWN_STOPPED, &passage->response);
+}
+
 static void dispatch_admitted(passage_t *passage)
 {
     ct_ledger_t *ledger = passage->ledger;
@@ -145,6 +230,12 @@ static void dispatch_admitted(passage_t *passage)
         return;
     }
     passage->here = ct_request_may_run_here(passage->root);
+    if (passage->here && ct_ledger_places(ledger, 1) == 0) {
+        run_all_here(passage);
+        return;
+    }
+    ct_ledger_enter(ledger, &ct_config_limits()->quotas, passage->here,
+                    &passage->response);
     find_places(passage);
     if (!ledger->first) {
         return;
@@ -177,6 +268,10 @@ static void dispatch(request_rec *root, ct_ledger_t *ledger)
     verdict.response = &passage.response;
     verdict.admit = ct_report_admit();
     verdict.context = root;
+    passage.traced = APLOGrdebug(root);
+    if (passage.traced) {
+        ct_trace_refused(root, ledger, &verdict);
+    }
     ct_ledger_settle(ledger, &verdict);
     if (ledger->first) {
         dispatch_admitted(&passage);
@@ -186,7 +281,9 @@ static void dispatch(request_rec *root, ct_ledger_t *ledger)
 
 int ct_dispatch_note(request_rec *r)
 {
-    ct_record_logged(r);
+    if (ct_record_logged(r)) {
+        ct_accesslog_note(r);
+    }
     return DECLINED;
 }
 

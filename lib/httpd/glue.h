@@ -12,6 +12,8 @@
 #include "http_main.h"
 #include "ap_mmn.h"
 
+#include "logno.h"
+
 #if !AP_MODULE_MAGIC_AT_LEAST(20120211, 110)
 #error "mod_crosstown needs httpd 2.4.49 or later (the child_stopping hook)"
 #endif

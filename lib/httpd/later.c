@@ -19,7 +19,8 @@ static ct_alarm_t end_of_patience;    /* the clock's, once leaving is set */
 static void log_unhandled(apr_status_t status, const char *message)
 {
     ap_log_error(APLOG_MARK, APLOG_ERR, 0, ap_server_conf,
-                 "a failure that nobody handled: %s (%d)", message, status);
+                 CTLOGNO(01601) "a failure that nobody handled: %s (%d)",
+                 message, status);
 }
 
 static void release_waiters(void *unused)
@@ -64,7 +65,7 @@ void ct_later_start(server_rec *s, int threaded)
     with.guard_signals = !threaded;
     rv = ct_deferreds_start(&with);
     if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s,
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, CTLOGNO(01602)
                      "deferreds cannot start: nothing can be called or timed "
                      "in this child");
     }

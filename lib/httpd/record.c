@@ -12,6 +12,7 @@
 #include "report.h"
 #include "request.h"
 #include "tally.h"
+#include "trace.h"
 
 typedef struct {
     ct_ledger_t *ledger;             /* NULL: none yet */
@@ -40,17 +41,17 @@ int ct_record_is_logged(const request_rec *root)
     return entry && entry->logged;
 }
 
-void ct_record_logged(request_rec *root)
+int ct_record_logged(request_rec *root)
 {
     entry_t *entry = entry_of(root);
 
     if (entry) {
         entry->logged = 1;
+        return entry->ledger != NULL;
     }
-    else {
-        ap_set_module_config(root->request_config, &crosstown_module,
-                             &only_logged);
-    }
+    ap_set_module_config(root->request_config, &crosstown_module,
+                         &only_logged);
+    return 0;
 }
 
 static ct_ledger_t *ledger_for(request_rec *root)
@@ -73,29 +74,35 @@ static apr_status_t crosstown_defer(request_rec *r, crosstown_fn_t *fn,
                                     void *data, const crosstown_opts_t *opts)
 {
     const char *why = NULL;
+    request_rec *root;
     ct_place_t place;
     ct_rules_t rules;
     apr_status_t rv;
+    const char *name = ct_tally_name(opts);
 
     if (!r) {
         ap_log_error(APLOG_MARK, APLOG_ERR, APR_EINVAL, ap_server_conf,
-                     "crosstown_defer: no request was given");
+                     CTLOGNO(01101) "crosstown_defer: no request was given");
         return APR_EINVAL;
     }
+    root = ct_request_root(r);
     place = ct_config_place(r);
     rules.server = r->server;
     rules.no_go = place.no_go;
     rules.off = place.off;
     rules.skip_aborted = place.skip_aborted;
-    ct_tally_recorded();             /* first: a stop may come in between */
-    rv = ct_ledger_record(ledger_for(ct_request_root(r)), fn, data, opts,
-                          &rules, apr_time_now(), &why);
-    if (rv != APR_SUCCESS) {
-        ct_tally_refused();
+    ct_tally_recorded(name);         /* first: a stop may come in between */
+    rv = ct_ledger_record(ledger_for(root), fn, data, opts, &rules,
+                          apr_time_now(), &why);
+    if (rv == APR_SUCCESS) {
+        ct_trace_recorded(r, root, opts ? opts->name : NULL);
+    }
+    else {
+        ct_tally_refused(name);
     }
     if (rv == APR_EINVAL) {
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, rv, r, "crosstown_defer: %s",
-                      why);
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, rv, r, CTLOGNO(01102)
+                      "crosstown_defer: %s", why);
     }
     return rv;
 }
@@ -190,19 +197,33 @@ static apr_status_t crosstown_submit(server_rec *s, crosstown_fn_t *fn,
         rv = APR_EINVAL;
     }
     if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, rv, server,
+        ap_log_error(APLOG_MARK, APLOG_ERR, rv, server, CTLOGNO(01103)
                      "crosstown_submit: %s", why);
         return rv;
     }
     if (ct_dispatcher_closed(dispatcher)) {
         return APR_EOF;
     }
-    ct_tally_recorded();             /* first: its end may come at once */
+    record.quota = ct_quota_find(&ct_config_limits()->quotas,
+                                 record.task.name);
+    if (!ct_quota_enter(record.quota)) {
+        return APR_EAGAIN;
+    }
+    /* First: its end may come at once. */
+    ct_tally_recorded(record.task.name);
+    ct_tally_queued(record.task.name, 1);
     rv = hand_over(dispatcher, &record);
     if (rv != APR_SUCCESS) {
-        ct_tally_refused();
+        ct_quota_leave(record.quota);
+        ct_tally_queued(record.task.name, -1);
+        ct_tally_refused(record.task.name);
     }
     return rv;
+}
+
+static int crosstown_stopping(void)
+{
+    return ct_child_is_stopping();
 }
 
 static const char *crosstown_check_statuses(apr_pool_t *p, const char *words)
@@ -219,4 +240,5 @@ void ct_record_export(void)
     APR_REGISTER_OPTIONAL_FN(crosstown_count);
     APR_REGISTER_OPTIONAL_FN(crosstown_submit);
     APR_REGISTER_OPTIONAL_FN(crosstown_check_statuses);
+    APR_REGISTER_OPTIONAL_FN(crosstown_stopping);
 }

@@ -15,8 +15,9 @@ void ct_record_export(void);
 /** The ledger of a request that the client sent; NULL: it has none. */
 ct_ledger_t *ct_record_ledger(const request_rec *root);
 
-/** Note that the request is being logged: its response is over. */
-void ct_record_logged(request_rec *root);
+/** Note that the request is being logged: its response is over.
+ *  @return does it have a ledger? */
+int ct_record_logged(request_rec *root);
 
 /** Was it noted? */
 int ct_record_is_logged(const request_rec *root);

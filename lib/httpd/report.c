@@ -8,23 +8,30 @@
  * Lifetime: the arrays belong to APR's hooks, for the process. */
 #include "report.h"
 
-#include "apr_atomic.h"
+#include "flood.h"
+#include "slow.h"
 #include "tally.h"
+#include "trace.h"
 
 static const apr_array_header_t *collect_hooks;   /* set once */
 static const apr_array_header_t *admit_hooks;     /* set once */
 static const apr_array_header_t *done_hooks;      /* set once */
 
-/* Rejections come in floods, and each line would cost what the queue lacks:
- * one line a second says how many there were. */
-static volatile apr_uint32_t rejected;            /* atomic: not yet told */
-static volatile apr_uint32_t last_second;         /* atomic */
+/* A queue that is full rejects by the thousand, a stop drops what waits. */
+#define LINES_A_SECOND 1
+static ct_flood_t rejections;
+static ct_flood_t stops;
+
+/* Failures are told one by one, but not without end. */
+#define FAILURES_A_SECOND 5
+static atomic_int some_held_back;                 /* failures */
 
 void ct_report_look_up(void)
 {
     collect_hooks = apr_optional_hook_get("crosstown_collect");
     admit_hooks = apr_optional_hook_get("crosstown_admit");
     done_hooks = apr_optional_hook_get("crosstown_done");
+    ct_trace_look_up();
 }
 
 void ct_report_collect(request_rec *r, int status)
@@ -60,52 +67,129 @@ int (*ct_report_admit(void))(void *context, const crosstown_task_t *task)
     return admit_hooks && admit_hooks->nelts > 0 ? admit : NULL;
 }
 
-static void log_failure(server_rec *s, const crosstown_task_t *task,
-                        apr_status_t result)
+static void log_held_back(ct_flood_name_t *named, apr_uint32_t untold)
+{
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, atomic_load(&named->server),
+                 CTLOGNO(01303) "%u more failure(s) of task \"%s\" have no "
+                 "line of their own", (unsigned)untold, named->name);
+}
+
+/* Those of a second that is over, or all. */
+static void log_all_held_back(int all)
+{
+    if (atomic_exchange(&some_held_back, 0) || all) {
+        atomic_fetch_or(&some_held_back, ct_flood_each(all, log_held_back));
+    }
+}
+
+static void log_one_failure(server_rec *s, const crosstown_task_t *task,
+                            apr_status_t result)
 {
     const crosstown_response_t *response = task->response;
 
     if (response) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, result, s,
+        ap_log_error(APLOG_MARK, APLOG_ERR, result, s, CTLOGNO(01301)
                      "task \"%s\" failed after %d for %s %s (log id %s)",
                      task->name, response->status, response->method,
                      response->uri,
                      response->log_id ? response->log_id : "-");
     }
     else {
-        ap_log_error(APLOG_MARK, APLOG_ERR, result, s,
+        ap_log_error(APLOG_MARK, APLOG_ERR, result, s, CTLOGNO(01302)
                      "submitted task \"%s\" failed", task->name);
     }
 }
 
+static void log_failure(server_rec *s, const crosstown_task_t *task,
+                        apr_status_t result)
+{
+    ct_flood_name_t *named = ct_flood_of(task->name);
+    apr_uint32_t times;
+
+    atomic_store(&named->server, s);
+    times = ct_flood_count(&named->flood, FAILURES_A_SECOND);
+    if (times > 1) {
+        log_held_back(named, times - 1);
+    }
+    if (times > 0) {
+        log_one_failure(s, task, result);
+    }
+    else {
+        atomic_store(&some_held_back, 1);
+    }
+}
+
+static const char *method_of(const crosstown_task_t *task)
+{
+    return task->response ? task->response->method : "-";
+}
+
+static const char *uri_of(const crosstown_task_t *task)
+{
+    return task->response ? task->response->uri : "-";
+}
+
 static void log_rejection(server_rec *s, const crosstown_task_t *task)
 {
-    apr_uint32_t second = (apr_uint32_t)apr_time_sec(apr_time_now());
-    apr_uint32_t before = apr_atomic_read32(&last_second);
+    apr_uint32_t times = ct_flood_count(&rejections, LINES_A_SECOND);
 
-    apr_atomic_inc32(&rejected);
-    if (second == before
-        || apr_atomic_cas32(&last_second, second, before) != before) {
-        return;
+    if (times > 0) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, CTLOGNO(01304)
+                     "%u task(s) rejected since the last line like this, now "
+                     "\"%s\" for %s %s: the queue is full or cannot be "
+                     "served (see CrosstownQueue, CrosstownThreads, "
+                     "CrosstownOverflow)", (unsigned)times, task->name,
+                     method_of(task), uri_of(task));
     }
-    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
-                 "%u task(s) rejected since the last line like this, now "
-                 "\"%s\" for %s %s: the queue is full or cannot be served "
-                 "(see CrosstownQueue, CrosstownThreads, CrosstownOverflow)",
-                 (unsigned)apr_atomic_xchg32(&rejected, 0), task->name,
-                 task->response ? task->response->method : "-",
-                 task->response ? task->response->uri : "-");
+}
+
+/* What a drain drops is summed up in a line of its own, at its end. */
+static void log_stop(server_rec *s, const crosstown_task_t *task)
+{
+    apr_uint32_t times = ct_flood_count(&stops, LINES_A_SECOND);
+
+    if (times > 0) {
+        ap_log_error(APLOG_MARK, APLOG_INFO, 0, s, CTLOGNO(01306)
+                     "%u task(s) stopped since the last line like this, now "
+                     "\"%s\" for %s %s", (unsigned)times, task->name,
+                     method_of(task), uri_of(task));
+    }
 }
 
 void ct_report_flush(server_rec *s)
 {
-    apr_uint32_t untold = apr_atomic_xchg32(&rejected, 0);
+    apr_uint32_t untold = ct_flood_take(&rejections);
 
     if (untold) {
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, CTLOGNO(01305)
                      "%u more task(s) were rejected before this child "
                      "stopped", (unsigned)untold);
     }
+    log_all_held_back(1);
+}
+
+static void log_end(server_rec *s, const crosstown_task_t *task,
+                    crosstown_outcome_e outcome, apr_status_t result)
+{
+    if (outcome == CROSSTOWN_RAN && result != APR_SUCCESS) {
+        log_failure(s, task, result);
+    }
+    else if (outcome == CROSSTOWN_REJECTED) {
+        log_rejection(s, task);
+    }
+    else if (outcome == CROSSTOWN_STOPPED) {
+        log_stop(s, task);
+    }
+    if (atomic_load_explicit(&some_held_back, memory_order_relaxed)) {
+        log_all_held_back(0);
+    }
+    ct_trace_ended(s, task, outcome, result);
+}
+
+static void tell_begin(void *context, const crosstown_task_t *task)
+{
+    ct_trace_begun(task);
+    ct_tally_begun(task);            /* last: from here on it runs */
 }
 
 static void tell_end(void *context, struct server_rec *server,
@@ -113,19 +197,25 @@ static void tell_end(void *context, struct server_rec *server,
                      crosstown_outcome_e outcome, apr_status_t result)
 {
     server_rec *s = server ? server : ap_server_conf;
+    apr_interval_time_t took;
     int i;
 
-    ct_tally_ended(outcome, result);
-    if (outcome == CROSSTOWN_RAN && result != APR_SUCCESS) {
-        log_failure(s, task, result);
-    }
-    else if (outcome == CROSSTOWN_REJECTED) {
-        log_rejection(s, task);
-    }
+    took = ct_tally_ended(task, outcome, result, context != NULL);
+    log_end(s, task, outcome, result);
+    ct_slow_over(s, task, took);
     for (i = 0; done_hooks && i < done_hooks->nelts; ++i) {
         (void)APR_ARRAY_IDX(done_hooks, i, crosstown_LINK_crosstown_done_t)
             .pFunc(task, outcome, result);
+        ct_tally_pause();
+    }
+    if (result != APR_SUCCESS) {
+        ct_tally_pause();
     }
 }
 
-const ct_report_t ct_report_ends = { .end = tell_end };
+const ct_report_t ct_report_ends = { .end = tell_end, .begin = tell_begin };
+
+static char queued;                  /* stands for itself */
+const ct_report_t ct_report_queued_ends = {
+    .end = tell_end, .context = &queued, .begin = tell_begin
+};

@@ -21,8 +21,11 @@ int (*ct_report_admit(void))(void *context, const crosstown_task_t *task);
 /** Log what the rate limit still holds back. Thread: the drain's. */
 void ct_report_flush(server_rec *s);
 
-/** Where ends are told: the done hooks, and the log for failures. For a
- *  dispatcher and for every ledger; static. */
+/** Where ends are told: the tally, the log, the done hooks. For every ledger;
+ *  static. */
 extern const ct_report_t ct_report_ends;
+
+/** The same for a dispatcher: tasks that were counted as queued. */
+extern const ct_report_t ct_report_queued_ends;
 
 #endif

@@ -9,6 +9,7 @@
 #include "ap_mpm.h"
 #include "apr_portable.h"
 #include "apr_strings.h"
+#include "traceparent.h"
 #include "wire.h"
 
 /* A sub-request may have been redirected, a redirected request may have
@@ -47,6 +48,11 @@ static int is_aborted(const request_rec *root, int logged)
     return c->master ? c->master->aborted != 0 : c->aborted != 0;
 }
 
+int ct_request_is_aborted(const request_rec *root)
+{
+    return is_aborted(root, 1);
+}
+
 int ct_request_may_run_here(const request_rec *root)
 {
     conn_rec *c = root->connection;
@@ -79,6 +85,19 @@ static const char *method_of(const request_rec *root)
     return root->method ? root->method : "-";
 }
 
+/* By which others know this request. */
+static void add_identities(crosstown_response_t *response,
+                           const request_rec *root)
+{
+    const char *traceparent = apr_table_get(root->headers_in, "traceparent");
+
+    response->log_id = root->log_id;
+    if (traceparent && ct_traceparent_is_valid(traceparent)) {
+        response->traceparent = traceparent;
+    }
+    response->unique_id = apr_table_get(root->subprocess_env, "UNIQUE_ID");
+}
+
 void ct_request_snapshot(crosstown_response_t *response,
                          const request_rec *root, apr_time_t sent)
 {
@@ -99,7 +118,7 @@ void ct_request_snapshot(crosstown_response_t *response,
     response->client_ip = root->useragent_ip ? root->useragent_ip
                                              : root->connection->client_ip;
     response->user = root->user ? root->user : last->user;
-    response->log_id = root->log_id;
+    add_identities(response, root);
     if (!response->client_ip) {
         response->client_ip = "-";
     }

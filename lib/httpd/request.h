@@ -16,6 +16,10 @@ request_rec *ct_request_root(request_rec *r);
  *  redirects. */
 int ct_request_status(const request_rec *root);
 
+/** Was the client not given all of the response? To be asked when the request
+ *  is logged. */
+int ct_request_is_aborted(const request_rec *root);
+
 /** May a task run on the calling thread without stalling anybody but this
  *  connection? No on a listener, no for HTTP/2, where the thread serves the
  *  other streams of the connection. */

@@ -1,29 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* tally: how many tasks were recorded and what became of them, over all
- * children since the server started.
- * Thread: as each function says.
- * Lifetime: shared memory of the parent's; it survives children, also killed
- * ones, and restarts. */
+/* tally: counts tasks, what becomes of them and how long it takes, for each
+ * name. What was counted is read with board.h, the totals with the public
+ * crosstown_tally().
+ *
+ * Nothing is locked. Where many threads count the same, they add atomically;
+ * a thread that runs tasks has a lane of its own for that, see slots.h.
+ *
+ * Thread: any of a child, unless a function says otherwise.
+ * Lifetime: what is counted survives children and restarts. */
 #ifndef CT_TALLY_H
 #define CT_TALLY_H
 
 #include "glue.h"
 #include "mod_crosstown.h"
 
-/** Register the hooks and export crosstown_tally(). Thread: start-up. */
+/** Export crosstown_tally(). Thread: start-up. */
 void ct_tally_register(void);
 
-/** Take a slot for this child. Thread: child_init. */
-void ct_tally_start(server_rec *s);
+/** What a task is called that was recorded with these options; they may be
+ *  NULL, or not valid. */
+const char *ct_tally_name(const crosstown_opts_t *opts);
 
-/** A task was recorded. Thread: any of a child. */
-void ct_tally_recorded(void);
+/** A task was recorded. */
+void ct_tally_recorded(const char *name);
 
-/** It was not, after all: nobody will be told of its end. Thread: any of a
- *  child. */
-void ct_tally_refused(void);
+/** It was not, after all: nobody will be told of its end. */
+void ct_tally_refused(const char *name);
 
-/** A task has met its end. Thread: any of a child. */
-void ct_tally_ended(crosstown_outcome_e outcome, apr_status_t result);
+/** So many tasks of a name wait from now on; < 0: they do not, after all. */
+void ct_tally_queued(const char *name, int tasks);
+
+/** A task's function is about to be called on the calling thread. */
+void ct_tally_begun(const crosstown_task_t *task);
+
+/** A task has met its end; one that ran does so on the thread that began it.
+ *  @param queued  it had been counted as queued
+ *  @return how long it ran, microseconds; 0 if it did not */
+apr_interval_time_t ct_tally_ended(const crosstown_task_t *task,
+                                   crosstown_outcome_e outcome,
+                                   apr_status_t result, int queued);
+
+/** The calling thread does something else between two tasks. */
+void ct_tally_pause(void);
 
 #endif

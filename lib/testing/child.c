@@ -14,12 +14,14 @@
 #include "stage.h"
 
 static ct_dispatcher_t *dispatcher;
+static int leaving;
 
 static apr_status_t forget(void *unused)
 {
     ct_single_stop();
     ct_dispatcher_destroy(dispatcher);
     dispatcher = NULL;
+    leaving = 0;
     return APR_SUCCESS;
 }
 
@@ -32,7 +34,7 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
     memset(&settings, 0, sizeof(settings));
     settings.threads_min = settings.threads_max = 1;
     settings.queue_max = ct_config_limits()->queue_max;
-    settings.report = ct_report_ends;
+    settings.report = ct_report_queued_ends;
     if (ct_dispatcher_make(&dispatcher, &settings) != APR_SUCCESS) {
         ct_stage_misused("out of memory");
     }
@@ -48,6 +50,7 @@ void ct_single_stop(void)
 {
     ct_drained_t drained;
 
+    leaving = 1;
     if (dispatcher && !ct_dispatcher_closed(dispatcher)) {
         ct_deferreds_release_waiters();
         ct_dispatcher_drain(dispatcher, 0, &drained);
@@ -57,6 +60,11 @@ void ct_single_stop(void)
 
 void ct_child_look(void)
 {
+}
+
+int ct_child_is_stopping(void)
+{
+    return leaving;
 }
 
 void ct_child_guard(ct_signals_t *signals)

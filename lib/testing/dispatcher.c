@@ -9,6 +9,7 @@
 #include "crash.h"
 #include "guarded.h"
 #include "single.h"
+#include "stage.h"
 
 static int running;                  /* tasks inside their functions */
 
@@ -98,6 +99,20 @@ void ct_dispatcher_attend(ct_dispatcher_t *d, ct_batch_t *batch,
     }
 }
 
+int ct_dispatcher_must_stop(ct_dispatcher_t *d)
+{
+    return d->closed;
+}
+
+/* No request's thread is a thread that may run tasks, see ap_mpm_query(). */
+void ct_dispatcher_run_alone(ct_dispatcher_t *d, const ct_task_t *task,
+                             const crosstown_response_t *response,
+                             apr_pool_t *scratch)
+{
+    ct_stage_misused("r->connection->current_thread is this thread: tasks "
+                     "would run while their request is there");
+}
+
 /* The next task's batch and index, out of the queue. */
 static ct_batch_t *take(ct_dispatcher_t *d, apr_uint32_t *index)
 {
@@ -142,6 +157,7 @@ apr_uint32_t ct_single_run_next(ct_dispatcher_t *d)
     ct_task_view(&view, task, batch->response, scratch);
     outer = ct_crash_task(task->name);
     ++running;
+    d->settings.report.begin(d->settings.report.context, &view);
     result = task->fn(&view, task->data);
     ct_task_end(task, &view, CROSSTOWN_RAN, result, &d->settings.report);
     --running;
@@ -155,6 +171,11 @@ apr_uint32_t ct_single_run_next(ct_dispatcher_t *d)
 int ct_dispatcher_here(void)
 {
     return running > 0;
+}
+
+int ct_dispatcher_went_on(void)
+{
+    return 0;
 }
 
 apr_uint32_t ct_single_waiting(const ct_dispatcher_t *d)

@@ -9,9 +9,11 @@
 
 #include "apr_strings.h"
 #include "http_protocol.h"
+#include "http_request.h"
 #include "weak.h"
 
 CT_WEAK(ap_method_number_of)
+CT_WEAK(ap_allow_methods)
 CT_WEAK(ap_index_of_response)
 CT_WEAK(ap_get_status_line)
 CT_WEAK(ap_get_status_line_ex)
@@ -64,6 +66,31 @@ int ap_method_number_of(const char *method)
         }
     }
     return M_INVALID;
+}
+
+/* Methods that a module invented have a name only. */
+void ap_allow_methods(request_rec *r, int reset, ...)
+{
+    ap_method_list_t *allowed = r->allowed_methods;
+    va_list names;
+    const char *name;
+
+    if (reset) {
+        allowed->method_mask = 0;
+        apr_array_clear(allowed->method_list);
+    }
+    va_start(names, reset);
+    while ((name = va_arg(names, const char *)) != NULL) {
+        int number = ap_method_number_of(name);
+
+        if (number == M_INVALID) {
+            APR_ARRAY_PUSH(allowed->method_list, const char *) = name;
+        }
+        else {
+            allowed->method_mask |= AP_METHOD_BIT << number;
+        }
+    }
+    va_end(names);
 }
 
 static int index_of(int status)

@@ -29,6 +29,7 @@ CT_WEAK(ap_find_linked_module)
 CT_WEAK(ap_state_query)
 CT_WEAK(ap_mpm_query)
 CT_WEAK(ap_check_cmd_context)
+CT_WEAK(ap_exists_config_define)
 CT_WEAK(ap_is_initial_req)
 CT_WEAK(ap_args_to_table)
 CT_WEAK(ap_cstr_casecmp)
@@ -135,6 +136,12 @@ apr_status_t ap_mpm_query(int query, int *answer)
 const char *ap_check_cmd_context(cmd_parms *cmd, unsigned forbidden)
 {
     return NULL;
+}
+
+/* No `-D` on a command line. */
+int ap_exists_config_define(const char *name)
+{
+    return 0;
 }
 
 int ap_is_initial_req(request_rec *r)

@@ -38,8 +38,26 @@ $(INSTRUCTIONS): $(call object,tests/bench/instructions.c $(CORE_SOURCES))
 $(BENCH_MODULE): $(call object,tests/bench/mod_bench.c)
 	$(call link_module)
 
+# What counting costs, without a server.
+COUNTING := $(BUILD)/bench/counting
+COUNTING_OBJECTS := $(call object,tests/bench/counting.c \
+    lib/core/histogram.c $(addprefix lib/httpd/,board.c counts.c history.c \
+    names.c running.c tally.c))
+
+$(BUILD)/obj/tests/bench/counting.o: tests/bench/counting.c Makefile | tools
+	$(call compile,$(GLUE_FLAGS))
+$(COUNTING): $(COUNTING_OBJECTS)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -pthread $(LDFLAGS) $^ -o $@ $(APR_LIBS)
+
+.PHONY: bench-counting
+bench-counting: $(COUNTING)   ## what counting costs a task
+	$(Q)$(COUNTING)
+
 -include $(patsubst %.o,%.d,$(MICRO_OBJECTS) \
-    $(call object,tests/bench/instructions.c tests/bench/mod_bench.c))
+    $(call object,tests/bench/instructions.c tests/bench/mod_bench.c \
+    tests/bench/counting.c))
 
 # Everything that is measured is built first, so that the compiler does not
 # run beside it.

@@ -28,7 +28,7 @@ MIX = (
     "no_go=none&sleep_ms=2&keep=copy&defer=2&status=503",
 )
 
-FAILING = r'task "failing" failed after 200'
+FAILING = r'task "failing" (failed after 200|have no line of their own)'
 
 
 def parse(text):

@@ -34,6 +34,7 @@ typedef struct probe_order_t {
     int sleep_ms;
     int pools;               /* so many memory pools it makes and fills */
     int submits;             /* so many tasks it submits */
+    int until_stop;          /* it goes on until its child is stopping */
     int says;                /* it writes its text into the error log */
     int owned;               /* malloc()ed: `over` frees it */
     int carried_status;      /* the final status that carry saw */
@@ -91,13 +92,14 @@ int probe_script_is_for(request_rec *r, const char *where);
 void probe_script_play(request_rec *r, const char *text,
                        probe_script_t *script);
 
-/* mod_probe_inside.c. Request thread; submit_from: a task's; keep_tally: the
- * parent's, at start-up. */
+/* mod_probe_inside.c. Request thread; submit_from, wait_for_stop: a task's;
+ * keep_tally: the parent's, at start-up. */
 int probe_tell_tally(request_rec *r);
 int probe_set_fault(request_rec *r);
 void probe_submit_from(const crosstown_task_t *task,
                        const probe_order_t *order);
 void probe_keep_tally(apr_pool_t *pconf, const char *ledger);
+void probe_wait_for_stop(const probe_order_t *order);
 
 /* mod_probe_later.c. Request thread. */
 int probe_answer_later(request_rec *r);
@@ -117,6 +119,7 @@ void probe_do_wrong(probe_script_t *script, const char *value);
 void probe_do_cancel(probe_script_t *script, const char *value);
 void probe_do_cancel_all(probe_script_t *script, const char *value);
 void probe_do_count(probe_script_t *script, const char *value);
+void probe_do_stopping(probe_script_t *script, const char *value);
 void probe_do_check(probe_script_t *script, const char *value);
 void probe_do_change(probe_script_t *script, const char *value);
 void probe_do_hold(probe_script_t *script, const char *value);

@@ -227,6 +227,12 @@ void probe_do_count(probe_script_t *script, const char *value)
          crosstown_client_count(&probe_crosstown, script->r));
 }
 
+void probe_do_stopping(probe_script_t *script, const char *value)
+{
+    (void)value;
+    note(script, "stopping", crosstown_client_stopping(&probe_crosstown));
+}
+
 void probe_do_check(probe_script_t *script, const char *value)
 {
     const char *message = crosstown_client_check_statuses(

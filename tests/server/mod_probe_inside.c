@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a test wants to know of the inside of mod_crosstown, or to do there:
- * its tally, in a build for it the faults, tasks that submit tasks.
+ * its tally, in a build for it the faults, tasks that submit tasks, and tasks
+ * that hear of a stop.
  *
  * The tally is told twice: to who asks for it, and, since nobody can ask a
  * server that has stopped, in a file beside the ledger when the parent takes
@@ -136,4 +137,21 @@ void probe_submit_from(const crosstown_task_t *task,
                                                   probe_run, &next, &opts));
         probe_line_end(&line);
     }
+}
+
+/* A task's thread. A test that never stops the server fails for it. */
+void probe_wait_for_stop(const probe_order_t *order)
+{
+    apr_time_t deadline = apr_time_now() + apr_time_from_sec(30);
+    probe_line_t line;
+
+    while (!crosstown_client_stopping(&probe_crosstown)
+           && apr_time_now() < deadline) {
+        apr_sleep(2000);
+    }
+    probe_line_begin(&line, "heard");
+    probe_line_add(&line, "tag", order->tag);
+    probe_line_number(&line, "count",
+                      crosstown_client_stopping(&probe_crosstown));
+    probe_line_end(&line);
 }

@@ -6,10 +6,12 @@
  * For the tasks that follow:
  *   tag=T name=N no_go=WORDS same=1 keep=raw|copy|carry|nothing text=T
  *   sleep_ms=N gate=FILE pools=N submits=N say=TEXT fail=STATUS
+ *   until_stop=1 (runs until its child is stopping)
  * Do it now:
  *   defer=N plan=psp (pool, same thread, pool) submit=N bare=N wrong=WHAT
  *   cancel=NAME cancel_all=1 count=1 change=TEXT check=WORDS hold=FILE sub=URI
- *   flood=N threads=no|yes farewell=NAME (submit when the connection ends)
+ *   stopping=1 flood=N threads=no|yes
+ *   farewell=NAME (submit when the connection ends)
  * How the handler answers:
  *   size=BYTES status=N (error page) set_status=N (own body) location=URL
  *   redirect=URI (internal) trailer=TEXT linger=FILE (a gate to wait at when
@@ -69,6 +71,11 @@ static void set_pools(probe_script_t *script, const char *value)
 static void set_submits(probe_script_t *script, const char *value)
 {
     script->order.submits = atoi(value);
+}
+
+static void set_until_stop(probe_script_t *script, const char *value)
+{
+    script->order.until_stop = atoi(value);
 }
 
 static void set_say(probe_script_t *script, const char *value)
@@ -149,6 +156,7 @@ static const script_word_t words[] = {
     { "gate", set_gate },
     { "pools", set_pools },
     { "submits", set_submits },
+    { "until_stop", set_until_stop },
     { "say", set_say },
     { "fail", set_fail },
     { "defer", probe_do_defer },
@@ -159,6 +167,7 @@ static const script_word_t words[] = {
     { "cancel", probe_do_cancel },
     { "cancel_all", probe_do_cancel_all },
     { "count", probe_do_count },
+    { "stopping", probe_do_stopping },
     { "change", probe_do_change },
     { "check", probe_do_check },
     { "hold", probe_do_hold },

@@ -57,6 +57,10 @@ static void add_response(probe_line_t *line, const crosstown_task_t *task)
     probe_line_add(line, "client_ip", response->client_ip);
     probe_line_add(line, "user", response->user);
     probe_line_add(line, "log_id", response->log_id);
+    if (CROSSTOWN_HAS(response, crosstown_response_t, unique_id)) {
+        probe_line_add(line, "traceparent", response->traceparent);
+        probe_line_add(line, "unique_id", response->unique_id);
+    }
     probe_line_add(line, "server", response->server->server_hostname);
 }
 
@@ -133,6 +137,9 @@ apr_status_t probe_run(const crosstown_task_t *task, void *data)
     }
     if (*order->gate) {
         probe_wait_at_gate(order->gate);
+    }
+    if (order->until_stop) {
+        probe_wait_for_stop(order);
     }
     use_memory(task->pool, order->pools);
     probe_submit_from(task, order);

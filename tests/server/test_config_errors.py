@@ -57,6 +57,20 @@ MISTAKES = {
     "CrosstownDrain 1s": ["1s"],
     "CrosstownDrain " + LONG: [LONG],
     "CrosstownDrain": [],
+    "CrosstownLimit": [],
+    "CrosstownLimit mail": ["concurrency=NUMBER", "queue=NUMBER"],
+    "CrosstownLimit mail 2": ['"2"', "concurrency=NUMBER"],
+    "CrosstownLimit mail concurrency=0": ["0"],
+    "CrosstownLimit mail concurrency=": ['""'],
+    "CrosstownLimit mail concurrency=few": ["few"],
+    "CrosstownLimit mail queue=0": ["0"],
+    "CrosstownLimit mail queue=" + LONG: [LONG],
+    "CrosstownSlowTask": [],
+    "CrosstownSlowTask soon": ["soon", "whole seconds from 0 to 86400"],
+    "CrosstownSlowTask 0.5": ["0.5"],
+    "CrosstownSlowTask -1": ["-1"],
+    "CrosstownSlowTask 86401": ["86401", "86400"],
+    "CrosstownSlowTask 1 2": [],
     "CrosstownFriday 1": ["CrosstownFriday"],
 }
 
@@ -65,11 +79,13 @@ GOOD = [
     "CrosstownDrain 0", "CrosstownOverflow INLINE", "Crosstown off",
     "CrosstownOnAbort Skip", "CrosstownNoGo 4XX,5xX",
     'CrosstownNoGo "5xx 400-405" 302', "CrosstownNoGo 100-599",
-    "CrosstownNoGo 404-404",
+    "CrosstownNoGo 404-404", "CrosstownLimit mail concurrency=2",
+    "CrosstownLimit mail QUEUE=10 Concurrency=1\nCrosstownLimit x queue=1",
 ]
 
 SERVER_WIDE = ["CrosstownThreads 1 4", "CrosstownQueue 10",
-               "CrosstownOverflow reject", "CrosstownDrain 1"]
+               "CrosstownOverflow reject", "CrosstownDrain 1",
+               "CrosstownLimit mail queue=1", "CrosstownSlowTask 0"]
 
 SECTIONS = {
     "VirtualHost": '<VirtualHost 127.0.0.1:1>\n%s\n</VirtualHost>',
@@ -100,6 +116,13 @@ def test_mistake(bench, directive):
     assert "line %d of" % (lines.index(directive) + 1) in text
     for word in [directive.split()[0], *MISTAKES[directive]]:
         assert word.lower() in text.lower()
+
+
+def test_a_name_has_its_limits_on_one_line(bench):
+    code, text, _ = verdict(bench, "CrosstownLimit mail queue=1\n"
+                            "CrosstownLimit mail queue=2")
+    assert code != 0
+    assert 'CrosstownLimit: "mail" has its limits already' in text
 
 
 @pytest.mark.parametrize("directive", GOOD)

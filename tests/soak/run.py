@@ -55,7 +55,7 @@ Listen 127.0.0.1:${PORT2}
 
 # What this load does on purpose.
 ALLOWED = [r"AH10034:",
-           r'\[crosstown:error\] .*task "failing" failed',
+           r'\[crosstown:error\] .*task "failing" (failed|have)',
            r"\[crosstown:warn\] .*task\(s\) (were )?rejected"]
 
 

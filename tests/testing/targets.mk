@@ -7,9 +7,10 @@ TESTING_SOURCES := $(sort $(wildcard lib/testing/*.c))
 # Of the module itself, all but what the library has in its place: the threads
 # and the end of a child process, the network, the memory shared by children,
 # the time.
-TESTED_SOURCES := $(filter-out %/child.c %/wire.c %/tally.c %/clock.c, \
+TESTED_SOURCES := $(filter-out %/child.c %/wire.c %/slots.c %/clock.c, \
     $(GLUE_SOURCES) $(DEFERRED_SOURCES)) \
-    $(addprefix lib/core/,batch.c ledger.c signals.c statuses.c task.c)
+    $(addprefix lib/core/,batch.c foretell.c histogram.c ledger.c quota.c \
+        signals.c statuses.c task.c traceparent.c)
 TESTING_LIBRARY := $(BUILD)/libcrosstown_testing.a
 
 TESTING_TESTS := $(sort $(wildcard tests/testing/test_*.c))

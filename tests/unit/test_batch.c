@@ -50,10 +50,12 @@ static void records_of(ct_record_t *records, int count)
 static void the_response_is_copied(void **state)
 {
     char method[] = "GET", uri[] = "/a", args[] = "b=c", hostname[] = "h",
-         client_ip[] = "192.0.2.1", user[] = "u", log_id[] = "L";
+         client_ip[] = "192.0.2.1", user[] = "u", log_id[] = "L",
+         traceparent[] = "00-t", unique_id[] = "U";
     crosstown_response_t response = {
         sizeof(response), (struct server_rec *)state, 207, 1, 1234567890123,
-        5, 6, method, uri, args, hostname, client_ip, user, log_id
+        5, 6, method, uri, args, hostname, client_ip, user, log_id,
+        traceparent, unique_id
     };
     const crosstown_response_t *copy;
     ct_record_t records[1];
@@ -63,7 +65,7 @@ static void the_response_is_copied(void **state)
     batch = ct_batch_make(&response, records, 1);
     memset(&response, 0, sizeof(response));
     method[0] = uri[0] = args[0] = hostname[0] = client_ip[0] = user[0]
-        = log_id[0] = '!';
+        = log_id[0] = traceparent[0] = unique_id[0] = '!';
     copy = batch->response;
     assert_int_equal(copy->size, sizeof(response));
     assert_ptr_equal(copy->server, state);
@@ -79,6 +81,8 @@ static void the_response_is_copied(void **state)
     assert_string_equal(copy->client_ip, "192.0.2.1");
     assert_string_equal(copy->user, "u");
     assert_string_equal(copy->log_id, "L");
+    assert_string_equal(copy->traceparent, "00-t");
+    assert_string_equal(copy->unique_id, "U");
     ct_batch_free(batch);
 }
 

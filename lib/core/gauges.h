@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gauges: what a dispatcher shows of itself to whoever looks, perhaps from
+ * another process.
+ * Thread: the dispatcher's threads write, anybody reads.
+ * Lifetime: whoever made the dispatcher has them, at least as long as that. */
+#ifndef CT_GAUGES_H
+#define CT_GAUGES_H
+
+#include <stdatomic.h>
+
+/** The highest values stay when a dispatcher is gone. */
+typedef struct ct_gauges_t {
+    atomic_uint threads;             /* there or about to be */
+    atomic_uint most_threads;
+    atomic_uint most_running;
+    atomic_uint most_waiting;        /* places in the queue: some are given
+                                        back a little late */
+} ct_gauges_t;
+
+/** Note a value if it is the highest one so far. */
+static inline void ct_gauges_raise(atomic_uint *most, unsigned int now)
+{
+    unsigned int before = atomic_load_explicit(most, memory_order_relaxed);
+
+    while (now > before
+           && !atomic_compare_exchange_weak(most, &before, now)) {
+        continue;
+    }
+}
+
+#endif

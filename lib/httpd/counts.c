@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* counts: see counts.h.
+ * Thread: see counts.h.
+ * Lifetime: see counts.h. */
+#include "counts.h"
+
+#include <string.h>
+
+#include "running.h"
+
+static apr_uint64_t value(ct_counter_t *counter)
+{
+    return atomic_load_explicit(counter, memory_order_acquire);
+}
+
+/* @return the lane's part of a name; NULL: nobody ever counted there */
+static ct_times_t *times_of(ct_slot_t *slot, int lane, unsigned int name)
+{
+    return atomic_load(&slot->used[lane])
+           ? &slot->lanes[lane].times[name] : NULL;
+}
+
+static void add_histogram(ct_histogram_t *histogram, ct_counter_t *buckets,
+                          ct_counter_t *sum)
+{
+    int i;
+
+    histogram->sum += value(sum);
+    for (i = 0; i < CT_HISTOGRAM_BUCKETS; ++i) {
+        apr_uint64_t count = value(&buckets[i]);
+
+        histogram->buckets[i] += count;
+        histogram->count += count;
+    }
+}
+
+/* All that ran, then all that were called. */
+static void add_times(ct_numbers_t *numbers, ct_slot_t *slot,
+                      unsigned int name)
+{
+    int lane;
+
+    for (lane = 0; lane < CT_SLOTS_LANES; ++lane) {
+        ct_times_t *times = times_of(slot, lane, name);
+
+        if (times) {
+            numbers->failed += value(&times->failed);
+            add_histogram(&numbers->run, times->run, &times->run_sum);
+        }
+    }
+    for (lane = 0; lane < CT_SLOTS_LANES; ++lane) {
+        ct_times_t *times = times_of(slot, lane, name);
+
+        if (times) {
+            add_histogram(&numbers->wait, times->wait, &times->wait_sum);
+        }
+    }
+}
+
+static void add_ends(ct_numbers_t *numbers, ct_ends_t *ends)
+{
+    numbers->no_go += value(&ends->ended[CROSSTOWN_NO_GO]);
+    numbers->cancelled += value(&ends->ended[CROSSTOWN_CANCELLED]);
+    numbers->rejected += value(&ends->ended[CROSSTOWN_REJECTED]);
+    numbers->stopped += value(&ends->ended[CROSSTOWN_STOPPED]);
+}
+
+/* While a child is drained, tasks that it leaves behind in their functions
+ * count as dropped: none waits then. */
+static apr_uint64_t excess(apr_uint64_t many, apr_uint64_t few)
+{
+    return many > few ? many - few : 0;
+}
+
+int ct_counts_read(ct_numbers_t *numbers, ct_slot_t *slot, unsigned int name)
+{
+    ct_losses_t *losses = &slot->losses[name];
+    apr_uint64_t broken_off;
+    apr_uint64_t dropped;
+
+    if (value(&slot->brought[name].recorded) == 0) {
+        return 0;
+    }
+    broken_off = value(&losses->broken_off);
+    dropped = value(&slot->ends[name].dropped);
+    memset(numbers, 0, sizeof(*numbers));
+    numbers->lost = value(&losses->lost);
+    add_ends(numbers, &slot->ends[name]);
+    add_times(numbers, slot, name);
+    numbers->ran = numbers->run.count;
+    numbers->running = excess(numbers->wait.count, numbers->ran + broken_off);
+    numbers->waiting = excess(value(&slot->brought[name].queued),
+                              numbers->wait.count + dropped);
+    numbers->recorded = value(&slot->brought[name].recorded);
+    return 1;
+}
+
+void ct_counts_add(ct_numbers_t *sum, const ct_numbers_t *numbers)
+{
+    sum->recorded += numbers->recorded;
+    sum->ran += numbers->ran;
+    sum->failed += numbers->failed;
+    sum->no_go += numbers->no_go;
+    sum->cancelled += numbers->cancelled;
+    sum->rejected += numbers->rejected;
+    sum->stopped += numbers->stopped;
+    sum->lost += numbers->lost;
+    sum->waiting += numbers->waiting;
+    sum->running += numbers->running;
+    ct_histogram_add(&sum->wait, &numbers->wait);
+    ct_histogram_add(&sum->run, &numbers->run);
+}
+
+void ct_counts_close(ct_numbers_t *numbers)
+{
+    numbers->open = numbers->recorded - numbers->ran - numbers->no_go
+                    - numbers->cancelled - numbers->rejected
+                    - numbers->stopped - numbers->lost;
+}
+
+/* The next child with this slot goes on from here. */
+static void write_name_off(ct_slot_t *slot, unsigned int name)
+{
+    ct_numbers_t numbers;
+
+    if (!ct_counts_read(&numbers, slot, name)) {
+        return;
+    }
+    ct_counts_close(&numbers);
+    atomic_fetch_add(&slot->losses[name].lost, numbers.open);
+    atomic_fetch_add(&slot->losses[name].broken_off, numbers.running);
+    atomic_store(&slot->brought[name].queued, numbers.wait.count
+                                      + value(&slot->ends[name].dropped));
+}
+
+void ct_counts_write_off(ct_slot_t *slot)
+{
+    unsigned int name;
+    int i;
+
+    for (name = 0; name < CT_SLOTS_NAMES; ++name) {
+        write_name_off(slot, name);
+    }
+    for (i = 0; i < CT_BOARD_TASKS; ++i) {
+        ct_running_clear(&slot->entries[i]);
+    }
+    atomic_store(&slot->gauges.threads, 0);
+}

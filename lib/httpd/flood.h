@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* flood: lines of the error log that may come by the thousand: each would
+ * cost what an overloaded server lacks. So many a second are written; what is
+ * held back is counted and told later, as a number.
+ * Thread: any, also inside a signal's handler: there are no locks.
+ * Lifetime: the process; those of names are never given back. */
+#ifndef CT_FLOOD_H
+#define CT_FLOOD_H
+
+#include <stdatomic.h>
+
+#include "glue.h"
+
+/** Lines of one kind; all zero at the start. Read through the functions. */
+typedef struct ct_flood_t {
+    atomic_uint second;              /* that of the latest line */
+    atomic_uint lines;               /* written in it */
+    atomic_uint untold;
+} ct_flood_t;
+
+/** Bytes of a name by which lines are told apart, with its end. */
+#define CT_FLOOD_NAME_SIZE 48
+
+/** Lines about tasks of one name. */
+typedef struct ct_flood_name_t {
+    atomic_uint state;               /* see flood.c */
+    char name[CT_FLOOD_NAME_SIZE];
+    ct_flood_t flood;
+    _Atomic(server_rec *) server;    /* of the latest one */
+} ct_flood_name_t;
+
+/**
+ * Something happens that is worth a line.
+ * @param budget  lines of this kind in a second
+ * @return 0: write none | else write it; how often it has happened since the
+ *         last line, this time included
+ */
+apr_uint32_t ct_flood_count(ct_flood_t *flood, apr_uint32_t budget);
+
+/** Take what has been held back. @return how many times; told by this */
+apr_uint32_t ct_flood_take(ct_flood_t *flood);
+
+/** The lines about this name. Beyond some dozens of names those of all others
+ *  are one kind, under the name "other". */
+ct_flood_name_t *ct_flood_of(const char *name);
+
+/** Call tell for each name that has something held back.
+ *  @param all  also in the second in which it was held back
+ *  @return is something still held back? */
+int ct_flood_each(int all, void (*tell)(ct_flood_name_t *named,
+                                        apr_uint32_t untold));
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* slots: the memory that the children share, and how it is laid out: a slot
+ * for each child, which alone writes to it while it lives. For the files that
+ * count and that read, see tally.h and board.h; nobody else.
+ *
+ * A slot takes about 250 KB, most of it for names and threads that are not
+ * there: the system gives pages to what is written to, so a child with three
+ * names and four threads takes about 60 KB.
+ *
+ * Thread: members are atomic; who writes is said there. A counter that only
+ * one thread writes to at a time is still read by others.
+ * Lifetime: shared memory of the parent's; it survives children, also killed
+ * ones, and restarts. */
+#ifndef CT_SLOTS_H
+#define CT_SLOTS_H
+
+#include <stdatomic.h>
+
+#include "board.h"
+#include "gauges.h"
+#include "mod_crosstown.h"
+
+/** What different processors write to stands on different cache lines. */
+#define CT_SLOTS_LINE 64
+
+/** The tasks of no name of their own come last. */
+#define CT_SLOTS_NAMES (CT_BOARD_NAMES + 1)
+
+/** Lanes for those who run tasks; the last one is for all the rest. */
+#define CT_SLOTS_LANES 8
+
+typedef _Atomic apr_uint64_t ct_counter_t;
+
+/** How long tasks of one name waited and ran. A task that was called is in
+ *  the first histogram, one that ran in the second too. */
+typedef struct ct_times_t {
+    _Alignas(CT_SLOTS_LINE)
+    ct_counter_t wait[CT_HISTOGRAM_BUCKETS];
+    ct_counter_t run[CT_HISTOGRAM_BUCKETS];
+    ct_counter_t wait_sum;           /* microseconds */
+    ct_counter_t run_sum;
+    ct_counter_t failed;
+} ct_times_t;
+
+/** Where one thread at a time counts, by plain additions; in the last one
+ *  several do, by atomic ones. */
+typedef struct ct_lane_t {
+    ct_times_t times[CT_SLOTS_NAMES];
+} ct_lane_t;
+
+/** Bytes of a log id that are kept, with its end; the server's own have 11. */
+#define CT_SLOTS_LOG_ID_SIZE 16
+
+/** Who runs a task takes an entry; the lane of that number is its own, too.
+ *  See running.h. */
+typedef struct ct_entry_t {
+    _Alignas(CT_SLOTS_LINE)
+    ct_counter_t state;
+    _Atomic apr_int64_t started;
+    atomic_int status;
+    atomic_uint name;
+    ct_counter_t uri[CT_BOARD_URI_SIZE / sizeof(apr_uint64_t)];
+    ct_counter_t log_id[CT_SLOTS_LOG_ID_SIZE / sizeof(apr_uint64_t)];
+    atomic_int thread;
+} ct_entry_t;
+
+/** What those who bring tasks count. */
+typedef struct ct_brought_t {
+    _Alignas(CT_SLOTS_LINE) ct_counter_t recorded;
+    ct_counter_t queued;
+} ct_brought_t;
+
+/** What became of tasks that were not run. */
+typedef struct ct_ends_t {
+    _Alignas(CT_SLOTS_LINE)
+    ct_counter_t ended[CROSSTOWN_STOPPED + 1];   /* RAN is not counted here */
+    ct_counter_t dropped;            /* of those: out of the queue */
+} ct_ends_t;
+
+/** What the parent knows of tasks whose child is gone. */
+typedef struct ct_losses_t {
+    ct_counter_t lost;               /* recorded, never ended */
+    ct_counter_t broken_off;         /* called, never returned */
+} ct_losses_t;
+
+/** One child's. */
+typedef struct ct_slot_t {
+    ct_brought_t brought[CT_SLOTS_NAMES];
+    ct_ends_t ends[CT_SLOTS_NAMES];
+    ct_losses_t losses[CT_SLOTS_NAMES];
+    _Alignas(CT_SLOTS_LINE) ct_gauges_t gauges;
+    _Alignas(CT_SLOTS_LINE) atomic_int used[CT_SLOTS_LANES];   /* ever */
+    ct_entry_t entries[CT_BOARD_TASKS];
+    ct_lane_t lanes[CT_SLOTS_LANES];
+} ct_slot_t;
+
+/** A name is told from others by its hash alone; the text is for showing. */
+typedef struct ct_name_t {
+    ct_counter_t text[CT_BOARD_NAME_SIZE / sizeof(apr_uint64_t)];
+    atomic_int complete;
+} ct_name_t;
+
+/** A sample as the history keeps it: the members of ct_board_sample_t. */
+#define CT_SLOTS_SAMPLE (sizeof(ct_board_sample_t) / sizeof(apr_uint64_t))
+
+/** What all children share beside their slots. */
+typedef struct ct_shared_t {
+    apr_time_t since;                /* set once */
+    _Alignas(CT_SLOTS_LINE)
+    ct_counter_t hashes[CT_BOARD_NAMES];   /* 0: free; see names.h */
+    ct_name_t names[CT_BOARD_NAMES];
+    ct_counter_t samples_made;       /* the parent's, see history.h */
+    ct_counter_t samples[CT_BOARD_SAMPLES][CT_SLOTS_SAMPLE];
+} ct_shared_t;
+
+/** Register the hooks. Thread: start-up. */
+void ct_slots_register(void);
+
+/** Take a slot for this child. Thread: child_init. */
+void ct_slots_take(server_rec *s);
+
+/** What is shared; without shared memory this process's own. Never NULL. */
+ct_shared_t *ct_slots_shared(void);
+
+/** Is it shared? */
+int ct_slots_are_shared(void);
+
+/** This process's slot; before ct_slots_take() one of its own that nobody
+ *  else sees. Never NULL. */
+ct_slot_t *ct_slots_mine(void);
+
+/** The next slot that was ever in use.
+ *  @param number  where to go on; 0 for the first; changed
+ *  @param pid     set to the child that counts in it; 0: none
+ *  @return NULL: that was the last */
+ct_slot_t *ct_slots_next(unsigned int *number, pid_t *pid);
+
+#endif

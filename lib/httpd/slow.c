@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* slow: see slow.h. Tasks beyond the CT_BOARD_TASKS that are listed are not
+ * seen while they run, only when they are over.
+ *
+ * How long a task has been running is measured by the time of day: when that
+ * is put forward a task may seem slow that is not, once.
+ *
+ * Thread: looking is the clock's; limit and slot are set before it begins.
+ * Lifetime: see slow.h. */
+#include "slow.h"
+
+#include <string.h>
+
+#include "apr_strings.h"
+#include "clock.h"
+#include "config.h"
+#include "flood.h"
+#include "running.h"
+
+/* Lines of one look, or of one second. */
+#define LINES 20
+/* Between two looks. */
+#define SHORTEST_WAIT APR_USEC_PER_SEC
+/* Tasks that are listed. */
+#define LISTED 5
+/* Bytes of a task in words, with its end. */
+#define WORDS_SIZE 256
+
+static apr_interval_time_t limit = APR_INT64_MAX;   /* microseconds */
+static ct_slot_t *slot;
+static ct_alarm_t next_look;
+static apr_time_t told[CT_BOARD_TASKS];   /* start of what was logged last */
+static ct_flood_t ends;
+
+static int seconds(apr_interval_time_t time)
+{
+    return time > 0 ? (int)apr_time_sec(time) : 0;
+}
+
+static const char *describe(char words[WORDS_SIZE], const ct_shown_t *shown)
+{
+    if (shown->status) {
+        apr_snprintf(words, WORDS_SIZE, "task \"%s\" after %d for %s (log id "
+                     "%s)", shown->name, shown->status, shown->uri,
+                     shown->log_id);
+    }
+    else {
+        apr_snprintf(words, WORDS_SIZE, "submitted task \"%s\"", shown->name);
+    }
+    return words;
+}
+
+static void log_slow(const ct_shown_t *shown, apr_time_t now)
+{
+    char words[WORDS_SIZE];
+    char since[APR_CTIME_LEN];
+
+    apr_ctime(since, shown->started);
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, ap_server_conf,
+                 CTLOGNO(01701) "%s has been running for %d s on thread %d, "
+                 "since %s (CrosstownSlowTask %d)", describe(words, shown),
+                 seconds(now - shown->started), shown->thread, since,
+                 seconds(limit));
+}
+
+static void log_others(unsigned int count)
+{
+    if (count > 0) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, ap_server_conf,
+                     CTLOGNO(01702) "%u more task(s) have been running for "
+                     "longer than %d s", count, seconds(limit));
+    }
+}
+
+/* Also a task's, while it is in the middle of it.
+ * @return when the next one that runs now can be slow */
+static apr_time_t look_at_all(apr_time_t now)
+{
+    apr_time_t next = now + limit;
+    unsigned int slow = 0;
+    int i;
+
+    for (i = 0; i < CT_BOARD_TASKS; ++i) {
+        ct_shown_t shown;
+
+        if (!ct_running_look(&slot->entries[i], &shown)
+            || shown.started == told[i]) {
+            continue;
+        }
+        if (now - shown.started < limit) {
+            next = shown.started + limit < next ? shown.started + limit : next;
+            continue;
+        }
+        told[i] = shown.started;
+        if (++slow <= LINES) {
+            log_slow(&shown, now);
+        }
+    }
+    log_others(slow > LINES ? slow - LINES : 0);
+    return next;
+}
+
+static void look(void *unused)
+{
+    apr_time_t now = apr_time_now();
+    apr_interval_time_t wait = look_at_all(now) - now;
+
+    /* Refused only by a clock that has stopped. */
+    (void)ct_clock_set(&next_look, wait > SHORTEST_WAIT ? wait
+                                                        : SHORTEST_WAIT);
+}
+
+/* The clock stops: there is nothing to be given back. */
+static void look_no_more(void *unused)
+{
+}
+
+void ct_slow_start(server_rec *s)
+{
+    apr_interval_time_t wanted = ct_config_limits()->slow_task;
+    apr_status_t rv;
+
+    if (!wanted) {
+        return;
+    }
+    limit = wanted;
+    slot = ct_slots_mine();
+    next_look.ring = look;
+    next_look.drop = look_no_more;
+    rv = ct_clock_set(&next_look, limit);
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, rv, s, CTLOGNO(01704)
+                     "nobody can look for slow tasks in this child");
+    }
+}
+
+static void show(ct_shown_t *shown, const crosstown_task_t *task)
+{
+    const crosstown_response_t *response = task->response;
+
+    memset(shown, 0, sizeof(*shown));
+    apr_cpystrn(shown->name, task->name, sizeof(shown->name));
+    if (response) {
+        shown->status = response->status;
+        apr_cpystrn(shown->uri, response->uri, sizeof(shown->uri));
+        apr_cpystrn(shown->log_id, response->log_id ? response->log_id : "-",
+                    sizeof(shown->log_id));
+    }
+}
+
+static void log_over(const server_rec *s, const crosstown_task_t *task,
+                     apr_interval_time_t took)
+{
+    apr_uint32_t times = ct_flood_count(&ends, LINES);
+
+    if (times > 0) {
+        char words[WORDS_SIZE];
+        ct_shown_t shown;
+
+        show(&shown, task);
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, CTLOGNO(01703)
+                     "%s is over after %d s; %u slow task(s) since the last "
+                     "line like this", describe(words, &shown), seconds(took),
+                     (unsigned)times);
+    }
+}
+
+void ct_slow_over(const server_rec *s, const crosstown_task_t *task,
+                  apr_interval_time_t took)
+{
+    if (took >= limit) {
+        log_over(s, task, took);
+    }
+}
+
+void ct_slow_list(char text[CT_SLOW_LIST_SIZE])
+{
+    ct_slot_t *mine = ct_slots_mine();
+    apr_time_t now = apr_time_now();
+    apr_size_t used = 0;
+    int listed = 0;
+    int i;
+
+    text[0] = '\0';
+    for (i = 0; i < CT_BOARD_TASKS && listed < LISTED; ++i) {
+        ct_shown_t shown;
+
+        if (ct_running_look(&mine->entries[i], &shown)) {
+            char words[WORDS_SIZE];
+
+            used += (apr_size_t)apr_snprintf(
+                text + used, CT_SLOW_LIST_SIZE - used, "; %s for %d s",
+                describe(words, &shown), seconds(now - shown.started));
+            ++listed;
+        }
+    }
+}

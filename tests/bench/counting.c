@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* counting: what it costs a task that lib/httpd/tally.c counts it, clock
+ * included: recorded, queued, begun and ended, in this order. The best of some
+ * rounds: others may be at work on the same machine.
+ *
+ * usage: counting */
+#include <pthread.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "dispatcher.h"
+#include "mpm_common.h"
+#include "slots.h"
+#include "tally.h"
+
+#define TASKS 200000
+#define ROUNDS 15
+#define NAMES 8
+
+/* ---- what the counting needs of the server and of its thread ---- */
+
+module crosstown_module;
+server_rec *ap_server_conf;
+static ct_shared_t shared;
+static ct_slot_t slot;
+static int straight_on;
+
+int ct_dispatcher_went_on(void)
+{
+    return straight_on;
+}
+
+ct_shared_t *ct_slots_shared(void)
+{
+    return &shared;
+}
+
+int ct_slots_are_shared(void)
+{
+    return 0;
+}
+
+ct_slot_t *ct_slots_mine(void)
+{
+    return &slot;
+}
+
+ct_slot_t *ct_slots_next(unsigned int *number, pid_t *pid)
+{
+    *pid = 1;
+    return (*number)++ == 0 ? &slot : NULL;
+}
+
+void ap_log_error_(const char *file, int line, int module_index, int level,
+                   apr_status_t status, const server_rec *s, const char *fmt,
+                   ...)
+{
+}
+
+void ap_hook_monitor(ap_HOOK_monitor_t *fn, const char *const *before,
+                     const char *const *after, int order)
+{
+}
+
+/* ---- what is measured ---- */
+
+typedef struct {
+    int names;                       /* so many, in turns */
+    int brings;
+    int runs;
+} part_t;
+
+static const char *const names[NAMES] = {
+    "mail", "phone", "index", "purge", "thumbnail", "audit", "invoice", "-"
+};
+
+static void *count_tasks(void *data)
+{
+    const part_t *part = data;
+    crosstown_response_t response = {
+        .size = sizeof(response), .status = 200,
+        .uri = "/shop/articles/4711.html", .sent = apr_time_now()
+    };
+    crosstown_task_t task = { .size = sizeof(task), .response = &response };
+    int i;
+
+    for (i = 0; i < TASKS; ++i) {
+        task.name = names[i % part->names];
+        if (part->brings) {
+            ct_tally_recorded(task.name);
+            ct_tally_queued(task.name, 1);
+        }
+        if (part->runs) {
+            ct_tally_begun(&task);
+            ct_tally_ended(&task, CROSSTOWN_RAN, APR_SUCCESS, 1);
+        }
+    }
+    return NULL;
+}
+
+static double seconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* One thread brings, the other one runs, at the same time. */
+static void together(int how_many_names)
+{
+    part_t brings = { how_many_names, 1, 0 };
+    part_t runs = { how_many_names, 0, 1 };
+    pthread_t bringing, running;
+
+    pthread_create(&bringing, NULL, count_tasks, &brings);
+    pthread_create(&running, NULL, count_tasks, &runs);
+    pthread_join(bringing, NULL);
+    pthread_join(running, NULL);
+}
+
+static void alone(int how_many_names)
+{
+    part_t all = { how_many_names, 1, 1 };
+
+    count_tasks(&all);
+}
+
+static double best_of(void (*measured)(int how_many_names), int how_many_names)
+{
+    double best = 0;
+    int round;
+
+    for (round = 0; round < ROUNDS; ++round) {
+        double start = seconds();
+        double took;
+
+        measured(how_many_names);
+        took = (seconds() - start) / TASKS * 1e9;
+        best = round == 0 || took < best ? took : best;
+    }
+    return best;
+}
+
+int main(void)
+{
+    ct_numbers_t total;
+    int how_many;
+
+    printf("nanoseconds for each task           one thread  two threads\n");
+    for (how_many = 1; how_many <= NAMES; how_many += NAMES - 1) {
+        straight_on = 1;
+        printf("%d name(s), one task after the other %9.1f %12.1f\n",
+               how_many, best_of(alone, how_many),
+               best_of(together, how_many));
+        straight_on = 0;
+        printf("%d name(s), the thread was idle      %9.1f %12.1f\n",
+               how_many, best_of(alone, how_many),
+               best_of(together, how_many));
+    }
+    ct_board_read_total(&total);
+    return total.ran != 8 * (apr_uint64_t)TASKS * ROUNDS || total.open != 0;
+}

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The board says what waits and runs now, how long it took, and how many there
+ever were at once."""
+
+import time
+
+import pytest
+
+import board
+from client import new_tag
+
+CONFIG = board.CONFIG + "CrosstownThreads 1 4\n"
+LONG_PATH = "/probe/" + "d" * 100
+
+
+@pytest.fixture
+def one_child(make_server, mpm):
+    """And a connection that stays with it, one that asks for the board."""
+    def make(config=CONFIG):
+        return make_server(config, workers=1 if mpm == "prefork" else 8)
+    return make
+
+
+def test_what_runs_is_listed(one_child):
+    server = one_child()
+    gate = new_tag()
+    before = time.time_ns() // 1000
+    held = server.ask(LONG_PATH, "name=slow&gate=%s&defer=2&name=sent&"
+                      "keep=copy&submit=1" % gate)
+    starts = server.ledger.wait(3, event="start", tag=held.tag)
+    after = time.time_ns() // 1000
+    now = board.read(server)
+    tasks = sorted((task["name"], task["status"], task["uri"])
+                   for task in now["tasks"])
+    assert tasks == [("sent", 0, "-")] + 2 * [("slow", 200, LONG_PATH[:63])]
+    for task in now["tasks"]:
+        assert before <= task["started"] <= after
+        assert task["pid"] in {line.pid for line in starts}
+    assert now["running"]["now"] == now["total"]["running"] == 3
+    server.open_gate(gate)
+    now = board.settled(server)
+    assert now["tasks"] == [] and now["running"]["now"] == 0
+
+
+def test_what_runs_on_the_requests_thread_too(make_server):
+    server = make_server(CONFIG, workers=4)
+    gate, tag = new_tag(), new_tag()
+    with server.raw() as client:
+        client.get("/probe?tag=%s&same=1&name=here&gate=%s&defer=1"
+                   % (tag, gate))
+        server.ledger.wait(event="start", tag=tag)
+        now = board.read(server)
+        assert [task["name"] for task in now["tasks"]] == ["here"]
+        assert now["threads"]["now"] == now["waiting"]["now"] == 0
+        assert now["running"] == {"now": 1, "most": 1}
+        server.open_gate(gate)
+    assert board.settled(server)["tasks"] == []
+
+
+def test_waiting_running_threads(one_child):
+    """Four run, six wait; then all of it is over, but not forgotten, and a
+    restart does not change that."""
+    server = one_child()
+    gate = new_tag()
+    held = server.ask("/probe", "name=a&gate=%s&defer=7&name=b&defer=3" % gate)
+    server.ledger.wait(4, event="start", tag=held.tag)
+    now = board.read(server)
+    assert [now[key]["now"] for key in ("waiting", "running", "threads")] == [
+        6, 4, 4]
+    rows = board.by_name(now)
+    assert [(rows[name]["open"], rows[name]["waiting"], rows[name]["running"])
+            for name in "ab"] == [(7, 3, 4), (3, 3, 0)]
+    server.open_gate(gate)
+    most = [board.settled(server)[key]["most"]
+            for key in ("waiting", "running", "threads")]
+    assert most[1:] == [4, 4] and 6 <= most[0] <= 10
+    server.graceful()
+    now = board.wait_for(server, lambda told: told["threads"]["now"] == 0,
+                         "the old child to go")
+    assert [now[key]["most"] for key in ("waiting", "running", "threads")] == (
+        most)
+
+
+def in_bucket(row, key):
+    return [count > 0 for count in row[key]["buckets"]].index(True)
+
+
+def test_times(one_child):
+    """20 ms is a bound: the tenth after 10 microseconds."""
+    server = one_child(CONFIG.replace("1 4", "1 1"))
+    slow = server.ask("/probe", "name=slow&sleep_ms=30&defer=1&name=fast&"
+                      "sleep_ms=0&defer=1")
+    server.ledger.outcomes(slow.tag, 2)
+    now = board.settled(server)
+    board.check_sums(now)
+    rows = board.by_name(now)
+    assert in_bucket(rows["slow"], "run") > 10 and (
+        30000 <= rows["slow"]["run"]["sum"] < 10000000)
+    assert in_bucket(rows["fast"], "wait") > 10 and (
+        30000 <= rows["fast"]["wait"]["sum"] < 10000000)
+    assert rows["fast"]["run"]["sum"] < rows["slow"]["run"]["sum"]
+
+
+def test_left_behind_by_a_drain(make_server):
+    """What the old child could not finish was stopped; nothing stays on the
+    board when it is gone."""
+    server = make_server(CONFIG.replace("1 4", "1 2") + "CrosstownDrain 1\n",
+                         workers=4, room=1)
+    server.error_log.allow(r"the child stops")
+    held = server.ask("/probe", "name=x&keep=copy&gate=never&defer=5")
+    server.ledger.wait(2, event="start", tag=held.tag)
+    server.graceful()
+    now = board.wait_for(server, lambda told: told["total"]["stopped"] == 5
+                         and told["total"]["running"] == 0,
+                         "the old child to go")
+    assert board.read(server)["tasks"] == []
+    board.check(server, now)
+    total = now["total"]
+    assert (total["open"], total["waiting"], total["running"]) == (0, 0, 0)
+    assert (total["wait"]["count"], total["run"]["count"]) == (2, 0)
+    fresh = server.ask("/probe", "name=x&defer=3")
+    server.ledger.outcomes(fresh.tag, 3)
+    board.check(server, board.settled(server))
+
+
+def test_more_threads_than_are_listed(one_child):
+    """64 tasks are listed, all are counted."""
+    server = one_child(CONFIG.replace("1 4", "1 70"))
+    server.error_log.allow(r"CT01002:")
+    gate = new_tag()
+    held = server.ask("/probe", "name=x&gate=%s&defer=70" % gate)
+    server.ledger.wait(70, event="start", tag=held.tag)
+    now = board.read(server)
+    assert len(now["tasks"]) == 64 and now["running"]["now"] == 70
+    server.open_gate(gate)
+    assert server.ledger.outcomes(held.tag, 70) == {"RAN": 70}
+    now = board.settled(server)
+    board.check_sums(now)
+    board.check(server, now)
+    assert now["tasks"] == [] and now["running"]["most"] == 70
+
+
+def test_a_single_process(make_server):
+    """httpd -X: the parent is the child."""
+    server = make_server(CONFIG, arguments=("-X",))
+    answer = server.ask("/probe", "name=x&defer=3")
+    assert server.ledger.outcomes(answer.tag, 3) == {"RAN": 3}
+    now = board.settled(server)
+    assert (now["children"], now["total"]["ran"]) == (1, 3)

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the status page says is what happened, whichever way it is asked."""
+
+import re
+
+import board
+import prometheus
+import status
+from client import new_tag
+from closing import FAILING, Crowd
+
+# As many threads as there may be: none leaves between two looks.
+CONFIG = board.CONFIG + "CrosstownThreads 4 4\n"
+
+TITLES = {"recorded": "recorded", "ran": "ran", "failed": "failed",
+          "no_go": "no-go", "cancelled": "cancelled", "rejected": "rejected",
+          "stopped": "stopped", "lost": "lost", "open": "open",
+          "waiting": "waiting", "running": "running"}
+FAMILIES = {"recorded": "crosstown_tasks_recorded_total",
+            "failed": "crosstown_tasks_failed_total",
+            "open": "crosstown_tasks_open",
+            "waiting": "crosstown_tasks_waiting",
+            "running": "crosstown_tasks_running"}
+OUTCOMES = ("ran", "no_go", "cancelled", "rejected", "stopped", "lost")
+
+
+def check_page(page, now):
+    """HTML says the same as JSON."""
+    *rows, last = page.rows("names")
+    assert last.pop("name") == "all"
+    assert [row.pop("name") for row in rows] == [
+        status.visible(row["name"]) for row in now["names"]]
+    for row, told in zip([*rows, last], [*now["names"], now["total"]],
+                         strict=True):
+        for key, title in TITLES.items():
+            assert row.pop(title) == str(told[key]), (key, told)
+        for key in ("wait", "run"):
+            for share in ("p50", "p99"):
+                assert row.pop("%s %s" % (key, share)) == (
+                    status.duration(told[key][share])
+                    if told[key]["count"] else "\u2013")
+        assert not row
+    for key, value in page.totals.items():
+        assert value == str(now["total"][key.replace("-", "_")])
+    for row, key in zip(page.rows("gauges"),
+                        ("waiting", "running", "threads"), strict=True):
+        assert (row["now, all children"], row["peak of a child"]) == (
+            str(now[key]["now"]), str(now[key]["most"]))
+        limit = now["limits"].get({"waiting": "queue"}.get(key, key))
+        assert row["limit of a child"] == (str(limit) if limit else "\u2013")
+
+
+def check_metrics(metrics, now):
+    """Prometheus is told the same as JSON says."""
+    for told in now["names"]:
+        name = told["name"]
+        for key, family in FAMILIES.items():
+            assert metrics.get(family, name) == told[key]
+        for outcome in OUTCOMES:
+            assert metrics.get("crosstown_tasks_ended_total", name,
+                               outcome) == told[outcome]
+        for key in ("wait", "run"):
+            family = "crosstown_task_%s_seconds" % key
+            assert metrics.buckets(family, name) == told[key]["buckets"]
+            assert round(metrics.get(family + "_sum", name) * 1e6) == (
+                told[key]["sum"])
+            bounds = [round(bound * 1e6) for bound, _
+                      in metrics.le[family, name][:-1]]
+            assert bounds == now["bounds"]
+    for family in FAMILIES.values():
+        assert metrics.names(family) == [row["name"] for row in now["names"]]
+    for metric, value in (
+            ("crosstown_children", now["children"]),
+            ("crosstown_threads", now["threads"]["now"]),
+            ("crosstown_child_tasks_waiting_max", now["waiting"]["most"]),
+            ("crosstown_child_tasks_running_max", now["running"]["most"]),
+            ("crosstown_child_threads_max", now["threads"]["most"])):
+        assert metrics.get(metric) == value
+    assert round(metrics.get("crosstown_start_time_seconds") * 1e6) == (
+        now["since"])
+    assert metrics.get("crosstown_build_info", now["version"]) == 1
+
+
+def test_formats_agree_after_a_load(make_server):
+    server = make_server(CONFIG)
+    server.error_log.allow(FAILING)
+    with Crowd(server) as crowd:
+        crowd.wait(60)
+    now = board.settled(server)
+    board.check(server, now)
+    board.check_sums(now)
+    assert now["version"] == "1.2" and now["shared"] is True
+    assert now["limits"] == {"threads": 4, "queue": 65536}
+    assert {"failing", "gone", "unwanted"} <= set(board.by_name(now))
+    check_page(status.read(server), now)
+    check_metrics(prometheus.read(server), now)
+
+
+def test_what_waits_and_runs_now(make_server, mpm):
+    """It is there with name, URI and age, which grows."""
+    server = make_server(CONFIG, workers=1 if mpm == "prefork" else 8)
+    gate = new_tag()
+    held = server.ask("/probe/orders/17", "name=slow&keep=copy&gate=%s&"
+                      "defer=5&submit=1" % gate)
+    server.ledger.wait(4, event="start", tag=held.tag)
+    now = board.read(server)
+    check_page(status.read(server), now)
+    check_metrics(prometheus.read(server), now)
+    assert (now["total"]["running"], now["total"]["waiting"]) == (4, 2)
+
+    earlier = {task["started"]: task["age"] for task in now["tasks"]}
+    later = board.read(server)
+    assert len(later["tasks"]) == 4
+    for task in later["tasks"]:
+        assert 0 < earlier[task["started"]] < task["age"]
+        assert task["age"] == later["now"] - task["started"]
+    rows = status.read(server).rows("tasks")
+    assert [(row["name"], row["URI"], row["status"], row["process"])
+            for row in rows] == [
+        ("slow", task["uri"], str(task["status"] or "\u2013"),
+         str(task["pid"])) for task in now["tasks"]]
+    assert "/probe/orders/17" in [row["URI"] for row in rows]
+    assert all(re.fullmatch(r"[0-9.]+ (\u00b5s|ms|s)", row["for"])
+               for row in rows)
+    server.open_gate(gate)
+    board.settled(server)
+    assert status.read(server).tables["tasks"][1:] == [["Nothing."]]

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hold, quota: tasks of a limited name leave threads and places to others,
+ * keep their order, and come to their end. "x" may run once at a time and
+ * wait three times, "y" twice at a time. */
+#include "support.h"
+
+#include <sched.h>
+
+#include "crew.h"
+
+#define LIMITED { { "x", 1, 1, 3, 0, 0, NULL, NULL }, \
+                  { "y", 2, 2, 0, 0, 0, NULL, NULL } }
+
+typedef struct limited_t {
+    ct_quota_t all[2];
+    journal_t *journal;
+    ct_dispatcher_t *d;
+    apr_pool_t *p;
+} limited_t;
+
+static void limited_start(limited_t *limited, apr_pool_t *p,
+                          apr_uint32_t threads)
+{
+    const ct_quota_t all[2] = LIMITED;
+    ct_dispatcher_settings_t settings;
+
+    memcpy(limited->all, all, sizeof(all));
+    limited->p = p;
+    limited->journal = journal_make(p);
+    settings = settings_of(limited->journal, threads, threads);
+    settings.quotas.all = limited->all;
+    settings.quotas.count = 2;
+    assert_int_equal(ct_dispatcher_make(&limited->d, &settings), APR_SUCCESS);
+}
+
+static void limited_finish(limited_t *limited)
+{
+    int i;
+
+    finish(limited->d);
+    for (i = 0; i < 2; ++i) {
+        assert_int_equal(limited->all[i].waiting, 0);
+        assert_int_equal(limited->all[i].running, 0);
+        assert_null(limited->all[i].first);
+    }
+}
+
+/* The deeds as one request's tasks, as far as the quotas let them in. */
+static void defer(limited_t *limited, deed_t *deeds, const char *plan)
+{
+    ct_ledger_t *ledger = ledger_of(limited->p, limited->journal, deeds, plan);
+
+    ct_ledger_enter(ledger, &limited->d->settings.quotas, 1, NULL);
+    if (ledger->count > 0) {
+        assert_int_equal(ct_dispatcher_reserve(limited->d, ledger->count),
+                         ledger->count);
+        assert_int_equal(ct_dispatcher_push(
+            limited->d, ct_batch_make(NULL, ledger->first, ledger->count)),
+            APR_SUCCESS);
+    }
+}
+
+static void others_pass_by(void **state)
+{
+    gate_t leave = GATE_INIT;
+    deed_t first = DEED("x"), second = DEED("x"), other = DEED("other");
+    limited_t limited;
+
+    first.leave = second.leave = &leave;
+    limited_start(&limited, *state, 4);
+    defer(&limited, &first, "p");
+    assert_true(journal_reached(limited.journal, NOTED_START, 1));
+    defer(&limited, &second, "p");
+    defer(&limited, &other, "p");
+    assert_true(journal_reached(limited.journal, NOTED_END, 1));
+    assert_ended(limited.journal, "other", CROSSTOWN_RAN);
+    assert_int_equal(journal_count(limited.journal, NOTED_START, "x"), 1);
+    gate_open(&leave);
+    assert_true(journal_reached(limited.journal, NOTED_END, 3));
+    limited_finish(&limited);
+}
+
+/* As many as there may be, at once. */
+static void as_many_as_allowed(void **state)
+{
+    gate_t leave = GATE_INIT;
+    deed_t deeds[4] = { DEED("y"), DEED("y"), DEED("y"), DEED("y") };
+    limited_t limited;
+    int i;
+
+    limited_start(&limited, *state, 4);
+    for (i = 0; i < 4; ++i) {
+        deeds[i].leave = &leave;
+        defer(&limited, &deeds[i], "p");
+    }
+    assert_true(journal_reached(limited.journal, NOTED_START, 2));
+    assert_int_equal(limited.all[1].running, 2);
+    assert_int_equal(limited.all[1].waiting, 2);
+    gate_open(&leave);
+    assert_true(journal_reached(limited.journal, NOTED_END, 4));
+    limited_finish(&limited);
+}
+
+/* What stands behind a limited task of the same request waits with it; what
+ * is held back comes in the order in which it came. */
+static void order_is_kept(void **state)
+{
+    gate_t leave = GATE_INIT;
+    deed_t first = DEED("x");
+    deed_t deeds[3] = { DEED("a"), DEED("x"), DEED("b") };
+    deed_t last = DEED("x");
+    limited_t limited;
+
+    first.leave = &leave;
+    limited_start(&limited, *state, 4);
+    defer(&limited, &first, "p");
+    assert_true(journal_reached(limited.journal, NOTED_START, 1));
+    defer(&limited, deeds, "ppp");
+    assert_true(journal_reached(limited.journal, NOTED_END, 1));
+    defer(&limited, &last, "p");
+    assert_string_equal(journal_starts(limited.journal, *state), "x a");
+    gate_open(&leave);
+    assert_true(journal_reached(limited.journal, NOTED_END, 5));
+    assert_ended(limited.journal, "b", CROSSTOWN_RAN);
+    limited_finish(&limited);
+}
+
+static void too_many_are_rejected(void **state)
+{
+    gate_t leave = GATE_INIT;
+    deed_t first = DEED("x");
+    deed_t deeds[5] = { DEED("x"), DEED("x"), DEED("x"), DEED("x"),
+                        DEED("other") };
+    limited_t limited;
+
+    first.leave = &leave;
+    limited_start(&limited, *state, 2);
+    defer(&limited, &first, "p");
+    assert_true(journal_reached(limited.journal, NOTED_START, 1));
+    defer(&limited, deeds, "ppppp");
+    assert_int_equal(journal_count(limited.journal, NOTED_END, "x"), 1);
+    assert_ended(limited.journal, "x", CROSSTOWN_REJECTED);
+    gate_open(&leave);
+    assert_true(journal_reached(limited.journal, NOTED_END, 6));
+    assert_ended(limited.journal, "other", CROSSTOWN_RAN);
+    limited_finish(&limited);
+}
+
+/* What is held back when the child stops is told, and leaves no place. */
+static void a_stop_ends_what_is_held(void **state)
+{
+    gate_t leave = GATE_INIT;
+    deed_t first = DEED("x"), second = DEED("x"), third = DEED("x");
+    ct_drained_t drained;
+    limited_t limited;
+
+    first.leave = &leave;
+    limited_start(&limited, *state, 2);
+    defer(&limited, &first, "p");
+    assert_true(journal_reached(limited.journal, NOTED_START, 1));
+    defer(&limited, &second, "p");
+    defer(&limited, &third, "p");
+    ct_dispatcher_drain(limited.d, 0, &drained);
+    assert_int_equal(drained.stopped, 2);
+    assert_int_equal(drained.left_running, 1);
+    assert_int_equal(limited.d->waiting, 0);
+    assert_int_equal(limited.all[0].waiting, 0);
+    gate_open(&leave);
+    assert_true(journal_reached(limited.journal, NOTED_OVER, 3));
+    ct_dispatcher_destroy(limited.d);
+}
+
+/* Many threads, many names: all come to an end, never too many at once. */
+static apr_uint32_t inside, most;
+
+static void count_inside(deed_t *deed, const crosstown_task_t *task)
+{
+    apr_uint32_t now = __atomic_add_fetch(&inside, 1, __ATOMIC_SEQ_CST);
+    apr_uint32_t seen = __atomic_load_n(&most, __ATOMIC_SEQ_CST);
+
+    while (now > seen && !__atomic_compare_exchange_n(
+               &most, &seen, now, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+        continue;
+    }
+    sched_yield();
+    __atomic_sub_fetch(&inside, 1, __ATOMIC_SEQ_CST);
+}
+
+static void never_too_many(void **state)
+{
+    static deed_t deeds[300];
+    limited_t limited;
+    int i;
+
+    most = 0;
+    limited_start(&limited, *state, 8);
+    for (i = 0; i < 300; ++i) {
+        memset(&deeds[i], 0, sizeof(deeds[i]));
+        apr_cpystrn(deeds[i].name, i % 3 ? "y" : "other",
+                    sizeof(deeds[i].name));
+        deeds[i].act = i % 3 ? count_inside : NULL;
+    }
+    for (i = 0; i < 300; i += 6) {
+        defer(&limited, &deeds[i], "pppppp");
+    }
+    assert_true(journal_reached(limited.journal, NOTED_END, 300));
+    assert_in_range(most, 1, 2);
+    limited_finish(&limited);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        with_pool(others_pass_by),
+        with_pool(as_many_as_allowed),
+        with_pool(order_is_kept),
+        with_pool(too_many_are_rejected),
+        with_pool(a_stop_ends_what_is_held),
+        with_pool(never_too_many),
+    };
+
+    return run_group("hold", tests);
+}
