@@ -202,7 +202,7 @@ check:   ## everything below, quick checks first (under ten minutes)
 	@tests/install-packages.sh check
 	@$(SUBMAKE) all consumers
 	@for step in warnings headers abi layout unit asan tsan testing \
-	    testing-asan fuzz conf install server faults naive server-asan; do \
+	    testing-asan fuzz conf install server hard-cases server-asan; do \
 	    echo "== check-$$step"; \
 	    $(MAKE) check-$$step || { \
 	        echo "make check: FAILED in check-$$step" >&2; exit 1; }; \
@@ -257,6 +257,11 @@ else
 	        failed=yes; cat $(BUILD)/server-$$mpm.log; }; \
 	done; test -z "$$failed"
 endif
+
+# They wait more than they compute, too.
+.PHONY: check-hard-cases
+check-hard-cases:   ## check-faults and check-naive, side by side
+	@$(MAKE) -j2 -Otarget check-faults check-naive
 
 .PHONY: unit-programs
 unit-programs: $(UNIT_PROGRAMS)

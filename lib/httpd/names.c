@@ -22,13 +22,25 @@ typedef union {
     apr_uint64_t words[WORDS];
 } spelling_t;
 
-/* What the calling thread asked for last. A signal's handler may ask in the
+/* What the calling thread asked for lately. A signal's handler may ask in the
  * middle of a change. */
-static __thread struct {
+#define KEPT 8
+typedef struct {
     volatile int valid;
     unsigned int number;
     spelling_t key;
-} last;
+} kept_name_t;
+
+static __thread kept_name_t kept_names[KEPT];
+
+/* By content: each batch has its own copies of names. */
+static kept_name_t *place_of(const char *name)
+{
+    unsigned char first = (unsigned char)name[0];
+    unsigned char second = first ? (unsigned char)name[1] : 0;
+
+    return &kept_names[(first + second * 3U) % KEPT];
+}
 
 static void spell(spelling_t *key, const char *name)
 {
@@ -104,26 +116,27 @@ static unsigned int look_up(const spelling_t *key)
 
 unsigned int ct_names_find(const char *name)
 {
+    kept_name_t *kept = place_of(name);
     spelling_t key;
     unsigned int number;
 
-    if (last.valid && is_spelled(&last.key, name)) {
-        return last.number;
+    if (kept->valid && is_spelled(&kept->key, name)) {
+        return kept->number;
     }
     spell(&key, name);
     number = look_up(&key);
-    last.valid = 0;
+    kept->valid = 0;
     atomic_signal_fence(memory_order_seq_cst);
-    last.key = key;
-    last.number = number;
+    kept->key = key;
+    kept->number = number;
     atomic_signal_fence(memory_order_seq_cst);
-    last.valid = 1;
+    kept->valid = 1;
     return number;
 }
 
 void ct_names_forget(void)
 {
-    last.valid = 0;
+    memset(kept_names, 0, sizeof(kept_names));
 }
 
 /* Where the text ends if its last character, of several bytes, was cut. */
