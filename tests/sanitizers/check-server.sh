@@ -51,6 +51,16 @@ find_leak_detector() {
     export DETECT_LEAKS
 }
 
+# Children read it when they leave, as another user, who may not be let into
+# the directory where all this is.
+lay_out_suppressions() {
+    LEAK_SUPPRESSIONS=$(mktemp)
+    trap 'rm -f "$LEAK_SUPPRESSIONS"' EXIT
+    cp "$here/leaks.supp" "$LEAK_SUPPRESSIONS"
+    chmod 644 "$LEAK_SUPPRESSIONS"
+    export LEAK_SUPPRESSIONS
+}
+
 run() {
     "$PYTHON" -m pytest -p no:cacheprovider --build "$build" "$@"
 }
@@ -89,6 +99,7 @@ case $tool in
     asan)
         find_runtime
         find_leak_detector
+        lay_out_suppressions
         run_all "$@" || failed=yes
         ;;
     tsan)

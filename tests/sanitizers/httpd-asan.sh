@@ -27,7 +27,7 @@ ASAN_OPTIONS=abort_on_error=1:detect_stack_use_after_return=1
 ASAN_OPTIONS=$ASAN_OPTIONS:strict_string_checks=1:detect_leaks=$DETECT_LEAKS
 ASAN_OPTIONS=$ASAN_OPTIONS:handle_segv=2:handle_sigbus=2:handle_sigfpe=2
 UBSAN_OPTIONS=abort_on_error=1:print_stacktrace=1
-LSAN_OPTIONS=suppressions=${0%/*}/leaks.supp:print_suppressions=0
+LSAN_OPTIONS=suppressions=$LEAK_SUPPRESSIONS:print_suppressions=0
 LD_PRELOAD=$SANITIZER_RUNTIME
 export ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS LD_PRELOAD
 
