@@ -17,38 +17,16 @@
 #define ROUNDS 15
 #define NAMES 8
 
-/* ---- what the counting needs of the server and of its thread ---- */
+/* ---- what the counting needs of the server and of its thread; the slot is
+ * that of lib/testing ---- */
 
 module crosstown_module;
 server_rec *ap_server_conf;
-static ct_shared_t shared;
-static ct_slot_t slot;
 static int straight_on;
 
 int ct_dispatcher_went_on(void)
 {
     return straight_on;
-}
-
-ct_shared_t *ct_slots_shared(void)
-{
-    return &shared;
-}
-
-int ct_slots_are_shared(void)
-{
-    return 0;
-}
-
-ct_slot_t *ct_slots_mine(void)
-{
-    return &slot;
-}
-
-ct_slot_t *ct_slots_next(unsigned int *number, pid_t *pid)
-{
-    *pid = 1;
-    return (*number)++ == 0 ? &slot : NULL;
 }
 
 void ap_log_error_(const char *file, int line, int module_index, int level,
