@@ -16,6 +16,7 @@ import time
 from client import RawVisitor, Visitor
 from error_log import ErrorLog
 from ledger import Ledger, wait_until
+from sockets import let_closings_finish
 
 MPMS = ("event", "worker", "prefork")
 
@@ -292,6 +293,7 @@ class Server:
         if self.hopeless:
             return
         if self.process.poll() is None:
+            let_closings_finish(self.port)
             self.tell(number)
         code = self.wait_for_exit(deadline)
         wait_until(lambda: not self._group_lives(), "the last child to go",
