@@ -10,6 +10,7 @@ import pathlib
 import ssl
 
 import pytest
+from _pytest.runner import runtestprotocol
 
 import cases
 import client
@@ -20,6 +21,9 @@ TREE = pathlib.Path(__file__).resolve().parents[2]
 
 # Seconds; enough for every test of a hard case with the real module.
 NAIVE_PATIENCE = 4
+
+# So often a test is run, if httpd itself crashes in it.
+CHANCES = 3
 
 # mod_http2 says so itself: it works under prefork, but not well.
 ALLOWED = (r"AH10034:",)
@@ -54,6 +58,24 @@ def pytest_generate_tests(metafunc):
     if "mpm" in metafunc.fixturenames:
         metafunc.parametrize("mpm", metafunc.config.getoption("mpm") or MPMS,
                              scope="module")
+
+
+def pytest_runtest_protocol(item, nextitem):
+    """As pytest does it; but a test that fails because httpd's event crashed
+    by itself is run again. The backtrace has to say that it was that crash."""
+    hook = item.ihook
+    hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    for chance in range(CHANCES, 0, -1):
+        crashes = Server.events_own_crashes
+        reports = runtestprotocol(item, nextitem=nextitem, log=False)
+        if (chance == 1 or Server.events_own_crashes == crashes
+                or not any(report.failed for report in reports)):
+            break
+        item.warn(pytest.PytestWarning("event crashed by itself: run again"))
+    for report in reports:
+        hook.pytest_runtest_logreport(report=report)
+    hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
 
 
 @pytest.fixture(scope="session")

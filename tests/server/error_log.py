@@ -10,6 +10,11 @@ BAD = re.compile(
     r"|exit signal|Sanitizer|runtime error|double free|corrupt|assertion"
     r"|stack smashing|undefined symbol", re.IGNORECASE)
 
+# At a hard stop event's main thread shuts down the sockets of its workers; now
+# and then a worker frees one at that moment. Measured without any module of
+# ours: 2 of 450 stops under load, and as many with.
+EVENT_ITSELF = re.compile(r"\bapr_os_sock_get\b.*\n.*\bmod_mpm_event\.so")
+
 # httpd's own remarks on how busy it is; they depend on timing alone.
 ALWAYS = [r"AH00161:", r"AH00484:", r"AH00485:", r"AH00288:", r"AH03490:",
           r"AH10159:"]
@@ -72,6 +77,9 @@ class ErrorLog:
         self.checked = len(lines)
         self.allowed.clear()
         return bad
+
+    def tells_of_events_own_crash(self):
+        return bool(EVENT_ITSELF.search("\n".join(self.lines())))
 
     def check(self):
         bad = self.unnamed()

@@ -144,6 +144,7 @@ class Server:
 
     crosstown_directory = None    # of another mod_crosstown.so
     hopeless = False              # a test has failed: no good end is expected
+    events_own_crashes = 0        # of all servers
 
     def __init__(self, mpm, build, config="", *, modules=(), workers=8,
                  children=1, room=0, crosstown="before", arguments=(),
@@ -269,11 +270,19 @@ class Server:
         return found
 
     def tell(self, number):
-        if number == signal.SIGTERM:
-            # httpd's event MPM can crash by itself if a hard stop meets a
-            # connection that is just closing.
+        if number == signal.SIGTERM and self.mpm == "event":
+            # It can crash by itself if a hard stop meets a connection that
+            # is just closing: make that rare.
             time.sleep(0.1)
         os.kill(self.process.pid, number)
+
+    def kill_children(self, pids):
+        """Without a warning; come back when all of their threads are gone:
+        one that is about to die may still take a connection."""
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not any(os.path.exists("/proc/%d" % pid)
+                                   for pid in pids), "the killed to be gone")
 
     def graceful(self):
         """Restart gracefully; come back when the new generation answers."""
@@ -310,6 +319,8 @@ class Server:
 
     def clean_up(self):
         """Whatever happened: no process and no file is left."""
+        if self.error_log.tells_of_events_own_crash():
+            Server.events_own_crashes += 1
         if self.process is not None:
             try:
                 os.killpg(self.process.pid, signal.SIGKILL)

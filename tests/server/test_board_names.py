@@ -3,7 +3,6 @@
 crashes."""
 
 import os
-import signal
 import time
 
 import board
@@ -33,8 +32,7 @@ def test_restarts_and_a_killed_child(make_server):
     held = server.ask("/probe", play("keep=copy", "gate=never", "name=held",
                                      "defer=5", "name=kept", "defer=1"))
     child = server.ledger.wait(4, event="start", tag=held.tag)[0].pid
-    os.kill(child, signal.SIGKILL)
-    wait_until(lambda: child not in server.children(), "it to be gone")
+    server.kill_children([child])
     now = board.wait_for(server, lambda told: told["total"]["lost"] == 6,
                          "the loss to be noted")
     board.check(server, now, lost={"held": 5, "kept": 1})

@@ -3,20 +3,10 @@
 lost, everything else still agrees, and the next child starts clean."""
 
 import http.client
-import os
-import signal
 
 from closing import (FAILING, OUTCOMES, Count, Crowd, check, last_tally,
                      settled_tally, tally)
 from ledger import wait_until
-
-
-def kill(server, pids):
-    """httpd has no line for a SIGKILL."""
-    for pid in pids:
-        os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: not set(pids) & set(server.children()),
-               "the killed to be gone")
 
 
 def test_what_it_held_is_lost(make_server):
@@ -33,7 +23,7 @@ def test_what_it_held_is_lost(make_server):
         client.get("/probe?tag=air&keep=copy&defer=4&hold=killed")
         hold, = server.ledger.wait(event="hold", tag="air")
         killed = {starts[0].pid, hold.pid}
-        kill(server, killed)
+        server.kill_children(killed)
     wait_until(lambda: tally(server)["lost"] == 9, "the loss to be noted")
     check(server, settled_tally(server), lost=9)
     server.open_gate("killed")
@@ -67,7 +57,7 @@ def test_under_load(make_server):
             stuck = server.ask("/probe", "gate=never&keep=copy&defer=3")
             child = server.ledger.lines(event="record",
                                         tag=stuck.tag)[-1].pid
-            kill(server, [child])
+            server.kill_children([child])
             killed.add(child)
         crowd.wait(25)
     told = settled_tally(server)
