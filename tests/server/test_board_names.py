@@ -2,13 +2,11 @@
 """The board counts each name for itself, exactly, through restarts and
 crashes."""
 
-import os
 import time
 
 import board
 from client import new_tag, play
 from closing import FAILING, Crowd, check as check_tally, settled_tally
-from ledger import wait_until
 
 CONFIG = board.CONFIG + "CrosstownThreads 1 4\n"
 RESTARTS = 3
