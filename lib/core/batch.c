@@ -95,6 +95,7 @@ static void copy_records(ct_call_t *calls, const ct_record_t *first,
 
         call->task = record->task;
         call->quota = record->quota ? record->quota->number : 0;
+        call->label = record->label;
         call->here = 0;
         call->task.name = same_name(record, before)
                           ? calls[i - 1].task.name

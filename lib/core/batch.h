@@ -16,6 +16,7 @@ typedef struct ct_call_t {
     ct_task_t task;
     unsigned short quota;            /* set once: number of the quota that it
                                         has entered, or 0 */
+    unsigned short label;            /* set once: shown to the report */
     unsigned char here;              /* set once: to be called by the
                                         request's own thread, in its turn */
 } ct_call_t;

@@ -16,6 +16,7 @@
 
 #include "dispatcher.h"
 
+#include "memory.h"
 #include "signals.h"
 
 #include <stdatomic.h>
@@ -23,9 +24,6 @@
 #include "apr_thread_cond.h"
 #include "apr_thread_mutex.h"
 #include "apr_thread_pool.h"
-
-/* What different processors write to stands on different cache lines. */
-#define CT_CREW_LINE 64
 
 /* How many are called at once, at most. */
 #define CT_CREW_CALLS 8
@@ -56,7 +54,7 @@ typedef enum {
 } ct_runner_e;
 
 typedef struct ct_runner_t {
-    _Alignas(CT_CREW_LINE)
+    _Alignas(CT_MEMORY_LINE)
     ct_dispatcher_t *dispatcher;     /* set once */
     apr_thread_cond_t *wake;         /* set once */
     struct ct_runner_t *next;        /* lock: parked or spare */
@@ -94,11 +92,11 @@ struct ct_dispatcher_t {
 
     atomic_uint running_here;        /* atomic: on requests' own threads */
 
-    _Alignas(CT_CREW_LINE)           /* who brings work writes here */
+    _Alignas(CT_MEMORY_LINE)           /* who brings work writes here */
     atomic_uint waiting;             /* atomic: places in use */
     _Atomic(ct_batch_t *) inbox;     /* atomic; see queue.c */
 
-    _Alignas(CT_CREW_LINE)           /* runners write here */
+    _Alignas(CT_MEMORY_LINE)           /* runners write here */
     ct_batch_t *first;               /* lock: the queue */
     ct_batch_t *last;                /* lock */
     apr_uint32_t available;          /* lock: tasks in it that may be taken;
@@ -164,8 +162,9 @@ void ct_watch_takes(ct_dispatcher_t *d, ct_runner_t *runner);
  *  it lets go meanwhile. @return 0: no, and all that can be were called */
 int ct_watch_others(ct_dispatcher_t *d, ct_runner_t *runner);
 
-/** The calling thread did something else before its next task. */
-void ct_runner_paused(void);
+/** Tell the report that the calling thread does something else before its
+ *  next task. */
+void ct_crew_pause(const ct_dispatcher_t *d);
 
 /** What a thread of the pool runs; data is its slot. */
 void *APR_THREAD_FUNC ct_runner_main(apr_thread_t *thread, void *data);

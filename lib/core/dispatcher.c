@@ -48,9 +48,9 @@ static apr_status_t make_pool(apr_pool_t **pool)
 /* Zeroed, and from the start of a cache line on. */
 static void *clean_lines(apr_pool_t *pool, apr_size_t size)
 {
-    char *space = apr_pcalloc(pool, size + CT_CREW_LINE);
+    char *space = apr_pcalloc(pool, size + CT_MEMORY_LINE);
 
-    return space + CT_CREW_LINE - (apr_size_t)space % CT_CREW_LINE;
+    return space + CT_MEMORY_LINE - (apr_size_t)space % CT_MEMORY_LINE;
 }
 
 static apr_status_t make_runners(ct_dispatcher_t *d)

@@ -56,10 +56,6 @@ int ct_dispatcher_closed(ct_dispatcher_t *dispatcher);
 /** Is the calling thread one that a dispatcher runs tasks on? */
 int ct_dispatcher_here(void);
 
-/** Has the calling thread gone straight from one task to the one that is about
- *  to be called, without a wait or anything else that takes time? */
-int ct_dispatcher_went_on(void);
-
 /** Reserve places in the queue.
  *  @return how many of the wanted ones; each is used by one task of the batch
  *          that is handed over next, or given back */
@@ -96,12 +92,12 @@ int ct_dispatcher_must_stop(ct_dispatcher_t *dispatcher);
 
 /**
  * Call a task of which the pool has no part, and that waits for nobody, on
- * the calling thread, and tell its end. Nothing is copied: task and response
+ * the calling thread, and tell its end. Nothing is copied: record and response
  * may lie in the request. scratch is cleared afterwards. Thread: a request's,
  * never a listener.
  */
 void ct_dispatcher_run_alone(ct_dispatcher_t *dispatcher,
-                             const ct_task_t *task,
+                             const ct_record_t *record,
                              const crosstown_response_t *response,
                              apr_pool_t *scratch);
 

@@ -93,6 +93,12 @@ static int hand_part(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t from,
     return rv != APR_EOF;
 }
 
+static void begin_here(ct_dispatcher_t *d)
+{
+    ct_gauges_raise(&d->gauges->most_running,
+                    atomic_fetch_add(&d->running_here, 1) + 1);
+}
+
 /* A batch in which the pool has, or had, no part needs no lock: nobody else
  * looks at it. */
 static void run_here(ct_dispatcher_t *d, ct_batch_t *batch,
@@ -103,9 +109,9 @@ static void run_here(ct_dispatcher_t *d, ct_batch_t *batch,
     work.batch = batch;
     work.index = index;
     atomic_init(&work.end, CT_END_OPEN);
-    ct_gauges_raise(&d->gauges->most_running,
-                    atomic_fetch_add(&d->running_here, 1) + 1);
+    begin_here(d);
     ct_turn_run(d, &work, scratch);
+    ct_crew_pause(d);
     apr_pool_clear(scratch);
     if (shared) {
         ct_turn_let_go(d, batch, 1);
@@ -121,20 +127,21 @@ int ct_dispatcher_must_stop(ct_dispatcher_t *d)
     return ct_dispatcher_closed(d) || d->settings.time_left() == 0;
 }
 
-void ct_dispatcher_run_alone(ct_dispatcher_t *d, const ct_task_t *task,
+void ct_dispatcher_run_alone(ct_dispatcher_t *d, const ct_record_t *record,
                              const crosstown_response_t *response,
                              apr_pool_t *scratch)
 {
     const ct_report_t *report = &d->settings.report;
+    const ct_task_t *task = &record->task;
     crosstown_task_t view;
     apr_status_t result;
 
-    ct_gauges_raise(&d->gauges->most_running,
-                    atomic_fetch_add(&d->running_here, 1) + 1);
+    begin_here(d);
     ct_task_view(&view, task, response, scratch);
-    ct_task_begin(&view, report);
+    ct_task_begin(&view, record->label, report);
     result = task->fn(&view, task->data);
     ct_task_end(task, &view, CROSSTOWN_RAN, result, report);
+    ct_crew_pause(d);
     apr_pool_clear(scratch);
     atomic_fetch_sub(&d->running_here, 1);
 }
@@ -197,6 +204,7 @@ static apr_uint32_t consume(ct_dispatcher_t *d, apr_pool_t *scratch,
 
         ct_crew_unlock(d, &signals);
         deal(d, &work, scratch);
+        ct_crew_pause(d);
         apr_pool_clear(scratch);
         ++dealt;
         ct_crew_lock(d, &signals);

@@ -135,6 +135,7 @@ apr_status_t ct_ledger_record(ct_ledger_t *ledger, crosstown_fn_t *fn,
     record->carry = known.carry;
     record->data_size = known.data_size;
     record->no_go = no_go;
+    record->label = (unsigned short)rules->label;
     record->off = rules->off != 0;
     record->skip_aborted = rules->skip_aborted != 0;
     record->same_thread = known.same_thread != 0;

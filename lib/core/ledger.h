@@ -18,6 +18,7 @@ typedef struct ct_rules_t {
     const ct_statuses_t *no_go;      /* unless the task has words of its own */
     int off;                         /* Crosstown Off: record, never run */
     int skip_aborted;                /* CrosstownOnAbort skip */
+    unsigned int label;              /* shown to the report, a small number */
 } ct_rules_t;
 
 /** One line of the ledger. */
@@ -28,6 +29,7 @@ typedef struct ct_record_t {
     apr_size_t data_size;            /* > 0: task.data is a copy, that long */
     const ct_statuses_t *no_go;
     ct_quota_t *quota;               /* that it has entered, or NULL */
+    unsigned short label;            /* see ct_rules_t */
     unsigned int off : 1;
     unsigned int skip_aborted : 1;
     unsigned int same_thread : 1;

@@ -25,7 +25,10 @@ apr_uint32_t ct_dispatcher_reserve(ct_dispatcher_t *d, apr_uint32_t wanted)
         ct_dispatcher_release(d, wanted - room);
         wanted = room;
     }
-    ct_gauges_raise(&d->gauges->most_waiting, before + wanted);
+    /* `before` may count what others have reserved too much of. */
+    if (wanted > 0) {
+        ct_gauges_raise(&d->gauges->most_waiting, before + wanted);
+    }
     return wanted;
 }
 

@@ -11,23 +11,11 @@
 /* Bytes of scratch memory that stay with a runner between two tasks. */
 #define KEEP_AT_MOST (64 * 1024)
 
-/* Of the calling thread. */
-static __thread int runs_tasks;
-static __thread int went_on;
+static __thread int runs_tasks;      /* the calling thread */
 
 int ct_dispatcher_here(void)
 {
     return runs_tasks;
-}
-
-int ct_dispatcher_went_on(void)
-{
-    return went_on;
-}
-
-void ct_runner_paused(void)
-{
-    went_on = 0;
 }
 
 /* Each runner has an allocator of its own: no other thread touches it. */
@@ -63,7 +51,7 @@ static void run_one(ct_dispatcher_t *d, ct_runner_t *runner,
     ct_crew_plan(d, &calls, 1);
     apr_thread_mutex_unlock(d->lock);
     if (calls.wakes + calls.makes > 0) {
-        ct_runner_paused();
+        ct_crew_pause(d);
     }
     (void)ct_crew_call(d, &calls);   /* this runner is there: not stranded */
     give_back(finished);
@@ -71,7 +59,6 @@ static void run_one(ct_dispatcher_t *d, ct_runner_t *runner,
     apr_pool_clear(runner->scratch);
     apr_thread_mutex_lock(d->lock);
     *finished = ct_turn_over(d, &runner->work);
-    went_on = 1;
 }
 
 /* Under lock. */
@@ -83,7 +70,7 @@ static void run_until_told(ct_dispatcher_t *d, ct_runner_t *runner)
     while (stay) {
         if (finished && (finished->carried
                          || ct_queue_available(d) == 0)) {
-            ct_runner_paused();
+            ct_crew_pause(d);
             apr_thread_mutex_unlock(d->lock);
             give_back(&finished);
             apr_thread_mutex_lock(d->lock);
@@ -147,6 +134,7 @@ void *APR_THREAD_FUNC ct_runner_main(apr_thread_t *thread, void *data)
     }
     apr_thread_mutex_lock(d->lock);
     run_until_told(d, runner);
+    ct_crew_pause(d);
     /* In the same breath as the last look at the queue: who pushes next must
      * not count on this runner. The slot is another thread's from here on. */
     ct_crew_leave(d, runner);

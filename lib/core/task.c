@@ -14,10 +14,11 @@ void ct_task_view(crosstown_task_t *view, const ct_task_t *task,
     view->recorded = task->recorded;
 }
 
-void ct_task_begin(const crosstown_task_t *view, const ct_report_t *report)
+void ct_task_begin(const crosstown_task_t *view, unsigned int label,
+                   const ct_report_t *report)
 {
     if (report->begin) {
-        report->begin(report->context, view);
+        report->begin(report->context, view, label);
     }
 }
 

@@ -27,8 +27,14 @@ typedef struct ct_report_t {
                 apr_status_t result);
     void *context;
     /* NULL, or told that a task's function is about to be called, on the
-     * thread that will call it. */
-    void (*begin)(void *context, const crosstown_task_t *task);
+     * thread that will call it; with the label that the task was recorded
+     * with. */
+    void (*begin)(void *context, const crosstown_task_t *task,
+                  unsigned int label);
+    /* NULL, or told that the calling thread, which may have run tasks, does
+     * something else before the next one, if there is one. May come with the
+     * dispatcher's lock held, and several times. */
+    void (*pause)(void);
 } ct_report_t;
 
 /**
@@ -43,7 +49,8 @@ void ct_task_view(crosstown_task_t *view, const ct_task_t *task,
 
 /** Tell that its function is about to be called. Thread: the one that will
  *  call it. */
-void ct_task_begin(const crosstown_task_t *view, const ct_report_t *report);
+void ct_task_begin(const crosstown_task_t *view, unsigned int label,
+                   const ct_report_t *report);
 
 /** Tell the end: to the task's `over`, then to the report. The caller sees to
  *  it that this happens once. Thread: the calling one. */

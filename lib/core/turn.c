@@ -74,17 +74,18 @@ int ct_turn_passes(ct_work_t *work, unsigned int from, unsigned int to)
 void ct_turn_run(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
 {
     ct_batch_t *batch = work->batch;
-    const ct_task_t *task = &batch->calls[work->index].task;
+    const ct_call_t *call = &batch->calls[work->index];
+    const ct_task_t *task = &call->task;
     crosstown_task_t view;
     apr_status_t result = APR_SUCCESS;
 
     ct_task_view(&view, task, batch->response, scratch);
     if (!is_turn(batch, work->index)) {
-        ct_runner_paused();
+        ct_crew_pause(d);
         ct_turn_wait(d, batch, work->index, -1);
         step_back();
     }
-    ct_task_begin(&view, &d->settings.report);
+    ct_task_begin(&view, call->label, &d->settings.report);
     announce(batch, work->index);
     if (ct_turn_passes(work, CT_END_OPEN, CT_END_CALLED)) {
         result = task->fn(&view, task->data);

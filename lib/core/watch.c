@@ -170,7 +170,7 @@ static int ebb(ct_dispatcher_t *d)
 
 int ct_watch_rest(ct_dispatcher_t *d, ct_runner_t *runner)
 {
-    ct_runner_paused();
+    ct_crew_pause(d);
     if (runner->doubtful && runner->patient && nap_on(d, runner)) {
         return 1;
     }
@@ -217,7 +217,7 @@ int ct_watch_others(ct_dispatcher_t *d, ct_runner_t *runner)
 {
     apr_uint32_t moved;
 
-    ct_runner_paused();
+    ct_crew_pause(d);
     if (!nap(d, runner, runner->patient ? NAP : DOUBT)) {
         return 1;
     }

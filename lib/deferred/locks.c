@@ -7,15 +7,14 @@
 
 #include <stdint.h>
 
+#include "memory.h"
 #include "signals.h"
 
 #define STRIPES_LOG2 6
 #define STRIPES (1 << STRIPES_LOG2)
-/* Bytes that processors hand to each other as a whole. */
-#define LINE 64
 
 typedef struct stripe_t {
-    _Alignas(LINE) pthread_mutex_t lock;
+    _Alignas(CT_MEMORY_LINE) pthread_mutex_t lock;
 } stripe_t;
 
 static stripe_t stripes[STRIPES] = {

@@ -13,10 +13,10 @@
 
 #include <dlfcn.h>
 #include <signal.h>
-#include <time.h>
 
 #include "ap_mpm.h"
 #include "apr_atomic.h"
+#include "clock.h"
 #include "config.h"
 #include "deferreds.h"
 #include "faults.h"
@@ -37,16 +37,10 @@ static volatile apr_uint32_t stop;        /* atomic: milliseconds from started
 static volatile apr_uint32_t leaving;     /* atomic: a stop of any kind has
                                              begun */
 
-/* Never jumps, and says nothing about the time of day. */
 static apr_time_t monotonic(void)
 {
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    if (ct_fault(CT_FAULT_CLOCK)) {
-        now.tv_sec -= 3600;
-    }
-    return apr_time_from_sec((apr_time_t)now.tv_sec) + now.tv_nsec / 1000;
+    return ct_clock_now() - (ct_fault(CT_FAULT_CLOCK) ? apr_time_from_sec(3600)
+                                                      : 0);
 }
 
 static void note_stop(void)

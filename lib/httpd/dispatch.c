@@ -38,21 +38,17 @@ typedef struct {
     apr_uint32_t lacking;            /* to be run here for want of a place */
 } passage_t;
 
-static void find_places(passage_t *passage)
+static void find_places(passage_t *passage, apr_uint32_t wanted)
 {
-    ct_ledger_t *ledger = passage->ledger;
-    apr_uint32_t wanted = ct_ledger_places(ledger, passage->here);
     apr_uint32_t lacking;
 
-    passage->places = wanted ? ct_dispatcher_reserve(passage->dispatcher,
-                                                     wanted)
-                             : 0;
+    passage->places = ct_dispatcher_reserve(passage->dispatcher, wanted);
     lacking = wanted - passage->places;
     if (lacking && passage->here && ct_config_limits()->overflow_inline) {
         passage->lacking = lacking;
     }
     else if (lacking) {
-        ct_ledger_reject(ledger, passage->places, passage->here,
+        ct_ledger_reject(passage->ledger, passage->places, passage->here,
                          &passage->response);
     }
 }
@@ -148,16 +144,15 @@ static apr_pool_t *scratch_of(passage_t *passage)
     return scratch;
 }
 
-/* Names are shared where tasks have the same one after the other. */
 static void count_queued(const ct_batch_t *batch)
 {
     apr_uint32_t from, to;
 
     for (from = 0; from < batch->count; from = to) {
-        const char *name = batch->calls[from].task.name;
+        unsigned int name = batch->calls[from].label;
 
         to = from + 1;
-        while (to < batch->count && batch->calls[to].task.name == name) {
+        while (to < batch->count && batch->calls[to].label == name) {
             ++to;
         }
         ct_tally_queued(name, (int)(to - from));
@@ -199,7 +194,7 @@ static void carry_within(request_rec *root, const ct_ledger_t *ledger)
     }
 }
 
-/* All of it is same-thread: nothing leaves the request, so nothing is copied
+/* All that is left, if anything, is same-thread: nothing leaves the request, so nothing is copied
  * but what a consumer wants to carry. */
 static void run_all_here(passage_t *passage)
 {
@@ -213,8 +208,8 @@ static void run_all_here(passage_t *passage)
         if (passage->traced) {
             ct_trace_handed_over(passage->root, record->task.name, 1);
         }
-        ct_tally_queued(record->task.name, 1);
-        ct_dispatcher_run_alone(passage->dispatcher, &record->task,
+        ct_tally_queued(record->label, 1);
+        ct_dispatcher_run_alone(passage->dispatcher, record,
                                 &passage->response, scratch);
     }
     ct_ledger_end_all(ledger, CROSSTOWN_STOPPED, &passage->response);
@@ -223,6 +218,7 @@ static void run_all_here(passage_t *passage)
 static void dispatch_admitted(passage_t *passage)
 {
     ct_ledger_t *ledger = passage->ledger;
+    apr_uint32_t wanted;
     ct_batch_t *batch;
 
     if (!passage->dispatcher || ct_dispatcher_closed(passage->dispatcher)) {
@@ -230,13 +226,14 @@ static void dispatch_admitted(passage_t *passage)
         return;
     }
     passage->here = ct_request_may_run_here(passage->root);
-    if (passage->here && ct_ledger_places(ledger, 1) == 0) {
+    ct_ledger_enter(ledger, &ct_config_limits()->quotas, passage->here,
+                    &passage->response);
+    wanted = ct_ledger_places(ledger, passage->here);
+    if (wanted == 0) {
         run_all_here(passage);
         return;
     }
-    ct_ledger_enter(ledger, &ct_config_limits()->quotas, passage->here,
-                    &passage->response);
-    find_places(passage);
+    find_places(passage, wanted);
     if (!ledger->first) {
         return;
     }

@@ -1,22 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* flood: see flood.h. Names stand in a table that only fills: who finds a
- * place that is just being written goes on to the next one; that a name then
- * has two places costs it nothing but a few lines more.
+/* flood: see flood.h.
  * Thread: see flood.h.
  * Lifetime: see flood.h. */
 #include "flood.h"
 
-#include "apr_strings.h"
-
-#define NAMES 64
-
-/* States of a place. */
-#define PLACE_FREE    0
-#define PLACE_WRITTEN 1              /* by one thread */
-#define PLACE_TAKEN   2
-
-static ct_flood_name_t names[NAMES];
-static ct_flood_name_t others = { .state = PLACE_TAKEN, .name = "other" };
+static ct_flood_name_t names[CT_SLOTS_NAMES];
 
 static unsigned int this_second(void)
 {
@@ -45,41 +33,18 @@ apr_uint32_t ct_flood_count(ct_flood_t *flood, apr_uint32_t budget)
     return ct_flood_take(flood);
 }
 
-static int has_name(ct_flood_name_t *named, const char *name)
-{
-    return atomic_load(&named->state) == PLACE_TAKEN
-           && !strncmp(named->name, name, CT_FLOOD_NAME_SIZE - 1);
-}
-
-static int take_place(ct_flood_name_t *named, const char *name)
-{
-    unsigned int state = PLACE_FREE;
-
-    if (!atomic_compare_exchange_strong(&named->state, &state,
-                                        PLACE_WRITTEN)) {
-        return 0;
-    }
-    apr_cpystrn(named->name, name, CT_FLOOD_NAME_SIZE);
-    atomic_store(&named->state, PLACE_TAKEN);
-    return 1;
-}
-
 ct_flood_name_t *ct_flood_of(const char *name)
 {
-    int i;
-
-    for (i = 0; i < NAMES; ++i) {
-        if (has_name(&names[i], name) || take_place(&names[i], name)) {
-            return &names[i];
-        }
-    }
-    return &others;
+    return &names[ct_names_find(name)];
 }
 
 /* @return is something still held back? */
-static int tell_one(ct_flood_name_t *named, unsigned int second,
-                    void (*tell)(ct_flood_name_t *named, apr_uint32_t untold))
+static int tell_one(unsigned int number, unsigned int second,
+                    void (*tell)(server_rec *s, const char *name,
+                                 apr_uint32_t untold))
 {
+    ct_flood_name_t *named = &names[number];
+    char name[CT_BOARD_NAME_SIZE];
     apr_uint32_t untold;
 
     if (atomic_load(&named->flood.untold) == 0) {
@@ -89,23 +54,22 @@ static int tell_one(ct_flood_name_t *named, unsigned int second,
         return 1;
     }
     untold = ct_flood_take(&named->flood);
-    if (untold > 0) {
-        tell(named, untold);
+    if (untold > 0 && ct_names_text(number, name)) {
+        tell(atomic_load(&named->server), name, untold);
     }
     return 0;
 }
 
-int ct_flood_each(int all, void (*tell)(ct_flood_name_t *named,
+int ct_flood_each(int all, void (*tell)(server_rec *s, const char *name,
                                         apr_uint32_t untold))
 {
     /* No line was written in the second 0. */
     unsigned int second = all ? 0 : this_second();
-    int left = tell_one(&others, second, tell);
-    int i;
+    unsigned int number;
+    int left = 0;
 
-    for (i = 0; i < NAMES
-                && atomic_load(&names[i].state) != PLACE_FREE; ++i) {
-        left |= tell_one(&names[i], second, tell);
+    for (number = 0; number < CT_SLOTS_NAMES; ++number) {
+        left |= tell_one(number, second, tell);
     }
     return left;
 }

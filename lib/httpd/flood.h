@@ -3,13 +3,14 @@
  * cost what an overloaded server lacks. So many a second are written; what is
  * held back is counted and told later, as a number.
  * Thread: any, also inside a signal's handler: there are no locks.
- * Lifetime: the process; those of names are never given back. */
+ * Lifetime: the process. */
 #ifndef CT_FLOOD_H
 #define CT_FLOOD_H
 
 #include <stdatomic.h>
 
 #include "glue.h"
+#include "names.h"
 
 /** Lines of one kind; all zero at the start. Read through the functions. */
 typedef struct ct_flood_t {
@@ -18,13 +19,8 @@ typedef struct ct_flood_t {
     atomic_uint untold;
 } ct_flood_t;
 
-/** Bytes of a name by which lines are told apart, with its end. */
-#define CT_FLOOD_NAME_SIZE 48
-
 /** Lines about tasks of one name. */
 typedef struct ct_flood_name_t {
-    atomic_uint state;               /* see flood.c */
-    char name[CT_FLOOD_NAME_SIZE];
     ct_flood_t flood;
     _Atomic(server_rec *) server;    /* of the latest one */
 } ct_flood_name_t;
@@ -40,14 +36,15 @@ apr_uint32_t ct_flood_count(ct_flood_t *flood, apr_uint32_t budget);
 /** Take what has been held back. @return how many times; told by this */
 apr_uint32_t ct_flood_take(ct_flood_t *flood);
 
-/** The lines about this name. Beyond some dozens of names those of all others
- *  are one kind, under the name "other". */
+/** The lines about this name; those about names of no number of their own are
+ *  one kind, see names.h. */
 ct_flood_name_t *ct_flood_of(const char *name);
 
 /** Call tell for each name that has something held back.
- *  @param all  also in the second in which it was held back
+ *  @param all   also in the second in which it was held back
+ *  @param tell  s is that of the latest one
  *  @return is something still held back? */
-int ct_flood_each(int all, void (*tell)(ct_flood_name_t *named,
+int ct_flood_each(int all, void (*tell)(server_rec *s, const char *name,
                                         apr_uint32_t untold));
 
 #endif

@@ -114,15 +114,13 @@ static unsigned int look_up(const spelling_t *key)
     return CT_NAMES_OTHER;
 }
 
-unsigned int ct_names_find(const char *name)
+/* Apart from what every task goes through, which needs no stack this way. */
+__attribute__((noinline))
+static unsigned int find_and_keep(kept_name_t *kept, const char *name)
 {
-    kept_name_t *kept = place_of(name);
     spelling_t key;
     unsigned int number;
 
-    if (kept->valid && is_spelled(&kept->key, name)) {
-        return kept->number;
-    }
     spell(&key, name);
     number = look_up(&key);
     kept->valid = 0;
@@ -132,6 +130,14 @@ unsigned int ct_names_find(const char *name)
     atomic_signal_fence(memory_order_seq_cst);
     kept->valid = 1;
     return number;
+}
+
+unsigned int ct_names_find(const char *name)
+{
+    kept_name_t *kept = place_of(name);
+
+    return kept->valid && is_spelled(&kept->key, name)
+           ? kept->number : find_and_keep(kept, name);
 }
 
 void ct_names_forget(void)

@@ -78,7 +78,6 @@ static apr_status_t crosstown_defer(request_rec *r, crosstown_fn_t *fn,
     ct_place_t place;
     ct_rules_t rules;
     apr_status_t rv;
-    const char *name = ct_tally_name(opts);
 
     if (!r) {
         ap_log_error(APLOG_MARK, APLOG_ERR, APR_EINVAL, ap_server_conf,
@@ -91,14 +90,15 @@ static apr_status_t crosstown_defer(request_rec *r, crosstown_fn_t *fn,
     rules.no_go = place.no_go;
     rules.off = place.off;
     rules.skip_aborted = place.skip_aborted;
-    ct_tally_recorded(name);         /* first: a stop may come in between */
+    rules.label = ct_names_find(ct_tally_name(opts));
+    ct_tally_recorded(rules.label);  /* first: a stop may come in between */
     rv = ct_ledger_record(ledger_for(root), fn, data, opts, &rules,
                           apr_time_now(), &why);
     if (rv == APR_SUCCESS) {
         ct_trace_recorded(r, root, opts ? opts->name : NULL);
     }
     else {
-        ct_tally_refused(name);
+        ct_tally_refused(rules.label);
     }
     if (rv == APR_EINVAL) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, rv, r, CTLOGNO(01102)
@@ -209,14 +209,15 @@ static apr_status_t crosstown_submit(server_rec *s, crosstown_fn_t *fn,
     if (!ct_quota_enter(record.quota)) {
         return APR_EAGAIN;
     }
+    record.label = (unsigned short)ct_names_find(record.task.name);
     /* First: its end may come at once. */
-    ct_tally_recorded(record.task.name);
-    ct_tally_queued(record.task.name, 1);
+    ct_tally_recorded(record.label);
+    ct_tally_queued(record.label, 1);
     rv = hand_over(dispatcher, &record);
     if (rv != APR_SUCCESS) {
         ct_quota_leave(record.quota);
-        ct_tally_queued(record.task.name, -1);
-        ct_tally_refused(record.task.name);
+        ct_tally_queued(record.label, -1);
+        ct_tally_refused(record.label);
     }
     return rv;
 }

@@ -67,11 +67,12 @@ int (*ct_report_admit(void))(void *context, const crosstown_task_t *task)
     return admit_hooks && admit_hooks->nelts > 0 ? admit : NULL;
 }
 
-static void log_held_back(ct_flood_name_t *named, apr_uint32_t untold)
+static void log_held_back(server_rec *s, const char *name,
+                          apr_uint32_t untold)
 {
-    ap_log_error(APLOG_MARK, APLOG_ERR, 0, atomic_load(&named->server),
-                 CTLOGNO(01303) "%u more failure(s) of task \"%s\" have no "
-                 "line of their own", (unsigned)untold, named->name);
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, CTLOGNO(01303) "%u more "
+                 "failure(s) of task \"%s\" have no line of their own",
+                 (unsigned)untold, name);
 }
 
 /* Those of a second that is over, or all. */
@@ -109,7 +110,7 @@ static void log_failure(server_rec *s, const crosstown_task_t *task,
     atomic_store(&named->server, s);
     times = ct_flood_count(&named->flood, FAILURES_A_SECOND);
     if (times > 1) {
-        log_held_back(named, times - 1);
+        log_held_back(s, task->name, times - 1);
     }
     if (times > 0) {
         log_one_failure(s, task, result);
@@ -186,10 +187,11 @@ static void log_end(server_rec *s, const crosstown_task_t *task,
     ct_trace_ended(s, task, outcome, result);
 }
 
-static void tell_begin(void *context, const crosstown_task_t *task)
+static void tell_begin(void *context, const crosstown_task_t *task,
+                       unsigned int label)
 {
     ct_trace_begun(task);
-    ct_tally_begun(task);            /* last: from here on it runs */
+    ct_tally_begun(task, label);     /* last: from here on it runs */
 }
 
 static void tell_end(void *context, struct server_rec *server,
@@ -206,16 +208,19 @@ static void tell_end(void *context, struct server_rec *server,
     for (i = 0; done_hooks && i < done_hooks->nelts; ++i) {
         (void)APR_ARRAY_IDX(done_hooks, i, crosstown_LINK_crosstown_done_t)
             .pFunc(task, outcome, result);
-        ct_tally_pause();
+        ct_tally_interrupt();
     }
     if (result != APR_SUCCESS) {
-        ct_tally_pause();
+        ct_tally_interrupt();
     }
 }
 
-const ct_report_t ct_report_ends = { .end = tell_end, .begin = tell_begin };
+const ct_report_t ct_report_ends = {
+    .end = tell_end, .begin = tell_begin, .pause = ct_tally_pause
+};
 
 static char queued;                  /* stands for itself */
 const ct_report_t ct_report_queued_ends = {
-    .end = tell_end, .context = &queued, .begin = tell_begin
+    .end = tell_end, .context = &queued, .begin = tell_begin,
+    .pause = ct_tally_pause
 };

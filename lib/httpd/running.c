@@ -12,7 +12,7 @@
 
 /* What an entry's state says, modulo STATES; it only ever grows. */
 #define FREE    0
-#define WRITTEN 1                    /* someone has it and fills it in */
+#define HELD    1                    /* someone has it and may be writing */
 #define SHOWN   2
 #define STATES  4
 
@@ -25,7 +25,7 @@ static int take(ct_entry_t *entry)
 
     return state % STATES == FREE
            && atomic_compare_exchange_strong(&entry->state, &state,
-                                             state + WRITTEN);
+                                             state + HELD);
 }
 
 /* The one that the thread had last, if it has a lane, is still in its
@@ -46,11 +46,22 @@ static ct_entry_t *find_entry(ct_stint_t *stint, ct_slot_t *slot)
     return NULL;
 }
 
+#if APR_IS_BIGENDIAN
+#define SHIFT(i) (56 - 8 * (i))
+#else
+#define SHIFT(i) (8 * (i))
+#endif
+
+/* memcpy() of so many bytes goes through memory, and the processor waits for
+ * that. */
 static apr_uint64_t partial_word(const char *bytes, apr_size_t count)
 {
     apr_uint64_t word = 0;
+    apr_size_t i;
 
-    memcpy(&word, bytes, count);
+    for (i = 0; i < count; ++i) {
+        word |= (apr_uint64_t)(unsigned char)bytes[i] << SHIFT(i);
+    }
     return word;
 }
 
@@ -70,6 +81,18 @@ static void write_text(ct_counter_t *word, apr_size_t size, const char *text)
                           memory_order_relaxed);
 }
 
+static void write_text_or_dash(ct_counter_t *words, apr_size_t size,
+                               const char *text)
+{
+    if (text) {
+        write_text(words, size, text);
+    }
+    else {
+        atomic_store_explicit(words, partial_word("-", 1),
+                              memory_order_relaxed);
+    }
+}
+
 static void move_on(ct_entry_t *entry, apr_uint64_t steps)
 {
     apr_uint64_t state = atomic_load_explicit(&entry->state,
@@ -82,8 +105,6 @@ static void show(ct_entry_t *entry, const ct_stint_t *stint,
                  const crosstown_task_t *task)
 {
     const crosstown_response_t *response = task->response;
-    const char *log_id = response && response->log_id ? response->log_id
-                                                      : "-";
 
     /* Not before the state says so: a reader goes by that. */
     atomic_thread_fence(memory_order_release);
@@ -92,14 +113,15 @@ static void show(ct_entry_t *entry, const ct_stint_t *stint,
     atomic_store_explicit(&entry->status, response ? response->status : 0,
                           memory_order_relaxed);
     atomic_store_explicit(&entry->name, stint->name, memory_order_relaxed);
-    write_text(entry->uri, sizeof(entry->uri), response ? response->uri : "-");
-    write_text(entry->log_id, sizeof(entry->log_id), log_id);
+    write_text_or_dash(entry->uri, sizeof(entry->uri),
+                       response ? response->uri : NULL);
+    write_text_or_dash(entry->log_id, sizeof(entry->log_id),
+                       response ? response->log_id : NULL);
     atomic_store_explicit(&entry->thread, stint->thread, memory_order_relaxed);
-    move_on(entry, SHOWN - WRITTEN);
+    move_on(entry, SHOWN - HELD);
 }
 
-void ct_running_begin(ct_stint_t *stint, ct_slot_t *slot,
-                      const crosstown_task_t *task)
+static void enter(ct_stint_t *stint, ct_slot_t *slot)
 {
     unsigned int lane;
 
@@ -113,6 +135,14 @@ void ct_running_begin(ct_stint_t *stint, ct_slot_t *slot,
     if (!stint->thread) {
         stint->thread = gettid();
     }
+}
+
+void ct_running_begin(ct_stint_t *stint, ct_slot_t *slot,
+                      const crosstown_task_t *task)
+{
+    if (!stint->entry) {
+        enter(stint, slot);
+    }
     if (stint->entry) {
         show(stint->entry, stint, task);
     }
@@ -121,7 +151,14 @@ void ct_running_begin(ct_stint_t *stint, ct_slot_t *slot,
 void ct_running_end(ct_stint_t *stint)
 {
     if (stint->entry) {
-        move_on(stint->entry, STATES - SHOWN);
+        move_on(stint->entry, STATES - SHOWN + HELD);
+    }
+}
+
+void ct_running_leave(ct_stint_t *stint)
+{
+    if (stint->entry) {
+        move_on(stint->entry, STATES - HELD);
         stint->entry = NULL;
     }
 }

@@ -42,8 +42,11 @@ typedef struct ct_shown_t {
 void ct_running_begin(ct_stint_t *stint, ct_slot_t *slot,
                       const crosstown_task_t *task);
 
-/** Give the entry back. */
+/** Show it no longer. */
 void ct_running_end(ct_stint_t *stint);
+
+/** Give the entry back, if there is one: others may run something now. */
+void ct_running_leave(ct_stint_t *stint);
 
 /** Read an entry, without taking any memory. Thread: any.
  *  @return 0: nothing runs there, or it has changed just now */

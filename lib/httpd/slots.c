@@ -99,7 +99,7 @@ static void free_orphans(void)
 
 static apr_size_t lines(apr_size_t size)
 {
-    return APR_ALIGN(size, CT_SLOTS_LINE);
+    return APR_ALIGN(size, CT_MEMORY_LINE);
 }
 
 /* Nothing is written to: what the system gives is zero, and takes no memory
@@ -119,7 +119,7 @@ static apr_status_t share(unsigned int count)
     }
     /* A line more for the room that aligning it may cost. */
     rv = apr_shm_create(&shm, shared + owners + count * sizeof(ct_slot_t)
-                              + CT_SLOTS_LINE, NULL, pool);
+                              + CT_MEMORY_LINE, NULL, pool);
     if (rv != APR_SUCCESS) {
         apr_pool_destroy(pool);
         return rv;

@@ -18,10 +18,8 @@
 
 #include "board.h"
 #include "gauges.h"
+#include "memory.h"
 #include "mod_crosstown.h"
-
-/** What different processors write to stands on different cache lines. */
-#define CT_SLOTS_LINE 64
 
 /** The tasks of no name of their own come last. */
 #define CT_SLOTS_NAMES (CT_BOARD_NAMES + 1)
@@ -34,7 +32,7 @@ typedef _Atomic apr_uint64_t ct_counter_t;
 /** How long tasks of one name waited and ran. A task that was called is in
  *  the first histogram, one that ran in the second too. */
 typedef struct ct_times_t {
-    _Alignas(CT_SLOTS_LINE)
+    _Alignas(CT_MEMORY_LINE)
     ct_counter_t wait[CT_HISTOGRAM_BUCKETS];
     ct_counter_t run[CT_HISTOGRAM_BUCKETS];
     ct_counter_t wait_sum;           /* microseconds */
@@ -54,7 +52,7 @@ typedef struct ct_lane_t {
 /** Who runs a task takes an entry; the lane of that number is its own, too.
  *  See running.h. */
 typedef struct ct_entry_t {
-    _Alignas(CT_SLOTS_LINE)
+    _Alignas(CT_MEMORY_LINE)
     ct_counter_t state;
     _Atomic apr_int64_t started;
     atomic_int status;
@@ -66,13 +64,13 @@ typedef struct ct_entry_t {
 
 /** What those who bring tasks count. */
 typedef struct ct_brought_t {
-    _Alignas(CT_SLOTS_LINE) ct_counter_t recorded;
+    _Alignas(CT_MEMORY_LINE) ct_counter_t recorded;
     ct_counter_t queued;
 } ct_brought_t;
 
 /** What became of tasks that were not run. */
 typedef struct ct_ends_t {
-    _Alignas(CT_SLOTS_LINE)
+    _Alignas(CT_MEMORY_LINE)
     ct_counter_t ended[CROSSTOWN_STOPPED + 1];   /* RAN is not counted here */
     ct_counter_t dropped;            /* of those: out of the queue */
 } ct_ends_t;
@@ -88,8 +86,8 @@ typedef struct ct_slot_t {
     ct_brought_t brought[CT_SLOTS_NAMES];
     ct_ends_t ends[CT_SLOTS_NAMES];
     ct_losses_t losses[CT_SLOTS_NAMES];
-    _Alignas(CT_SLOTS_LINE) ct_gauges_t gauges;
-    _Alignas(CT_SLOTS_LINE) atomic_int used[CT_SLOTS_LANES];   /* ever */
+    _Alignas(CT_MEMORY_LINE) ct_gauges_t gauges;
+    _Alignas(CT_MEMORY_LINE) atomic_int used[CT_SLOTS_LANES];   /* ever */
     ct_entry_t entries[CT_BOARD_TASKS];
     ct_lane_t lanes[CT_SLOTS_LANES];
 } ct_slot_t;
@@ -106,7 +104,7 @@ typedef struct ct_name_t {
 /** What all children share beside their slots. */
 typedef struct ct_shared_t {
     apr_time_t since;                /* set once */
-    _Alignas(CT_SLOTS_LINE)
+    _Alignas(CT_MEMORY_LINE)
     ct_counter_t hashes[CT_BOARD_NAMES];   /* 0: free; see names.h */
     ct_name_t names[CT_BOARD_NAMES];
     ct_counter_t samples_made;       /* the parent's, see history.h */

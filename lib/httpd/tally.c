@@ -12,8 +12,6 @@
 
 #include <string.h>
 
-#include "dispatcher.h"
-#include "names.h"
 #include "running.h"
 
 static __thread ct_stint_t stint;
@@ -48,35 +46,30 @@ const char *ct_tally_name(const crosstown_opts_t *opts)
            ? opts->name : "-";
 }
 
-static ct_brought_t *brought_of(const char *name)
+void ct_tally_recorded(unsigned int name)
 {
-    return &ct_slots_mine()->brought[ct_names_find(name)];
+    add(&ct_slots_mine()->brought[name].recorded, 1);
 }
 
-void ct_tally_recorded(const char *name)
+void ct_tally_refused(unsigned int name)
 {
-    add(&brought_of(name)->recorded, 1);
+    add(&ct_slots_mine()->brought[name].recorded, (apr_uint64_t)-1);
 }
 
-void ct_tally_refused(const char *name)
+void ct_tally_queued(unsigned int name, int tasks)
 {
-    add(&brought_of(name)->recorded, (apr_uint64_t)-1);
+    add(&ct_slots_mine()->brought[name].queued,
+        (apr_uint64_t)(apr_int64_t)tasks);
 }
 
-void ct_tally_queued(const char *name, int tasks)
-{
-    add(&brought_of(name)->queued, (apr_uint64_t)(apr_int64_t)tasks);
-}
-
-void ct_tally_begun(const crosstown_task_t *task)
+void ct_tally_begun(const crosstown_task_t *task, unsigned int name)
 {
     apr_time_t since = task->response ? task->response->sent
                                       : task->recorded;
     ct_times_t *times;
 
-    stint.name = ct_names_find(task->name);
-    stint.started = stint.over && ct_dispatcher_went_on() ? stint.over
-                                                          : apr_time_now();
+    stint.name = name;
+    stint.started = stint.over ? stint.over : apr_time_now();
     ct_running_begin(&stint, ct_slots_mine(), task);
     times = &stint.lane->times[stint.name];
     count_time(times->wait, &times->wait_sum, stint.started - since);
@@ -116,9 +109,15 @@ apr_interval_time_t ct_tally_ended(const crosstown_task_t *task,
     return 0;
 }
 
+void ct_tally_interrupt(void)
+{
+    stint.over = 0;
+}
+
 void ct_tally_pause(void)
 {
     stint.over = 0;
+    ct_running_leave(&stint);
 }
 
 static apr_status_t crosstown_tally(crosstown_tally_t *tally)

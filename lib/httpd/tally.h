@@ -13,6 +13,7 @@
 
 #include "glue.h"
 #include "mod_crosstown.h"
+#include "names.h"
 
 /** Export crosstown_tally(). Thread: start-up. */
 void ct_tally_register(void);
@@ -21,17 +22,17 @@ void ct_tally_register(void);
  *  NULL, or not valid. */
 const char *ct_tally_name(const crosstown_opts_t *opts);
 
-/** A task was recorded. */
-void ct_tally_recorded(const char *name);
+/** A task was recorded. @param name  its number, see names.h */
+void ct_tally_recorded(unsigned int name);
 
 /** It was not, after all: nobody will be told of its end. */
-void ct_tally_refused(const char *name);
+void ct_tally_refused(unsigned int name);
 
 /** So many tasks of a name wait from now on; < 0: they do not, after all. */
-void ct_tally_queued(const char *name, int tasks);
+void ct_tally_queued(unsigned int name, int tasks);
 
 /** A task's function is about to be called on the calling thread. */
-void ct_tally_begun(const crosstown_task_t *task);
+void ct_tally_begun(const crosstown_task_t *task, unsigned int name);
 
 /** A task has met its end; one that ran does so on the thread that began it.
  *  @param queued  it had been counted as queued
@@ -40,7 +41,10 @@ apr_interval_time_t ct_tally_ended(const crosstown_task_t *task,
                                    crosstown_outcome_e outcome,
                                    apr_status_t result, int queued);
 
-/** The calling thread does something else between two tasks. */
+/** Something else takes time on the calling thread between two tasks. */
+void ct_tally_interrupt(void);
+
+/** The calling thread does not go straight on to a task. */
 void ct_tally_pause(void);
 
 #endif

@@ -105,7 +105,7 @@ int ct_dispatcher_must_stop(ct_dispatcher_t *d)
 }
 
 /* No request's thread is a thread that may run tasks, see ap_mpm_query(). */
-void ct_dispatcher_run_alone(ct_dispatcher_t *d, const ct_task_t *task,
+void ct_dispatcher_run_alone(ct_dispatcher_t *d, const ct_record_t *record,
                              const crosstown_response_t *response,
                              apr_pool_t *scratch)
 {
@@ -157,9 +157,10 @@ apr_uint32_t ct_single_run_next(ct_dispatcher_t *d)
     ct_task_view(&view, task, batch->response, scratch);
     outer = ct_crash_task(task->name);
     ++running;
-    d->settings.report.begin(d->settings.report.context, &view);
+    ct_task_begin(&view, batch->calls[index].label, &d->settings.report);
     result = task->fn(&view, task->data);
     ct_task_end(task, &view, CROSSTOWN_RAN, result, &d->settings.report);
+    d->settings.report.pause();
     --running;
     (void)ct_crash_task(outer);
     ct_guarded_destroy(scratch, "a task that has ended (task->pool goes with "
@@ -171,11 +172,6 @@ apr_uint32_t ct_single_run_next(ct_dispatcher_t *d)
 int ct_dispatcher_here(void)
 {
     return running > 0;
-}
-
-int ct_dispatcher_went_on(void)
-{
-    return 0;
 }
 
 apr_uint32_t ct_single_waiting(const ct_dispatcher_t *d)

@@ -184,6 +184,16 @@ apr_status_t wait_for_end(crosstown_deferred_t *d, const char **result)
     return got.status;
 }
 
+const void *what_fired(crosstown_deferred_t *d)
+{
+    crosstown_result_t got = no_result();
+
+    assert_int_equal(deferreds->wait(d, 0, &got), APR_SUCCESS);
+    assert_int_equal(got.status, APR_SUCCESS);
+    assert_non_null(got.result);
+    return got.result;
+}
+
 void cancel_as_told(crosstown_deferred_t *d, void *data)
 {
     canceller_t *canceller = data;

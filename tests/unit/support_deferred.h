@@ -86,6 +86,9 @@ void deferred_assert_failed(crosstown_deferred_t *d, apr_status_t status,
 void deferred_assert_pending(crosstown_deferred_t *d, const char *file,
                              int line);
 
+/** What one that has fired, and well, has got; never NULL. */
+const void *what_fired(crosstown_deferred_t *d);
+
 /** Wait for its end, with patience.
  *  @param result  filled in with a result; or NULL
  *  @return its status */

@@ -119,6 +119,7 @@ static void tasks_are_copied(void **state)
     records[1].task.data = state;
     records[1].task.server = (struct server_rec *)state;
     records[1].task.recorded = 99;
+    records[1].label = 64;
     batch = ct_batch_make(NULL, records, 3);     /* not the fourth */
     memset(records, 0, sizeof(records));
     name[0] = other[0] = '!';
@@ -137,6 +138,7 @@ static void tasks_are_copied(void **state)
     assert_ptr_equal(batch->calls[1].task.data, state);
     assert_ptr_equal(batch->calls[1].task.server, state);
     assert_int_equal(batch->calls[1].task.recorded, 99);
+    assert_int_equal(batch->calls[1].label, 64);
     assert_false(batch->calls[0].here || batch->calls[2].here);
     ct_batch_free(batch);
 }

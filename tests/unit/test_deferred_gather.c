@@ -12,14 +12,7 @@
 /* What a gathering that has fired well has got. */
 static const crosstown_gathered_t *gathered(crosstown_deferred_t *d)
 {
-    crosstown_result_t result;
-
-    memset(&result, 0, sizeof(result));
-    result.size = sizeof(result);
-    assert_int_equal(deferreds->wait(d, 0, &result), APR_SUCCESS);
-    assert_int_equal(result.status, APR_SUCCESS);
-    assert_non_null(result.result);
-    return result.result;
+    return what_fired(d);
 }
 
 static void release_all(crosstown_deferred_t **several, int count)

@@ -162,14 +162,7 @@ static apr_status_t make_reply(crosstown_step_t *step, void *data)
 
 static const crosstown_reply_t *reply_of(crosstown_deferred_t *d)
 {
-    crosstown_result_t result;
-
-    memset(&result, 0, sizeof(result));
-    result.size = sizeof(result);
-    assert_int_equal(deferreds->wait(d, 0, &result), APR_SUCCESS);
-    assert_int_equal(result.status, APR_SUCCESS);
-    assert_non_null(result.result);
-    return result.result;
+    return what_fired(d);
 }
 
 static void a_reply_lives_in_its_memory(void **state)
