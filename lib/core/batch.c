@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* batch: see batch.h. The block is laid out as
- *     batch, calls | response | data, data, ... | strings
- * from the most to the least aligned. It is measured first, then filled, by
- * the same walk over the records.
+ *     batch, calls | carried | data, data, ... | response | strings
+ * where `carried`, the pool, is there if one of the records may want it, and
+ * the data is aligned most. It is measured first, then filled, by the same
+ * walk over the records.
  * Thread: the request's while it is made.
  * Lifetime: malloc to free, on whatever thread. */
 #include "batch.h"
@@ -39,19 +40,32 @@ static int same_name(const ct_record_t *record, const ct_record_t *before)
     return before && before->task.name == record->task.name;
 }
 
-static void measure(const ct_record_t *first, apr_uint32_t count,
-                    apr_size_t *data, apr_size_t *names)
+typedef struct {
+    apr_size_t data;
+    apr_size_t names;
+    int carries;
+} measure_t;
+
+static measure_t measure(const ct_record_t *first, apr_uint32_t count)
 {
     const ct_record_t *record = first;
     const ct_record_t *before = NULL;
+    measure_t all = { 0, 0, 0 };
 
-    *data = *names = 0;
     for (; count > 0; --count, before = record, record = record->next) {
-        *data += ALIGNED(record->data_size);
+        all.data += ALIGNED(record->data_size);
+        all.carries |= record->carry != NULL;
         if (!same_name(record, before)) {
-            *names += string_size(record->task.name);
+            all.names += string_size(record->task.name);
         }
     }
+    return all;
+}
+
+/* Only where batch->carries says that it is there. */
+static apr_pool_t **place_of_carried(const ct_batch_t *batch)
+{
+    return (apr_pool_t **)&batch->calls[batch->count];
 }
 
 static const char *copy_string(const char *s, char **free_space)
@@ -111,29 +125,36 @@ static void copy_records(ct_call_t *calls, const ct_record_t *first,
 ct_batch_t *ct_batch_make(const crosstown_response_t *response,
                           const ct_record_t *first, apr_uint32_t count)
 {
-    apr_size_t head = sizeof(ct_batch_t) + count * sizeof(ct_call_t);
-    apr_size_t front = ALIGNED(head + (response ? sizeof(*response) : 0));
-    apr_size_t data, names;
+    measure_t all = measure(first, count);
+    apr_size_t head = sizeof(ct_batch_t) + count * sizeof(ct_call_t)
+                      + (all.carries ? ALIGNED(sizeof(apr_pool_t *)) : 0);
+    apr_size_t data = all.data ? ALIGNED(head) : head;
+    apr_size_t rest = data + all.data;
     ct_batch_t *batch;
     char *block, *strings;
 
-    measure(first, count, &data, &names);
     block = ct_fault(CT_FAULT_BATCH) ? NULL
-            : malloc(front + data + names + response_strings(response));
+            : malloc(rest + (response ? sizeof(*response) : 0) + all.names
+                     + response_strings(response));
     if (!block) {
         return NULL;
     }
     batch = (ct_batch_t *)block;
     memset(batch, 0, sizeof(*batch));
     batch->count = batch->left = count;
-    strings = block + front + data;
+    if (all.carries) {
+        batch->carries = 1;
+        *place_of_carried(batch) = NULL;
+    }
+    strings = block + rest;
     if (response) {
-        crosstown_response_t *copy = (crosstown_response_t *)(block + head);
+        crosstown_response_t *copy = (crosstown_response_t *)strings;
 
+        strings += sizeof(*copy);
         copy_response(copy, response, &strings);
         batch->response = copy;
     }
-    copy_records(batch->calls, first, count, block + front, &strings);
+    copy_records(batch->calls, first, count, block + data, &strings);
     return batch;
 }
 
@@ -141,6 +162,7 @@ apr_status_t ct_batch_carry(ct_batch_t *batch, const ct_record_t *first,
                             struct request_rec *r, apr_pool_t *parent)
 {
     const ct_record_t *record = first;
+    apr_pool_t **carried = place_of_carried(batch);
     apr_uint32_t i;
 
     for (i = 0; i < batch->count; ++i, record = record->next) {
@@ -149,23 +171,30 @@ apr_status_t ct_batch_carry(ct_batch_t *batch, const ct_record_t *first,
         if (!record->carry) {
             continue;
         }
-        if (!batch->carried) {
+        if (!*carried) {
             apr_status_t rv = ct_fault(CT_FAULT_CARRY) ? APR_ENOMEM
-                              : apr_pool_create(&batch->carried, parent);
+                              : apr_pool_create(carried, parent);
 
             if (rv != APR_SUCCESS) {
                 return rv;
             }
         }
-        task->data = record->carry(r, task->data, batch->carried);
+        task->data = record->carry(r, task->data, *carried);
     }
     return APR_SUCCESS;
 }
 
+apr_pool_t *ct_batch_carried(const ct_batch_t *batch)
+{
+    return batch->carries ? *place_of_carried(batch) : NULL;
+}
+
 void ct_batch_free(ct_batch_t *batch)
 {
-    if (batch->carried) {
-        apr_pool_destroy(batch->carried);
+    apr_pool_t *carried = ct_batch_carried(batch);
+
+    if (carried) {
+        apr_pool_destroy(carried);
     }
     free(batch);
 }

@@ -32,9 +32,9 @@ typedef struct ct_batch_t {
                                         some of the calls itself */
     unsigned char linked;            /* lock: it is in the queue */
     unsigned char held;              /* lock: it is held back, see hold.c */
+    unsigned char carries;           /* set once: a pool may belong to it */
     volatile apr_uint32_t called;    /* atomic: the first called have been
                                         started, see turn.h */
-    apr_pool_t *carried;             /* set once; what carry made, or NULL */
     const crosstown_response_t *response; /* set once; NULL for a submit */
     ct_call_t calls[];               /* set once: count of them */
 } ct_batch_t;
@@ -58,6 +58,9 @@ ct_batch_t *ct_batch_make(const crosstown_response_t *response,
  */
 apr_status_t ct_batch_carry(ct_batch_t *batch, const ct_record_t *first,
                             struct request_rec *r, apr_pool_t *parent);
+
+/** The pool of what was carried; NULL: there is none. Thread: any. */
+apr_pool_t *ct_batch_carried(const ct_batch_t *batch);
 
 /** Give everything back. Thread: whoever ended the last task. */
 void ct_batch_free(ct_batch_t *batch);

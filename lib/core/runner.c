@@ -68,7 +68,7 @@ static void run_until_told(ct_dispatcher_t *d, ct_runner_t *runner)
     int stay = 1;
 
     while (stay) {
-        if (finished && (finished->carried
+        if (finished && (ct_batch_carried(finished)
                          || ct_queue_available(d) == 0)) {
             ct_crew_pause(d);
             apr_thread_mutex_unlock(d->lock);

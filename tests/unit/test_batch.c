@@ -128,7 +128,7 @@ static void tasks_are_copied(void **state)
     assert_int_equal(batch->taken, 0);
     assert_int_equal(batch->called, 0);
     assert_false(batch->linked || batch->attended);
-    assert_null(batch->carried);
+    assert_null(ct_batch_carried(batch));
     assert_string_equal(batch->calls[0].task.name, "one");
     assert_ptr_equal(batch->calls[1].task.name, batch->calls[0].task.name);
     assert_string_equal(batch->calls[2].task.name, "two");
@@ -214,7 +214,7 @@ static void who_wants_it_carries(void **state)
     assert_string_equal(batch->calls[1].task.data, "request/first");
     assert_null(batch->calls[2].task.data);
     assert_string_equal(batch->calls[3].task.data, "request/fourth");
-    assert_ptr_equal(apr_pool_parent_get(batch->carried), parent);
+    assert_ptr_equal(apr_pool_parent_get(ct_batch_carried(batch)), parent);
     ct_batch_free(batch);
     apr_pool_destroy(parent);
 }
@@ -236,7 +236,7 @@ static void carried_memory_goes_with_the_batch(void **state)
     batch = ct_batch_make(NULL, records, 1);
     assert_int_equal(ct_batch_carry(batch, records, NULL, *state),
                      APR_SUCCESS);
-    apr_pool_cleanup_register(batch->carried, &gone, count_up,
+    apr_pool_cleanup_register(ct_batch_carried(batch), &gone, count_up,
                               apr_pool_cleanup_null);
     assert_int_equal(gone, 0);
     ct_batch_free(batch);
@@ -253,7 +253,7 @@ static void without_carry_no_pool_is_made(void **state)
     pools_refuse(1);
     assert_int_equal(ct_batch_carry(batch, records, NULL, *state),
                      APR_SUCCESS);
-    assert_null(batch->carried);
+    assert_null(ct_batch_carried(batch));
     ct_batch_free(batch);
 }
 

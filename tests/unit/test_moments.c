@@ -129,5 +129,5 @@ int main(void)
         with_pool(a_requests_thread_has_other_things_to_do),
     };
 
-    return cmocka_run_group_tests(tests, group_setup, group_teardown);
+    return run_group("moments", tests);
 }

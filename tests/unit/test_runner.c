@@ -94,22 +94,30 @@ static apr_status_t open_gate(void *gate)
     return APR_SUCCESS;
 }
 
+static void *carry_a_gate(struct request_rec *r, void *data, apr_pool_t *p)
+{
+    apr_pool_cleanup_register(p, (void *)r, open_gate, apr_pool_cleanup_null);
+    return data;
+}
+
 /* What was carried lives until the last task of the request is over. */
 static void the_batch_goes_with_its_last_task(void **state)
 {
     journal_t *journal = journal_make(*state);
     ct_dispatcher_t *d = dispatcher_of(journal, 1, 2);
     gate_t leave = GATE_INIT, gone = GATE_INIT;
+    ct_ledger_t *ledger;
     ct_batch_t *batch;
     deed_t deeds[3];
 
     memset(deeds, 0, sizeof(deeds));
     deeds[0].leave = &leave;
-    batch = batch_of(*state, journal, deeds, "ppp");
-    assert_int_equal(apr_pool_create(&batch->carried, ct_dispatcher_pool(d)),
-                     APR_SUCCESS);
-    apr_pool_cleanup_register(batch->carried, &gone, open_gate,
-                              apr_pool_cleanup_null);
+    ledger = ledger_of(*state, journal, deeds, "ppp");
+    ledger->first->carry = carry_a_gate;
+    batch = ct_batch_make(NULL, ledger->first, 3);
+    assert_int_equal(ct_batch_carry(batch, ledger->first,
+                                    (struct request_rec *)&gone,
+                                    ct_dispatcher_pool(d)), APR_SUCCESS);
     assert_int_equal(ct_dispatcher_reserve(d, 3), 3);
     assert_int_equal(ct_dispatcher_push(d, batch), APR_SUCCESS);
     assert_true(journal_reached(journal, NOTED_END, 2));
