@@ -24,6 +24,7 @@
 #include "report.h"
 #include "slots.h"
 #include "slow.h"
+#include "tally.h"
 #include "wire.h"
 
 #define LINGER           apr_time_from_sec(10)
@@ -206,6 +207,9 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
     stay_loaded();
     ct_report_look_up();
     ct_slots_take(s);
+    /* What this thread has of its own is made now: in prefork a signal's
+     * handler may count, which must not allocate it then. */
+    ct_tally_pause();
     ct_wire_look_up();
     settings.threads_min = limits->threads_min;
     settings.threads_max = limits->threads_max;

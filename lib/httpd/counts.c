@@ -20,39 +20,40 @@ static ct_times_t *times_of(ct_slot_t *slot, int lane, unsigned int name)
            ? &slot->lanes[lane].times[name] : NULL;
 }
 
-static void add_histogram(ct_histogram_t *histogram, ct_counter_t *buckets,
-                          ct_counter_t *sum)
+static void add_to_bucket(ct_histogram_t *histogram, int bucket,
+                          ct_counter_t *counter)
 {
-    int i;
+    apr_uint64_t count = value(counter);
 
-    histogram->sum += value(sum);
-    for (i = 0; i < CT_HISTOGRAM_BUCKETS; ++i) {
-        apr_uint64_t count = value(&buckets[i]);
-
-        histogram->buckets[i] += count;
-        histogram->count += count;
-    }
+    histogram->buckets[bucket] += count;
+    histogram->count += count;
 }
 
 /* All that ran, then all that were called. */
 static void add_times(ct_numbers_t *numbers, ct_slot_t *slot,
                       unsigned int name)
 {
-    int lane;
+    int lane, i;
 
     for (lane = 0; lane < CT_SLOTS_LANES; ++lane) {
         ct_times_t *times = times_of(slot, lane, name);
 
+        for (i = 0; times && i < CT_HISTOGRAM_BUCKETS; ++i) {
+            add_to_bucket(&numbers->run, i, &times->buckets[i].run);
+        }
         if (times) {
+            numbers->run.sum += value(&times->run_sum);
             numbers->failed += value(&times->failed);
-            add_histogram(&numbers->run, times->run, &times->run_sum);
         }
     }
     for (lane = 0; lane < CT_SLOTS_LANES; ++lane) {
         ct_times_t *times = times_of(slot, lane, name);
 
+        for (i = 0; times && i < CT_HISTOGRAM_BUCKETS; ++i) {
+            add_to_bucket(&numbers->wait, i, &times->buckets[i].wait);
+        }
         if (times) {
-            add_histogram(&numbers->wait, times->wait, &times->wait_sum);
+            numbers->wait.sum += value(&times->wait_sum);
         }
     }
 }

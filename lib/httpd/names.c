@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "apr_strings.h"
+#include "textwords.h"
 
 #define LONGEST (CT_BOARD_NAME_SIZE - 1)
 #define WORDS   (CT_BOARD_NAME_SIZE / sizeof(apr_uint64_t))
@@ -22,41 +23,25 @@ typedef union {
     apr_uint64_t words[WORDS];
 } spelling_t;
 
-/* What the calling thread asked for lately. A signal's handler may ask in the
- * middle of a change. */
-#define KEPT 8
-typedef struct {
-    volatile int valid;
-    unsigned int number;
-    spelling_t key;
-} kept_name_t;
+/* Where a name with these first characters was found last, by whatever thread:
+ * its number and one, or 0. No more than a hint, so it may be of another
+ * name, or of a table that is gone. All that a thread reads to find a name is
+ * shared and seldom written to. */
+#define HINTS 256
+static atomic_uint hints[HINTS];
 
-static __thread kept_name_t kept_names[KEPT];
-
-/* By content: each batch has its own copies of names. */
-static kept_name_t *place_of(const char *name)
+static atomic_uint *hint_of(const char *name)
 {
     unsigned char first = (unsigned char)name[0];
     unsigned char second = first ? (unsigned char)name[1] : 0;
 
-    return &kept_names[(first + second * 3U) % KEPT];
+    return &hints[(first + second * 31U) % HINTS];
 }
 
 static void spell(spelling_t *key, const char *name)
 {
     memset(key, 0, sizeof(*key));
     memcpy(key->text, name, strnlen(name, LONGEST));
-}
-
-/* Names are short: this is over before strncmp() has begun. */
-static int is_spelled(const spelling_t *key, const char *name)
-{
-    unsigned int i = 0;
-
-    while (key->text[i] == name[i] && name[i]) {
-        ++i;
-    }
-    return key->text[i] == name[i] || i == LONGEST;
 }
 
 static apr_uint64_t hash_of(const spelling_t *key)
@@ -116,33 +101,52 @@ static unsigned int look_up(const spelling_t *key)
 
 /* Apart from what every task goes through, which needs no stack this way. */
 __attribute__((noinline))
-static unsigned int find_and_keep(kept_name_t *kept, const char *name)
+static unsigned int find_and_hint(atomic_uint *hint, const char *name)
 {
     spelling_t key;
     unsigned int number;
 
     spell(&key, name);
     number = look_up(&key);
-    kept->valid = 0;
-    atomic_signal_fence(memory_order_seq_cst);
-    kept->key = key;
-    kept->number = number;
-    atomic_signal_fence(memory_order_seq_cst);
-    kept->valid = 1;
+    atomic_store_explicit(hint, number + 1, memory_order_relaxed);
     return number;
+}
+
+static int is_spelled(ct_name_t *known, const char *name)
+{
+    unsigned int i;
+
+    for (i = 0; i < WORDS; ++i) {
+        apr_size_t most = i < WORDS - 1 ? sizeof(apr_uint64_t)
+                                        : sizeof(apr_uint64_t) - 1;
+        apr_uint64_t word = ct_textwords_next(name, most);
+
+        if (word != atomic_load_explicit(&known->text[i],
+                                         memory_order_relaxed)) {
+            return 0;
+        }
+        if (ct_textwords_is_last(word)) {
+            return 1;
+        }
+        name += most;
+    }
+    return 1;
 }
 
 unsigned int ct_names_find(const char *name)
 {
-    kept_name_t *kept = place_of(name);
+    atomic_uint *hint = hint_of(name);
+    unsigned int number = atomic_load_explicit(hint, memory_order_relaxed) - 1;
 
-    return kept->valid && is_spelled(&kept->key, name)
-           ? kept->number : find_and_keep(kept, name);
-}
+    if (number < CT_NAMES_OTHER) {
+        ct_name_t *known = &ct_slots_shared()->names[number];
 
-void ct_names_forget(void)
-{
-    memset(kept_names, 0, sizeof(kept_names));
+        if (atomic_load_explicit(&known->complete, memory_order_acquire)
+            && is_spelled(known, name)) {
+            return number;
+        }
+    }
+    return find_and_hint(hint, name);
 }
 
 /* Where the text ends if its last character, of several bytes, was cut. */

@@ -19,10 +19,6 @@
 /** The number of a name, 0 to CT_NAMES_OTHER. A new name gets one. */
 unsigned int ct_names_find(const char *name);
 
-/** Forget what the calling thread asked for last: the memory that is shared
- *  is another. */
-void ct_names_forget(void);
-
 /** The name of a number.
  *  @param text  filled in; ends with a zero byte
  *  @return 0: no name has it yet */

@@ -9,6 +9,7 @@
 
 #include "apr_strings.h"
 #include "names.h"
+#include "textwords.h"
 
 /* What an entry's state says, modulo STATES; it only ever grows. */
 #define FREE    0
@@ -46,25 +47,6 @@ static ct_entry_t *find_entry(ct_stint_t *stint, ct_slot_t *slot)
     return NULL;
 }
 
-#if APR_IS_BIGENDIAN
-#define SHIFT(i) (56 - 8 * (i))
-#else
-#define SHIFT(i) (8 * (i))
-#endif
-
-/* memcpy() of so many bytes goes through memory, and the processor waits for
- * that. */
-static apr_uint64_t partial_word(const char *bytes, apr_size_t count)
-{
-    apr_uint64_t word = 0;
-    apr_size_t i;
-
-    for (i = 0; i < count; ++i) {
-        word |= (apr_uint64_t)(unsigned char)bytes[i] << SHIFT(i);
-    }
-    return word;
-}
-
 /* As many words as have a part of it, the last one with a zero byte. */
 static void write_text(ct_counter_t *word, apr_size_t size, const char *text)
 {
@@ -77,7 +59,7 @@ static void write_text(ct_counter_t *word, apr_size_t size, const char *text)
         atomic_store_explicit(word++, full, memory_order_relaxed);
         text += sizeof(full);
     }
-    atomic_store_explicit(word, partial_word(text, left),
+    atomic_store_explicit(word, ct_textwords_next(text, left),
                           memory_order_relaxed);
 }
 
@@ -88,7 +70,7 @@ static void write_text_or_dash(ct_counter_t *words, apr_size_t size,
         write_text(words, size, text);
     }
     else {
-        atomic_store_explicit(words, partial_word("-", 1),
+        atomic_store_explicit(words, ct_textwords_next("-", 1),
                               memory_order_relaxed);
     }
 }

@@ -14,7 +14,6 @@
 #include "ap_mpm.h"
 #include "apr_shm.h"
 #include "counts.h"
-#include "names.h"
 
 #define RETAINED "mod_crosstown.slots"
 
@@ -168,9 +167,6 @@ void ct_slots_take(server_rec *s)
     apr_uint32_t pid = (apr_uint32_t)getpid();
     unsigned int i;
 
-    /* What this thread has of its own is made now: in prefork a signal's
-     * handler may ask for names, which must not allocate it then. */
-    ct_names_forget();
     for (i = 0; kept && i < kept->count; ++i) {
         apr_uint32_t nobody = 0;
 

@@ -30,13 +30,16 @@
 typedef _Atomic apr_uint64_t ct_counter_t;
 
 /** How long tasks of one name waited and ran. A task that was called is in
- *  the first histogram, one that ran in the second too. */
+ *  the first of both histograms, one that ran in the second too. What a short
+ *  task needs stands on one cache line. */
 typedef struct ct_times_t {
     _Alignas(CT_MEMORY_LINE)
-    ct_counter_t wait[CT_HISTOGRAM_BUCKETS];
-    ct_counter_t run[CT_HISTOGRAM_BUCKETS];
     ct_counter_t wait_sum;           /* microseconds */
     ct_counter_t run_sum;
+    struct {
+        ct_counter_t wait;
+        ct_counter_t run;
+    } buckets[CT_HISTOGRAM_BUCKETS];
     ct_counter_t failed;
 } ct_times_t;
 
@@ -57,9 +60,9 @@ typedef struct ct_entry_t {
     _Atomic apr_int64_t started;
     atomic_int status;
     atomic_uint name;
-    ct_counter_t uri[CT_BOARD_URI_SIZE / sizeof(apr_uint64_t)];
-    ct_counter_t log_id[CT_SLOTS_LOG_ID_SIZE / sizeof(apr_uint64_t)];
     atomic_int thread;
+    ct_counter_t log_id[CT_SLOTS_LOG_ID_SIZE / sizeof(apr_uint64_t)];
+    ct_counter_t uri[CT_BOARD_URI_SIZE / sizeof(apr_uint64_t)];
 } ct_entry_t;
 
 /** What those who bring tasks count. */

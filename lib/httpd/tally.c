@@ -33,11 +33,9 @@ static void add_here(ct_counter_t *counter, apr_uint64_t number)
     }
 }
 
-static void count_time(ct_counter_t *buckets, ct_counter_t *sum,
-                       apr_interval_time_t took)
+static apr_uint64_t at_least_none(apr_interval_time_t took)
 {
-    add_here(&buckets[ct_histogram_bucket(took)], 1);
-    add_here(sum, took > 0 ? (apr_uint64_t)took : 0);
+    return took > 0 ? (apr_uint64_t)took : 0;
 }
 
 const char *ct_tally_name(const crosstown_opts_t *opts)
@@ -66,27 +64,33 @@ void ct_tally_begun(const crosstown_task_t *task, unsigned int name)
 {
     apr_time_t since = task->response ? task->response->sent
                                       : task->recorded;
+    apr_interval_time_t waited;
     ct_times_t *times;
 
     stint.name = name;
     stint.started = stint.over ? stint.over : apr_time_now();
     ct_running_begin(&stint, ct_slots_mine(), task);
+    waited = stint.started - since;
     times = &stint.lane->times[stint.name];
-    count_time(times->wait, &times->wait_sum, stint.started - since);
+    add_here(&times->buckets[ct_histogram_bucket(waited)].wait, 1);
+    add_here(&times->wait_sum, at_least_none(waited));
 }
 
 /* @return how long it took */
 static apr_interval_time_t count_run(apr_status_t result)
 {
     ct_times_t *times = &stint.lane->times[stint.name];
+    apr_interval_time_t took;
 
     stint.over = apr_time_now();
-    count_time(times->run, &times->run_sum, stint.over - stint.started);
+    took = stint.over - stint.started;
+    add_here(&times->buckets[ct_histogram_bucket(took)].run, 1);
+    add_here(&times->run_sum, at_least_none(took));
     if (result != APR_SUCCESS) {
         add_here(&times->failed, 1);
     }
     ct_running_end(&stint);
-    return stint.over - stint.started;
+    return took;
 }
 
 static void count_end(ct_ends_t *ends, crosstown_outcome_e outcome, int queued)

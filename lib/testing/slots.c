@@ -3,10 +3,10 @@
  * empty again at crosstown_test_begin().
  * Thread: the test's.
  * Lifetime: one test. */
-#include "names.h"
 
 #include <string.h>
 #include <unistd.h>
+#include "slots.h"
 
 static ct_shared_t shared;
 static ct_slot_t slot;
@@ -16,7 +16,6 @@ void ct_slots_register(void)
     memset(&shared, 0, sizeof(shared));
     memset(&slot, 0, sizeof(slot));
     shared.since = apr_time_now();
-    ct_names_forget();
 }
 
 void ct_slots_take(server_rec *s)
