@@ -66,21 +66,25 @@ def measure_server(build, quick):
     if not (build / "naive" / "mod_crosstown.so").exists():
         say("SKIPPED: the naive reference is not built (make naive)")
         variants.remove(goals.NAIVE)
-    rounds, seconds = (6, 0.35) if quick else (21, 0.6)
-    say("server: %d variants, %d rounds of %g s" % (
-        len(variants), rounds, seconds))
-    figures = server_part.measure_generations(build, variants, rounds // 3, 3,
-                                              seconds, say)
-    names = [name for name in ("c one task", goals.NAIVE) if name in variants]
+    # Many servers, each for a short while: they differ more from each other
+    # than a server does from itself.
+    generations, rounds, seconds = (2, 3, 0.35) if quick else (14, 3, 0.3)
+    say("server: %d variants, %d times %d rounds of %g s" % (
+        len(variants), generations, rounds, seconds))
+    figures = server_part.measure_generations(build, variants, generations,
+                                              rounds, seconds, say)
+    names = [name for name in (goals.UNLOADED, "c one task", goals.NAIVE)
+             if name in variants]
     servers = server_part.start_servers(build, names)
     try:
-        pair = {name: servers[name] for name in names}
         return {
             "variants": figures,
             "start_us": {name: server_part.measure_start(
                 server, 150 if quick else 1000)
-                for name, server in pair.items()},
-            "answers": server_part.measure_answers(pair, 3 if quick else 11),
+                for name, server in servers.items()
+                if name != goals.UNLOADED},
+            "answers": server_part.measure_answers(servers,
+                                                   3 if quick else 31),
         }
     finally:
         server_part.stop_servers(servers)
@@ -109,10 +113,10 @@ def show_server(server):
            "rate/a", "quartiles", "p99/a", "rounds", "others", "lost"), rows)
     say()
     rows = []
-    for name, starts in server["start_us"].items():
-        rates = server["answers"][name]
-        rows.append((name, number(starts[len(starts) // 2]),
-                     number(starts[len(starts) * 99 // 100]),
+    for name, rates in server["answers"].items():
+        starts = server["start_us"].get(name)
+        rows.append((name, *(number(starts[int(len(starts) * part)])
+                             if starts else "-" for part in (0.5, 0.99)),
                      number(statistics.median(rates))))
     table(("variant", "start p50 us", "p99 us",
            "640 with 50 ms tasks, answers/s"), rows)
