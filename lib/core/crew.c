@@ -34,17 +34,17 @@ void ct_crew_lock(ct_dispatcher_t *d, ct_signals_t *signals)
     }
 }
 
+void ct_crew_unlock(ct_dispatcher_t *d, const ct_signals_t *signals)
+{
+    apr_thread_mutex_unlock(d->lock);
+    unguard(d, signals);
+}
+
 void ct_crew_pause(const ct_dispatcher_t *d)
 {
     if (d->settings.report.pause) {
         d->settings.report.pause();
     }
-}
-
-void ct_crew_unlock(ct_dispatcher_t *d, const ct_signals_t *signals)
-{
-    apr_thread_mutex_unlock(d->lock);
-    unguard(d, signals);
 }
 
 void ct_crew_look_out(ct_dispatcher_t *d, ct_runner_t *runner)

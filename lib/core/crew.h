@@ -92,11 +92,11 @@ struct ct_dispatcher_t {
 
     atomic_uint running_here;        /* atomic: on requests' own threads */
 
-    _Alignas(CT_MEMORY_LINE)           /* who brings work writes here */
+    _Alignas(CT_MEMORY_LINE)         /* who brings work writes here */
     atomic_uint waiting;             /* atomic: places in use */
     _Atomic(ct_batch_t *) inbox;     /* atomic; see queue.c */
 
-    _Alignas(CT_MEMORY_LINE)           /* runners write here */
+    _Alignas(CT_MEMORY_LINE)         /* runners write here */
     ct_batch_t *first;               /* lock: the queue */
     ct_batch_t *last;                /* lock */
     apr_uint32_t available;          /* lock: tasks in it that may be taken;

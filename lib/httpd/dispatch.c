@@ -194,8 +194,8 @@ static void carry_within(request_rec *root, const ct_ledger_t *ledger)
     }
 }
 
-/* All that is left, if anything, is same-thread: nothing leaves the request, so nothing is copied
- * but what a consumer wants to carry. */
+/* All that is left, if anything, is same-thread: nothing leaves the request,
+ * so nothing is copied but what a consumer wants to carry. */
 static void run_all_here(passage_t *passage)
 {
     ct_ledger_t *ledger = passage->ledger;

@@ -139,7 +139,9 @@ void ct_running_end(ct_stint_t *stint)
 
 void ct_running_leave(ct_stint_t *stint)
 {
-    if (stint->entry) {
+    if (stint->entry
+        && atomic_load_explicit(&stint->entry->state, memory_order_relaxed)
+               % STATES == HELD) {
         move_on(stint->entry, STATES - HELD);
         stint->entry = NULL;
     }

@@ -45,7 +45,8 @@ void ct_running_begin(ct_stint_t *stint, ct_slot_t *slot,
 /** Show it no longer. */
 void ct_running_end(ct_stint_t *stint);
 
-/** Give the entry back, if there is one: others may run something now. */
+/** Give the entry back, if there is one: others may run something now. It is
+ *  kept while it shows a task, which may be the one that calls this. */
 void ct_running_leave(ct_stint_t *stint);
 
 /** Read an entry, without taking any memory. Thread: any.

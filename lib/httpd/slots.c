@@ -38,8 +38,11 @@ static ct_slot_t own_slot;           /* the same */
 static ct_slot_t *mine = &own_slot;  /* set in child_init */
 static int alone;                    /* set in child_init: it stays own_slot */
 
-/* A module of another version may have been loaded before the restart. */
-#define LAYOUT (sizeof(ct_slot_t) * 4096 + sizeof(ct_shared_t))
+/* A module of another version may have been loaded before the restart: to be
+ * raised when members change places. */
+#define LAYOUT_NUMBER 2
+#define LAYOUT ((sizeof(ct_slot_t) * 4096 + sizeof(ct_shared_t)) * 256 \
+                + LAYOUT_NUMBER)
 
 ct_shared_t *ct_slots_shared(void)
 {

@@ -132,6 +132,7 @@ apr_status_t probe_run(const crosstown_task_t *task, void *data)
     probe_line_t line;
 
     note_start(task, order_number, order);
+    probe_submit_from(task, order);
     if (order->sleep_ms > 0) {
         apr_sleep(apr_time_from_msec(order->sleep_ms));
     }
@@ -142,7 +143,6 @@ apr_status_t probe_run(const crosstown_task_t *task, void *data)
         probe_wait_for_stop(order);
     }
     use_memory(task->pool, order->pools);
-    probe_submit_from(task, order);
     if (order->says) {
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, task->response->server,
                      "probe: %s", order->text);

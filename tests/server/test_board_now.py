@@ -57,6 +57,26 @@ def test_what_runs_on_the_requests_thread_too(make_server):
     assert board.settled(server)["tasks"] == []
 
 
+def test_who_submits_in_vain_runs_on(make_server, mpm):
+    """No thread can be had, so the request's runs the first task; what that
+    submits is refused, and with it what waits, on the same thread."""
+    if mpm == "prefork":
+        pytest.skip("nobody is left to be asked")
+    server = make_server(CONFIG, workers=4)
+    server.error_log.allow(r"\[crosstown:(warn|error)\]")
+    gate = new_tag()
+    held = server.ask(script="threads=no&keep=copy&name=first&gate=%s&"
+                      "submits=1&defer=1&submits=0&name=rest&defer=2" % gate)
+    submit, = server.ledger.wait(event="submit", tag=held.tag)
+    assert submit.answer == "EAGAIN"
+    now = board.wait_for(server, lambda now: now["total"]["rejected"] == 2,
+                         "what waits to be refused")
+    assert [task["name"] for task in now["tasks"]] == ["first"]
+    server.open_gate(gate)
+    assert board.settled(server)["tasks"] == []
+    assert server.ledger.outcomes(held.tag, 3) == {"RAN": 1, "REJECTED": 2}
+
+
 def test_waiting_running_threads(one_child):
     """Four run, six wait; then all of it is over, but not forgotten, and a
     restart does not change that."""
