@@ -16,8 +16,8 @@ BAD = re.compile(
 EVENT_ITSELF = re.compile(r"\bapr_os_sock_get\b.*\n.*\bmod_mpm_event\.so")
 
 # httpd's own remarks on how busy it is; they depend on timing alone.
-ALWAYS = [r"AH00161:", r"AH00484:", r"AH00485:", r"AH00288:", r"AH03490:",
-          r"AH10159:"]
+ALWAYS = [r"AH00161:", r"AH00286:", r"AH00484:", r"AH00485:", r"AH00288:",
+          r"AH03490:", r"AH10159:"]
 
 # A drain that only graceful stops can use in full: tests of these ask for it.
 ALWAYS.append(r"CT01004:")
