@@ -23,7 +23,11 @@
 
 #include "memory.h"
 
-#define LINGER_ROUNDS 32
+/* Who stays awake for about as long as a wake-up costs never loses much by it
+ * (competitive spinning: Karlin, Li, Manasse and Owicki, 1991). Where tasks
+ * come faster than threads can be woken more is won. */
+#define LINGER_ROUNDS 8
+#define LINGER_ROUNDS_IN_HASTE 32
 /* Asleep, by a clock that is not set: a yield would let others have the
  * processor for longer. */
 #define DOUBT (APR_USEC_PER_SEC / 50000)
@@ -36,24 +40,28 @@
 #define WORTH_A_THREAD 10
 /* As many tasks in a nap make it worth another. */
 #define WORTH_A_NAP 2
+/* From one take to the next, in microseconds: less makes a runner hasty, more
+ * makes it calm. Between the two it stays as it was: a nap may have counted. */
+#define HASTE   2
+#define LEISURE 20
 /* How many takes in a row are looked at to tell that. */
 #define TAKES 32
 /* After so many waiting tasks memory is given back. */
 #define HIGH_TIDE 50000
 
 /* Not under lock. @return how many rounds it took; all, if one was long */
-static int yield_until_brought(ct_dispatcher_t *d, int round)
+static int yield_until_brought(ct_dispatcher_t *d, int round, int rounds)
 {
     apr_time_t before = d->settings.now();
 
-    while (round < LINGER_ROUNDS && !atomic_load(&d->inbox)) {
+    while (round < rounds && !atomic_load(&d->inbox)) {
         apr_time_t now;
 
         apr_thread_yield();
         ++round;
         now = d->settings.now();
         if (now - before > LONG_ROUND) {
-            return LINGER_ROUNDS;
+            return rounds;
         }
         before = now;
     }
@@ -63,13 +71,13 @@ static int yield_until_brought(ct_dispatcher_t *d, int round)
 /* Under lock, which it lets go. */
 static int linger(ct_dispatcher_t *d, ct_runner_t *runner)
 {
+    int rounds = runner->hasty ? LINGER_ROUNDS_IN_HASTE : LINGER_ROUNDS;
     int round = 0;
 
     ct_crew_look_out(d, runner);
-    while (round < LINGER_ROUNDS && ct_queue_available(d) == 0
-           && !d->closed) {
+    while (round < rounds && ct_queue_available(d) == 0 && !d->closed) {
         apr_thread_mutex_unlock(d->lock);
-        round = yield_until_brought(d, round);
+        round = yield_until_brought(d, round, rounds);
         apr_thread_mutex_lock(d->lock);
     }
     return ct_queue_available(d) > 0;
@@ -196,6 +204,12 @@ void ct_watch_takes(ct_dispatcher_t *d, ct_runner_t *runner)
         return;
     }
     now = d->settings.now();
+    if (now - runner->since < TAKES * HASTE) {
+        runner->hasty = 1;
+    }
+    else if (now - runner->since > TAKES * LEISURE) {
+        runner->hasty = 0;
+    }
     if (runner->meetings > TAKES / 4 && d->lookouts == 0
         && now - runner->since < TAKES * WORTH_A_THREAD) {
         ct_crew_look_out(d, runner);
