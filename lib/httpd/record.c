@@ -78,6 +78,7 @@ static apr_status_t crosstown_defer(request_rec *r, crosstown_fn_t *fn,
     ct_place_t place;
     ct_rules_t rules;
     apr_status_t rv;
+    const char *name = ct_tally_name(opts);
 
     if (!r) {
         ap_log_error(APLOG_MARK, APLOG_ERR, APR_EINVAL, ap_server_conf,
@@ -90,12 +91,12 @@ static apr_status_t crosstown_defer(request_rec *r, crosstown_fn_t *fn,
     rules.no_go = place.no_go;
     rules.off = place.off;
     rules.skip_aborted = place.skip_aborted;
-    rules.label = ct_names_find(ct_tally_name(opts));
+    rules.label = ct_names_find(name);
     ct_tally_recorded(rules.label);  /* first: a stop may come in between */
     rv = ct_ledger_record(ledger_for(root), fn, data, opts, &rules,
                           apr_time_now(), &why);
     if (rv == APR_SUCCESS) {
-        ct_trace_recorded(r, root, opts ? opts->name : NULL);
+        ct_trace_recorded(r, root, name);
     }
     else {
         ct_tally_refused(rules.label);

@@ -43,8 +43,7 @@ void ct_trace_recorded(request_rec *r, request_rec *root, const char *name)
                       "%s %s records tasks", root->method, root->uri);
     }
     ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, CTLOGNO(01902)
-                  "task \"%s\" is recorded (log id %s)", name ? name : "-",
-                  id_of(root));
+                  "task \"%s\" is recorded (log id %s)", name, id_of(root));
 }
 
 void ct_trace_refused(request_rec *root, const ct_ledger_t *ledger,
