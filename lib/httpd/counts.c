@@ -20,42 +20,37 @@ static ct_times_t *times_of(ct_slot_t *slot, int lane, unsigned int name)
            ? &slot->lanes[lane].times[name] : NULL;
 }
 
-static void add_to_bucket(ct_histogram_t *histogram, int bucket,
-                          ct_counter_t *counter)
-{
-    apr_uint64_t count = value(counter);
-
-    histogram->buckets[bucket] += count;
-    histogram->count += count;
-}
-
-/* All that ran, then all that were called. */
-static void add_times(ct_numbers_t *numbers, ct_slot_t *slot,
-                      unsigned int name)
+static void add_histogram(ct_histogram_t *histogram, ct_slot_t *slot,
+                          unsigned int name, ct_span_e span)
 {
     int lane, i;
 
     for (lane = 0; lane < CT_SLOTS_LANES; ++lane) {
         ct_times_t *times = times_of(slot, lane, name);
 
+        histogram->sum += times ? value(&times->sums[span]) : 0;
         for (i = 0; times && i < CT_HISTOGRAM_BUCKETS; ++i) {
-            add_to_bucket(&numbers->run, i, &times->buckets[i].run);
-        }
-        if (times) {
-            numbers->run.sum += value(&times->run_sum);
-            numbers->failed += value(&times->failed);
+            apr_uint64_t count = value(&times->buckets[i][span]);
+
+            histogram->buckets[i] += count;
+            histogram->count += count;
         }
     }
+}
+
+/* All that ran, then all that were called. */
+static void add_times(ct_numbers_t *numbers, ct_slot_t *slot,
+                      unsigned int name)
+{
+    int lane;
+
     for (lane = 0; lane < CT_SLOTS_LANES; ++lane) {
         ct_times_t *times = times_of(slot, lane, name);
 
-        for (i = 0; times && i < CT_HISTOGRAM_BUCKETS; ++i) {
-            add_to_bucket(&numbers->wait, i, &times->buckets[i].wait);
-        }
-        if (times) {
-            numbers->wait.sum += value(&times->wait_sum);
-        }
+        numbers->failed += times ? value(&times->failed) : 0;
     }
+    add_histogram(&numbers->run, slot, name, CT_SPAN_RUN);
+    add_histogram(&numbers->wait, slot, name, CT_SPAN_WAIT);
 }
 
 static void add_ends(ct_numbers_t *numbers, ct_ends_t *ends)

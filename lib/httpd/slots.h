@@ -29,17 +29,20 @@
 
 typedef _Atomic apr_uint64_t ct_counter_t;
 
-/** How long tasks of one name waited and ran. A task that was called is in
- *  the first of both histograms, one that ran in the second too. What a short
- *  task needs stands on one cache line. */
+/** The two histograms of a name. A task that was called is in the first one,
+ *  one that ran in the second too. */
+typedef enum ct_span_e {
+    CT_SPAN_WAIT,
+    CT_SPAN_RUN,
+    CT_SPANS
+} ct_span_e;
+
+/** How long tasks of one name waited and ran. What a short task needs stands
+ *  on one cache line. */
 typedef struct ct_times_t {
     _Alignas(CT_MEMORY_LINE)
-    ct_counter_t wait_sum;           /* microseconds */
-    ct_counter_t run_sum;
-    struct {
-        ct_counter_t wait;
-        ct_counter_t run;
-    } buckets[CT_HISTOGRAM_BUCKETS];
+    ct_counter_t sums[CT_SPANS];     /* microseconds */
+    ct_counter_t buckets[CT_HISTOGRAM_BUCKETS][CT_SPANS];
     ct_counter_t failed;
 } ct_times_t;
 

@@ -33,9 +33,11 @@ static void add_here(ct_counter_t *counter, apr_uint64_t number)
     }
 }
 
-static apr_uint64_t at_least_none(apr_interval_time_t took)
+static void count_time(ct_times_t *times, ct_span_e span,
+                       apr_interval_time_t took)
 {
-    return took > 0 ? (apr_uint64_t)took : 0;
+    add_here(&times->buckets[ct_histogram_bucket(took)][span], 1);
+    add_here(&times->sums[span], took > 0 ? (apr_uint64_t)took : 0);
 }
 
 const char *ct_tally_name(const crosstown_opts_t *opts)
@@ -64,16 +66,12 @@ void ct_tally_begun(const crosstown_task_t *task, unsigned int name)
 {
     apr_time_t since = task->response ? task->response->sent
                                       : task->recorded;
-    apr_interval_time_t waited;
-    ct_times_t *times;
 
     stint.name = name;
     stint.started = stint.over ? stint.over : apr_time_now();
     ct_running_begin(&stint, ct_slots_mine(), task);
-    waited = stint.started - since;
-    times = &stint.lane->times[stint.name];
-    add_here(&times->buckets[ct_histogram_bucket(waited)].wait, 1);
-    add_here(&times->wait_sum, at_least_none(waited));
+    count_time(&stint.lane->times[stint.name], CT_SPAN_WAIT,
+               stint.started - since);
 }
 
 /* @return how long it took */
@@ -84,8 +82,7 @@ static apr_interval_time_t count_run(apr_status_t result)
 
     stint.over = apr_time_now();
     took = stint.over - stint.started;
-    add_here(&times->buckets[ct_histogram_bucket(took)].run, 1);
-    add_here(&times->run_sum, at_least_none(took));
+    count_time(times, CT_SPAN_RUN, took);
     if (result != APR_SUCCESS) {
         add_here(&times->failed, 1);
     }
