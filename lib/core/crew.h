@@ -69,6 +69,8 @@ typedef struct ct_runner_t {
     int meetings;                    /* own: of these, beside another's */
     apr_time_t since;                /* own: when that was */
     int hasty;                       /* own: it took them one after the other */
+    int in_vain;                     /* own: how often in a row it lingered for
+                                        nothing */
     ct_work_t work;
     apr_pool_t *scratch;             /* own; stays with the slot */
     ct_batch_t *abandoned;           /* the drain's: held until told */

@@ -28,6 +28,10 @@
  * come faster than threads can be woken more is won. */
 #define LINGER_ROUNDS 8
 #define LINGER_ROUNDS_IN_HASTE 32
+/* Who has lingered in vain so often does without, until it is woken so soon
+ * after it went to sleep that it would have paid. */
+#define OFTEN_IN_VAIN 4
+#define SOON (APR_USEC_PER_SEC / 20000)
 /* Asleep, by a clock that is not set: a yield would let others have the
  * processor for longer. */
 #define DOUBT (APR_USEC_PER_SEC / 50000)
@@ -80,7 +84,12 @@ static int linger(ct_dispatcher_t *d, ct_runner_t *runner)
         round = yield_until_brought(d, round, rounds);
         apr_thread_mutex_lock(d->lock);
     }
-    return ct_queue_available(d) > 0;
+    if (ct_queue_available(d) > 0) {
+        runner->in_vain = 0;
+        return 1;
+    }
+    ++runner->in_vain;
+    return 0;
 }
 
 /* Beside a napper another one may linger. */
@@ -165,6 +174,17 @@ static int park(ct_dispatcher_t *d, ct_runner_t *runner)
     return 1;
 }
 
+static int sleep_until_called(ct_dispatcher_t *d, ct_runner_t *runner)
+{
+    apr_time_t since = d->settings.now();
+    int stay = park(d, runner);
+
+    if (stay && d->settings.now() - since < SOON) {
+        runner->in_vain = 0;
+    }
+    return stay;
+}
+
 /* The C library keeps what was freed, by other threads than had allocated it,
  * for a long time. @return 1: there is work again */
 static int ebb(ct_dispatcher_t *d)
@@ -182,14 +202,15 @@ int ct_watch_rest(ct_dispatcher_t *d, ct_runner_t *runner)
     if (runner->doubtful && runner->patient && nap_on(d, runner)) {
         return 1;
     }
-    if ((runner->lookout || lookout_is_wanted(d)) && linger(d, runner)) {
+    if ((runner->lookout || lookout_is_wanted(d))
+        && runner->in_vain < OFTEN_IN_VAIN && linger(d, runner)) {
         return 1;
     }
     if (d->crest >= HIGH_TIDE && ebb(d)) {
         return 1;
     }
     ct_crew_look_away(d, runner);
-    return park(d, runner);
+    return sleep_until_called(d, runner);
 }
 
 void ct_watch_takes(ct_dispatcher_t *d, ct_runner_t *runner)

@@ -138,12 +138,20 @@ def load(server, requests, connections=CONNECTIONS, path="/", log=None):
     return float(rate.group(1)), times
 
 
-def ask(client, path):
+def send(client, path):
     client.sendall(b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n"
                    % path.encode())
+
+
+def read(client):
     got = b""
     while not got.endswith(b"answer\n"):
         piece = client.recv(4096)
         if not piece:
             raise SystemExit("httpd closed a connection")
         got += piece
+
+
+def ask(client, path):
+    send(client, path)
+    read(client)

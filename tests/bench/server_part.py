@@ -10,7 +10,7 @@ import socket
 import statistics
 import time
 
-from bench_server import BenchServer, ask, load
+from bench_server import BenchServer, load, read, send
 
 WARM_UP = 128
 # A round is quiet if others used no more than this share of the processors;
@@ -124,13 +124,18 @@ def measure_answers(servers, rounds):
 
 def measure_start(server, samples):
     """How long after the last write a task starts, one request at a time on
-    an idle server: sorted, us. mod_bench.c says what the last write is."""
+    an idle server: sorted, us. mod_bench.c says what the last write is. The
+    client sleeps meanwhile: one that waits for the answer would be woken by
+    that write and want a processor of the server's, where a real one has its
+    own."""
     warm_up(server, 1, "/stamp")
     before = server.ran()
     server.notes.clear()
     with socket.create_connection(("127.0.0.1", server.port), 5) as client:
         for _ in range(samples):
-            ask(client, "/stamp")
+            send(client, "/stamp")
+            time.sleep(0.003)
+            read(client)
             time.sleep(0.003)
     server.wait_for_tasks(before + samples)
     return sorted(note / 1000 for note in server.notes)

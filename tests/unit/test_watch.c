@@ -34,9 +34,14 @@ static void come_by(void)
     }
 }
 
+static int rounds;                       /* atomic: of runners, so far */
+
 /* Who lingers. */
 __attribute__((visibility("default"))) int sched_yield(void)
 {
+    if (ct_dispatcher_here()) {
+        __atomic_fetch_add(&rounds, 1, __ATOMIC_SEQ_CST);
+    }
     come_by();
     return (int)syscall(SYS_sched_yield);
 }
@@ -80,6 +85,50 @@ static void who_lingers_is_relied_on(void **state)
     assert_true(crew_reached(d, 1, 1));
     assert_int_equal(threads_made() - before, 1);
     assert_int_equal(lookouts(d), 0);
+    finish(d);
+}
+
+static apr_time_t moment;                /* atomic */
+static apr_time_t step;                  /* atomic */
+
+static apr_time_t stepping_clock(void)
+{
+    return __atomic_add_fetch(&moment,
+                              __atomic_load_n(&step, __ATOMIC_SEQ_CST),
+                              __ATOMIC_SEQ_CST);
+}
+
+/* @return how many rounds the runner made before it slept */
+static int rounds_after_one(ct_dispatcher_t *d, apr_pool_t *p,
+                            journal_t *journal)
+{
+    int before = __atomic_load_n(&rounds, __ATOMIC_SEQ_CST);
+    int ends = journal_count(journal, NOTED_END, NULL);
+    deed_t *deed = apr_pcalloc(p, sizeof(*deed));
+
+    assert_int_equal(push_plan(d, p, journal, deed, "p"), APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_END, ends + 1));
+    assert_true(crew_reached(d, 1, 1));
+    return __atomic_load_n(&rounds, __ATOMIC_SEQ_CST) - before;
+}
+
+/* Until it is called so soon after it went to sleep that it would have
+ * paid. */
+static void who_lingers_in_vain_gives_it_up(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
+    int i;
+
+    d->settings.now = stepping_clock;
+    __atomic_store_n(&step, APR_USEC_PER_SEC, __ATOMIC_SEQ_CST);
+    assert_true(rounds_after_one(d, *state, journal) > 0);
+    for (i = 0; i < 10; ++i) {
+        (void)rounds_after_one(d, *state, journal);
+    }
+    assert_int_equal(rounds_after_one(d, *state, journal), 0);
+    __atomic_store_n(&step, 0, __ATOMIC_SEQ_CST);
+    assert_true(rounds_after_one(d, *state, journal) > 0);
     finish(d);
 }
 
@@ -313,6 +362,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_pool(who_lingers_is_relied_on),
+        with_pool(who_lingers_in_vain_gives_it_up),
         with_pool(reserved_places_keep_nobody_awake),
         with_pool(doubt_begins_with_now),
         with_pool(patience_has_an_end),
