@@ -35,6 +35,11 @@ APR_LIBS = $(call ask,APR_LIBS,$(APU_CONFIG) --link-ld; \
              $(APR_CONFIG) --link-ld --libs)
 CURL_CFLAGS = $(call ask,CURL_CFLAGS,curl-config --cflags)
 CURL_LIBS = $(call ask,CURL_LIBS,curl-config --libs)
+# Most of what a task costs a server is code that is not in the processor's
+# cache: small functions of other files are better had in place. If the
+# compiler cannot do it, it is done without.
+LTO_FLAGS := -flto=auto -ffat-lto-objects
+LTO = $(if $(SANITIZE),,$(call ask,WORKING_LTO,tests/try-flags.sh $(LTO_FLAGS)))
 PROCESSORS = $(call ask,PROCESSORS,nproc 2>/dev/null || echo 1)
 
 # ---- flags ------------------------------------------------------------------
@@ -64,12 +69,13 @@ COMMON_FLAGS = $(BASE_FLAGS) $(if $(FAULTS),-DCROSSTOWN_FAULTS) -std=gnu11 \
 
 # lib/core and lib/deferred are compiled without the server's include
 # directory: that they compile is the proof that they do not need the server.
-CORE_FLAGS = $(COMMON_FLAGS) -fvisibility=hidden -Iinclude -Ilib/core \
-    $(APR_CPPFLAGS)
+CORE_FLAGS = $(COMMON_FLAGS) $(LTO) -fvisibility=hidden -Iinclude \
+    -Ilib/core $(APR_CPPFLAGS)
 DEFERRED_FLAGS = $(CORE_FLAGS) -Ilib/deferred
 # What is here comes before what may be installed of an older version.
-GLUE_FLAGS = $(COMMON_FLAGS) -fvisibility=hidden -Iinclude -Ilib/core \
-    -Ilib/deferred -Ilib/httpd -I$(SERVER_INCLUDEDIR) $(APR_CPPFLAGS)
+GLUE_FLAGS = $(COMMON_FLAGS) $(LTO) -fvisibility=hidden -Iinclude \
+    -Ilib/core -Ilib/deferred -Ilib/httpd -I$(SERVER_INCLUDEDIR) \
+    $(APR_CPPFLAGS)
 UNIT_FLAGS = $(DEFERRED_FLAGS) -Itests/unit
 # As apxs would compile another module.
 CONSUMER_FLAGS = $(COMMON_FLAGS) -Iinclude -Itests/faults \
@@ -162,7 +168,7 @@ $(BUILD)/obj/%.o: %.cpp Makefile | tools
 # APR comes with the server that loads the module.
 LIB_SOURCES = $(DEFERRED_SOURCES) $(CORE_SOURCES) $(FAULT_SOURCES)
 $(MODULE): $(call object,$(GLUE_SOURCES) $(LIB_SOURCES))
-	$(call link_module)
+	$(call link_module,$(LTO))
 $(BUILD)/mod_probe.so: $(call object,$(PROBE_SOURCES))
 	$(call link_module)
 $(BUILD)/mod_postcard.so: $(call object,conf-examples/mod_postcard.c)

@@ -19,6 +19,7 @@ import goals
 import instruction_part
 import micro_part
 import server_part
+import turns
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -68,21 +69,18 @@ def measure_server(build, quick):
         variants.remove(goals.NAIVE)
     # Many servers, each for a short while: they differ more from each other
     # than a server does from itself.
-    generations, rounds, seconds = (2, 3, 0.35) if quick else (14, 3, 0.3)
-    say("server: %d variants, %d times %d rounds of %g s" % (
-        len(variants), generations, rounds, seconds))
-    figures = server_part.measure_generations(build, variants, generations,
-                                              rounds, seconds, say)
+    generations, cycles, samples = (2, 12, 75) if quick else (14, 20, 72)
+    say("server: %d variants, %d times %d turns of %g ms each" % (
+        len(variants), generations, cycles, turns.TURN * 1000))
+    figures, starts = server_part.measure_generations(
+        build, variants, generations, cycles, samples, say)
     names = [name for name in (goals.UNLOADED, "c one task", goals.NAIVE)
              if name in variants]
     servers = server_part.start_servers(build, names)
     try:
         return {
             "variants": figures,
-            "start_us": {name: server_part.measure_start(
-                server, 150 if quick else 1000)
-                for name, server in servers.items()
-                if name != goals.UNLOADED},
+            "start_us": starts,
             "answers": server_part.measure_answers(servers,
                                                    3 if quick else 31),
         }
@@ -105,12 +103,9 @@ def show_server(server):
                 server_part.ratios(variants, name, "rate")),
             "%.3f" % statistics.median(
                 server_part.ratios(variants, name, "p99_us")),
-            len(server_part.rounds_to_compare(variants, name,
-                                              goals.UNLOADED)),
-            "%.0f %%" % (100 * statistics.median(figures["others"])),
             sum(figures["lost"])])
     table(("variant", "answers/s", "p50 us", "p99 us", "CPU us", "added us",
-           "rate/a", "quartiles", "p99/a", "rounds", "others", "lost"), rows)
+           "rate/a", "quartiles", "p99/a", "lost"), rows)
     say()
     rows = []
     for name, rates in server["answers"].items():

@@ -1,22 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The server part: one httpd for each variant, all of them running, one of
-them under load at a time, in another order each round."""
+them under load at a time."""
 
-import os
-import random
 import re
-import resource
 import socket
 import statistics
 import time
 
 from bench_server import BenchServer, load, read, send
+from turns import take_turns
 
 WARM_UP = 128
-# A round is quiet if others used no more than this share of the processors;
-# if there are enough of them only those are compared.
-QUIET = 0.08
-ENOUGH = 7
 
 # name: which mod_crosstown.so, the section of /
 VARIANTS = {
@@ -28,72 +22,10 @@ VARIANTS = {
     "f naive": ("naive/mod_crosstown.so", "BenchTasks 1"),
 }
 
+
 def tasks_of(section):
     found = re.search(r"BenchTasks (\d+)", section)
     return int(found.group(1)) if found else 0
-
-
-class Neighbours:
-    """What share of all processors others have used meanwhile, the kernel's
-    interrupts left out."""
-
-    def __init__(self):
-        self.start = self.look()
-
-    @staticmethod
-    def look():
-        with open("/proc/stat", encoding="ascii") as lines:
-            used = list(map(int, lines.readline().split()[1:]))
-        spent = resource.getrusage(resource.RUSAGE_CHILDREN)
-        own = resource.getrusage(resource.RUSAGE_SELF)
-        return (time.monotonic(),
-                # user, nice, system, steal
-                sum(used[column] for column in (0, 1, 2, 7))
-                / os.sysconf("SC_CLK_TCK"),
-                spent.ru_utime + spent.ru_stime + own.ru_utime + own.ru_stime)
-
-    def share(self, server_cpu):
-        passed, used, own = (now - then for now, then in
-                             zip(self.look(), self.start))
-        return max(0, used - own - server_cpu) / passed / os.cpu_count()
-
-
-def one_round(server, requests, tasks):
-    before = server.ran()
-    neighbours = Neighbours()
-    cpu = server.cpu()
-    rate, times = load(server, requests, log=server.root / "h2load.log")
-    others = neighbours.share(server.cpu() - cpu)
-    wanted = before + requests * tasks
-    lost = wanted - server.wait_for_tasks(wanted)
-    cpu = server.cpu() - cpu
-    return {"rate": rate, "cpu_us": cpu / requests * 1e6,
-            "p50_us": times[len(times) // 2],
-            "p99_us": times[len(times) * 99 // 100],
-            "lost": lost, "others": others}
-
-
-def measure_variants(servers, rounds, seconds, say):
-    """{variant: {figure: [one for each round]}}"""
-    figures = {name: {} for name in servers}
-    requests = {}
-    for name, server in servers.items():
-        load(server, 2000)
-        rate, _ = load(server, 8000)
-        requests[name] = max(2000, int(rate * seconds) // 64 * 64)
-        server.wait_for_tasks(10000 * tasks_of(VARIANTS[name][1]))
-    names = random.sample(list(servers), len(servers))
-    for index in range(rounds):
-        shift = index % len(names)
-        for name in names[shift:] + names[:shift]:
-            got = one_round(servers[name], requests[name],
-                            tasks_of(VARIANTS[name][1]))
-            for figure, value in got.items():
-                figures[name].setdefault(figure, []).append(value)
-        say("  round %d of %d: %s" % (index + 1, rounds, "  ".join(
-            "%s %.0f/s" % (name[0], figures[name]["rate"][-1])
-            for name in names)))
-    return figures
 
 
 def warm_up(server, connections, path, with_tasks=True):
@@ -122,6 +54,23 @@ def measure_answers(servers, rounds):
     return rates
 
 
+def start_servers(build, variants):
+    servers = {}
+    try:
+        for name in variants:
+            servers[name] = BenchServer(build, *VARIANTS[name])
+            servers[name].start()
+    except BaseException:
+        stop_servers(servers)
+        raise
+    return servers
+
+
+def stop_servers(servers):
+    for server in servers.values():
+        server.end()
+
+
 def measure_start(server, samples):
     """How long after the last write a task starts, one request at a time on
     an idle server: sorted, us. mod_bench.c says what the last write is. The
@@ -141,54 +90,49 @@ def measure_start(server, samples):
     return sorted(note / 1000 for note in server.notes)
 
 
-def start_servers(build, variants):
-    servers = {}
-    try:
-        for name in variants:
-            servers[name] = BenchServer(build, *VARIANTS[name])
-            servers[name].start()
-    except BaseException:
-        stop_servers(servers)
-        raise
-    return servers
+def measure_variants(servers, cycles):
+    """{variant: its figures}, those of turns.py and how many tasks are not
+    accounted for."""
+    ran = {}
+    for name, server in servers.items():
+        load(server, 4000)
+        ran[name] = server.wait_for_tasks(4000 * tasks_of(VARIANTS[name][1]))
+    got = take_turns(servers, cycles)
+    for name, server in servers.items():
+        wanted = ran[name] + got[name].pop("answers") * tasks_of(
+            VARIANTS[name][1])
+        got[name]["lost"] = max(0, wanted - server.wait_for_tasks(wanted))
+    return got
 
 
-def stop_servers(servers):
-    for server in servers.values():
-        server.end()
-
-
-def measure_generations(build, variants, generations, rounds, seconds, say):
-    """As measure_variants(), with new servers for every few rounds: where the
-    memory of a process happens to lie makes it faster or slower by several
-    per cent for all its life."""
+def measure_generations(build, variants, generations, cycles, samples, say):
+    """({variant: {figure: [one for each generation]}}, {variant: [start
+    latencies]}). New servers for each generation: where the memory of a
+    process happens to lie, and on which processors its threads, makes it
+    faster or slower by several per cent for all its life."""
     figures = {name: {} for name in variants}
+    starts = {name: [] for name in variants
+              if tasks_of(VARIANTS[name][1]) == 1
+              and "SameThread" not in VARIANTS[name][1]}
     for generation in range(generations):
         servers = start_servers(build, variants)
         try:
-            got = measure_variants(
-                servers, rounds, seconds,
-                lambda text: say("  servers %d of %d: %s" % (
-                    generation + 1, generations, text.strip())))
+            got = measure_variants(servers, cycles)
+            for name in starts:
+                starts[name] += measure_start(servers[name], samples)
         finally:
             stop_servers(servers)
-        for name in got:
-            for figure, values in got[name].items():
-                figures[name].setdefault(figure, []).extend(values)
-    return figures
-
-
-def rounds_to_compare(figures, name, to):
-    """Those in which others left the machine alone, if that are enough."""
-    both = list(zip(figures[name]["others"], figures[to]["others"]))
-    quiet = [index for index, shares in enumerate(both)
-             if max(shares) <= QUIET]
-    return quiet if len(quiet) >= ENOUGH else range(len(both))
+        for name, its in got.items():
+            for figure, value in its.items():
+                figures[name].setdefault(figure, []).append(value)
+        say("  servers %d of %d: %s" % (generation + 1, generations, "  ".join(
+            "%s %.0f/s" % (name[0], got[name]["rate"]) for name in got)))
+    return figures, {name: sorted(its) for name, its in starts.items()}
 
 
 def ratios(figures, name, figure, to="a not loaded"):
-    return [figures[name][figure][index] / figures[to][figure][index]
-            for index in rounds_to_compare(figures, name, to)]
+    return [one / other for one, other in zip(figures[name][figure],
+                                              figures[to][figure])]
 
 
 def quartiles(values):
@@ -198,5 +142,5 @@ def quartiles(values):
 
 def added_cpu(figures, name, to="a not loaded"):
     return statistics.median(
-        figures[name]["cpu_us"][index] - figures[to]["cpu_us"][index]
-        for index in rounds_to_compare(figures, name, to))
+        one - other for one, other in zip(figures[name]["cpu_us"],
+                                          figures[to]["cpu_us"]))

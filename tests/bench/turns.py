@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Several servers under load in turns of a few milliseconds.
+
+A shared machine is faster or slower by a fifth from one tenth of a second to
+the next, and by more over minutes: what is to be compared has to be measured
+as close together as it can be. So each server has an h2load of its own, with
+its connections open all the time, and all of these but one are stopped."""
+
+import random
+import re
+import signal
+import subprocess
+import time
+
+from bench_server import CONNECTIONS
+
+TURN = 0.06
+# Not counted at the start of each: its memory comes back into the caches, its
+# threads wake up.
+LEAD = 0.015
+# What the server has been asked is answered, and its tasks run, before the
+# next one's turn.
+GAP = 0.005
+
+
+class Client:
+    """An h2load that goes on for so many seconds, stopped at first."""
+
+    def __init__(self, server, seconds):
+        self.server = server
+        self.log = server.root / "turns.log"
+        self.turns = []                     # (from, to), us
+        self.cpu = 0                        # of the server in them, s
+        self.process = subprocess.Popen(
+            ["h2load", "--h1", "-t", "1", "-c", str(CONNECTIONS), "-D",
+             str(seconds), "--log-file=%s" % self.log, server.url()],
+            text=True, stdout=subprocess.PIPE)
+        time.sleep(0.05)                    # it connects
+        self.process.send_signal(signal.SIGSTOP)
+        time.sleep(GAP)
+
+    def take_turn(self):
+        self.process.send_signal(signal.SIGCONT)
+        time.sleep(LEAD)
+        start, cpu = time.time(), self.server.cpu()
+        time.sleep(TURN)
+        self.cpu += self.server.cpu() - cpu
+        self.turns.append((start * 1e6, time.time() * 1e6))
+        self.process.send_signal(signal.SIGSTOP)
+        time.sleep(GAP)
+
+    def finish(self):
+        """The figures of all its turns together."""
+        self.process.send_signal(signal.SIGCONT)
+        told = self.process.communicate(timeout=60)[0]
+        found = re.search(r"(\d+) succeeded, (\d+) failed", told)
+        if not found or int(found.group(2)) > 0:
+            raise SystemExit("h2load failed:\n" + told + self.server.story())
+        times = self.read_log()
+        spent = sum(to - start for start, to in self.turns)
+        return {"rate": len(times) / spent * 1e6,
+                "cpu_us": self.cpu / len(times) * 1e6,
+                "p50_us": times[len(times) // 2],
+                "p99_us": times[len(times) * 99 // 100],
+                "answers": int(found.group(1))}
+
+    def read_log(self):
+        """How long each answer in the turns took, sorted."""
+        with self.log.open() as lines:
+            answers = sorted((int(start) + int(took), int(took))
+                             for start, _, took in map(str.split, lines))
+        times, turn = [], 0
+        for end, took in answers:
+            while turn < len(self.turns) and end > self.turns[turn][1]:
+                turn += 1
+            if turn < len(self.turns) and end >= self.turns[turn][0]:
+                times.append(took)
+        return sorted(times)
+
+
+def take_turns(servers, cycles):
+    """{name: its figures}: every server has one turn in each cycle, in another
+    order each time."""
+    seconds = int(cycles * len(servers) * (LEAD + TURN + GAP)) + 1
+    clients = {name: Client(server, seconds)
+               for name, server in servers.items()}
+    end = time.monotonic() + seconds
+    names = list(clients)
+    for _ in range(cycles):
+        for name in random.sample(names, len(names)):
+            clients[name].take_turn()
+    # Each of them ends when it goes on after its time.
+    time.sleep(max(0, end - time.monotonic()))
+    return {name: client.finish() for name, client in clients.items()}
