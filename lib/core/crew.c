@@ -102,7 +102,7 @@ void ct_crew_plan(ct_dispatcher_t *d, ct_calls_t *calls, int doubtful)
 
         if (runner && doubtful) {
             runner->doubtful = 1;
-            runner->patient = 0;
+            runner->patient = ct_pace_nap(d) > 0;
             runner->seen = d->moves;
         }
     }

@@ -10,6 +10,8 @@
  *     are called;
  *   - of two that are in each other's way with tasks that cost less than
  *     their hand-over, one stands aside and watches;
+ *   - where tasks come steadily a runner that finds the queue empty naps, and
+ *     takes together what has come meanwhile, see pace.c;
  *   - who watches naps on while others get on, even if the queue is empty for
  *     a moment: as long as it is there nobody needs to be woken.
  * That somebody is always looking, and only one, is how Go's scheduler does
@@ -111,11 +113,32 @@ static int nap(ct_dispatcher_t *d, ct_runner_t *runner,
     return runner->doubtful;
 }
 
-/* @return 0: few tasks came meanwhile, or see nap() */
+/* @return 0: few tasks came meanwhile, or see nap(). Where those who take
+ * tasks nap themselves, it takes two of their naps to see them get on. */
 static int nap_on(ct_dispatcher_t *d, ct_runner_t *runner)
 {
+    apr_interval_time_t pace = ct_pace_nap(d);
+
+    if (pace > 0) {
+        return nap(d, runner, 2 * pace);
+    }
     runner->seen = d->moves;
     return nap(d, runner, NAP) && d->moves - runner->seen >= WORTH_A_NAP;
+}
+
+/* Under lock, which it lets go. @return 0: tasks do not come steadily */
+static int nap_at_pace(ct_dispatcher_t *d, ct_runner_t *runner)
+{
+    apr_interval_time_t pace = ct_pace_nap(d);
+
+    if (pace == 0) {
+        return 0;
+    }
+    ct_crew_look_out(d, runner);
+    apr_thread_mutex_unlock(d->lock);
+    apr_sleep(pace);
+    apr_thread_mutex_lock(d->lock);
+    return 1;
 }
 
 /* The others are parked: what comes next must wake one. */
@@ -203,7 +226,8 @@ int ct_watch_rest(ct_dispatcher_t *d, ct_runner_t *runner)
         return 1;
     }
     if ((runner->lookout || lookout_is_wanted(d))
-        && runner->in_vain < OFTEN_IN_VAIN && linger(d, runner)) {
+        && (nap_at_pace(d, runner)
+            || (runner->in_vain < OFTEN_IN_VAIN && linger(d, runner)))) {
         return 1;
     }
     if (d->crest >= HIGH_TIDE && ebb(d)) {
@@ -217,6 +241,7 @@ void ct_watch_takes(ct_dispatcher_t *d, ct_runner_t *runner)
 {
     apr_time_t now;
 
+    ct_pace_note(d);
     if (d->moves - runner->seen > 1) {
         ++runner->meetings;
     }
@@ -240,29 +265,45 @@ void ct_watch_takes(ct_dispatcher_t *d, ct_runner_t *runner)
     runner->since = now;
 }
 
-/* Fewer would not pay for the threads that are at it. */
-static apr_uint32_t getting_on(ct_dispatcher_t *d, ct_runner_t *runner)
+/* Who is patient wants them to be through with what waits within one more nap,
+ * or so fast that more threads would not pay. */
+static int get_on(ct_dispatcher_t *d, ct_runner_t *runner)
 {
+    apr_uint32_t moved = d->moves - runner->seen;
     apr_uint32_t others = d->running > 0 ? d->running : 1;
 
-    return runner->patient ? others * (NAP / WORTH_A_THREAD) : 1;
+    if (!runner->patient) {
+        return moved > 0;
+    }
+    return moved >= others * (NAP / WORTH_A_THREAD)
+           || moved >= ct_queue_gather(d);
+}
+
+static apr_interval_time_t time_to_watch(ct_dispatcher_t *d,
+                                         ct_runner_t *runner)
+{
+    apr_interval_time_t pace = ct_pace_nap(d);
+
+    if (!runner->patient) {
+        return DOUBT;
+    }
+    return pace > 0 ? 2 * pace : NAP;
 }
 
 int ct_watch_others(ct_dispatcher_t *d, ct_runner_t *runner)
 {
-    apr_uint32_t moved;
-
     ct_crew_pause(d);
-    if (!nap(d, runner, runner->patient ? NAP : DOUBT)) {
+    if (!nap(d, runner, time_to_watch(d, runner))) {
         return 1;
     }
-    moved = d->moves - runner->seen;
-    if (moved >= getting_on(d, runner) || ct_queue_available(d) == 0) {
+    if (ct_queue_available(d) == 0 || get_on(d, runner)) {
         runner->seen = d->moves;
         runner->patient = 1;
         return 1;
     }
     runner->doubtful = 0;
-    ct_crew_muster(d);
+    if (d->running > 0) {
+        ct_crew_muster(d);
+    }
     return 0;
 }

@@ -1,152 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* watch: how a runner waits. Its rounds of the scheduler are where a test can
- * hold it: one that lingers is relied on, one that is in doubt knows from
- * where to count, and gets on when the others do not. */
+/* watch: a runner in doubt knows from where to count, and gets on when the
+ * others do not. See test_linger.c for those that have nothing to do. */
 #include "support.h"
 
 #include <sched.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "crew.h"
 #include "support_calls.h"
-
-static gate_t *round_reached;            /* atomic; NULL: nobody is held */
-static gate_t *round_go;
-
-/* The next thread that comes by stays until `go`. */
-static void rounds_hold(gate_t *reached, gate_t *go)
-{
-    round_go = go;
-    __atomic_store_n(&round_reached, reached, __ATOMIC_SEQ_CST);
-}
-
-static void come_by(void)
-{
-    gate_t *reached = __atomic_exchange_n(&round_reached, NULL,
-                                          __ATOMIC_SEQ_CST);
-
-    if (reached) {
-        gate_t *go = round_go;
-
-        gate_open(reached);
-        gate_pass(go);
-    }
-}
-
-static int rounds;                       /* atomic: of runners, so far */
-
-/* Who lingers. */
-__attribute__((visibility("default"))) int sched_yield(void)
-{
-    if (ct_dispatcher_here()) {
-        __atomic_fetch_add(&rounds, 1, __ATOMIC_SEQ_CST);
-    }
-    come_by();
-    return (int)syscall(SYS_sched_yield);
-}
-
-/* Who is in doubt. */
-__attribute__((visibility("default"))) void apr_sleep(apr_interval_time_t t)
-{
-    come_by();
-    usleep((useconds_t)t);
-}
-
-static apr_uint32_t lookouts(ct_dispatcher_t *d)
-{
-    apr_uint32_t count;
-
-    apr_thread_mutex_lock(d->lock);
-    count = d->lookouts;
-    apr_thread_mutex_unlock(d->lock);
-    return count;
-}
-
-/* Work that comes meanwhile is its; nobody else is woken or made. */
-static void who_lingers_is_relied_on(void **state)
-{
-    journal_t *journal = journal_make(*state);
-    ct_dispatcher_t *d = dispatcher_of(journal, 1, 2);
-    gate_t reached = GATE_INIT, go = GATE_INIT;
-    deed_t deeds[2] = { DEED("a"), DEED("b") };
-    int before = threads_made();
-
-    rounds_hold(&reached, &go);
-    assert_int_equal(push_plan(d, *state, journal, deeds, "p"), APR_SUCCESS);
-    assert_true(gate_reached(&reached, 1));
-    assert_int_equal(journal_count(journal, NOTED_END, "a"), 1);
-    assert_int_equal(lookouts(d), 1);
-    assert_int_equal(push_plan(d, *state, journal, deeds + 1, "p"),
-                     APR_SUCCESS);
-    assert_int_equal(lookouts(d), 1);
-    gate_open(&go);
-    assert_true(journal_reached(journal, NOTED_END, 2));
-    assert_true(crew_reached(d, 1, 1));
-    assert_int_equal(threads_made() - before, 1);
-    assert_int_equal(lookouts(d), 0);
-    finish(d);
-}
-
-static apr_time_t moment;                /* atomic */
-static apr_time_t step;                  /* atomic */
-
-static apr_time_t stepping_clock(void)
-{
-    return __atomic_add_fetch(&moment,
-                              __atomic_load_n(&step, __ATOMIC_SEQ_CST),
-                              __ATOMIC_SEQ_CST);
-}
-
-/* @return how many rounds the runner made before it slept */
-static int rounds_after_one(ct_dispatcher_t *d, apr_pool_t *p,
-                            journal_t *journal)
-{
-    int before = __atomic_load_n(&rounds, __ATOMIC_SEQ_CST);
-    int ends = journal_count(journal, NOTED_END, NULL);
-    deed_t *deed = apr_pcalloc(p, sizeof(*deed));
-
-    assert_int_equal(push_plan(d, p, journal, deed, "p"), APR_SUCCESS);
-    assert_true(journal_reached(journal, NOTED_END, ends + 1));
-    assert_true(crew_reached(d, 1, 1));
-    return __atomic_load_n(&rounds, __ATOMIC_SEQ_CST) - before;
-}
-
-/* Until it is called so soon after it went to sleep that it would have
- * paid. */
-static void who_lingers_in_vain_gives_it_up(void **state)
-{
-    journal_t *journal = journal_make(*state);
-    ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
-    int i;
-
-    d->settings.now = stepping_clock;
-    __atomic_store_n(&step, APR_USEC_PER_SEC, __ATOMIC_SEQ_CST);
-    assert_true(rounds_after_one(d, *state, journal) > 0);
-    for (i = 0; i < 10; ++i) {
-        (void)rounds_after_one(d, *state, journal);
-    }
-    assert_int_equal(rounds_after_one(d, *state, journal), 0);
-    __atomic_store_n(&step, 0, __ATOMIC_SEQ_CST);
-    assert_true(rounds_after_one(d, *state, journal) > 0);
-    finish(d);
-}
-
-/* Places that others have reserved are no reason to stay awake. */
-static void reserved_places_keep_nobody_awake(void **state)
-{
-    journal_t *journal = journal_make(*state);
-    ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
-    deed_t deed = DEED("a");
-
-    assert_int_equal(ct_dispatcher_reserve(d, 3), 3);
-    assert_int_equal(push_plan(d, *state, journal, &deed, "p"), APR_SUCCESS);
-    assert_true(journal_reached(journal, NOTED_END, 1));
-    assert_true(crew_reached(d, 1, 1));
-    assert_int_equal(lookouts(d), 0);
-    ct_dispatcher_release(d, 3);
-    finish(d);
-}
+#include "support_rounds.h"
 
 static ct_runner_t *doubtful_of(ct_dispatcher_t *d)
 {
@@ -304,6 +165,35 @@ static void doubt_ends_with_the_queue(void **state)
     finish(d);
 }
 
+/* Who could have taken them is awake and has no task: more threads would not
+ * help. */
+static void nobody_is_called_where_nobody_is_at_work(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 5);
+    gate_t reached = GATE_INIT, go = GATE_INIT, first = GATE_INIT;
+    gate_t lingers = GATE_INIT, on = GATE_INIT;
+    deed_t deeds[5];
+    int made = threads_made();
+
+    memset(deeds, 0, sizeof(deeds));
+    deeds[0].leave = &first;
+    rounds_hold(&reached, &go);
+    assert_int_equal(push_plan(d, *state, journal, deeds, "pp"), APR_SUCCESS);
+    assert_true(gate_reached(&reached, 1));
+    rounds_hold(&lingers, &on);
+    gate_open(&first);
+    assert_true(gate_reached(&lingers, 1));
+    assert_true(journal_reached(journal, NOTED_END, 2));
+    assert_int_equal(push_plan(d, *state, journal, deeds + 2, "ppp"),
+                     APR_SUCCESS);
+    gate_open(&go);
+    assert_true(journal_reached(journal, NOTED_END, 5));
+    assert_int_equal(threads_made() - made, 2);
+    gate_open(&on);
+    finish(d);
+}
+
 /* The end of a task whose function is done is told by its thread; the drain
  * waits for it, though not for ever. */
 static ct_dispatcher_t *draining;        /* of the test below */
@@ -361,13 +251,11 @@ static void the_drain_lets_ends_be_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        with_pool(who_lingers_is_relied_on),
-        with_pool(who_lingers_in_vain_gives_it_up),
-        with_pool(reserved_places_keep_nobody_awake),
         with_pool(doubt_begins_with_now),
         with_pool(patience_has_an_end),
         with_pool(all_that_are_needed_are_called_at_once),
         with_pool(doubt_ends_with_the_queue),
+        with_pool(nobody_is_called_where_nobody_is_at_work),
         with_pool(the_drain_lets_ends_be_told),
     };
 
