@@ -8,6 +8,7 @@
 
 APXS   ?= apxs
 PYTHON ?= /usr/bin/python3
+OBJCOPY ?= objcopy
 BUILD  := build
 # For the scripts below tests/.
 export APXS PYTHON CC CXX

@@ -27,10 +27,11 @@ $(BUILD)/obj/tests/bench/instructions.o: tests/bench/instructions.c Makefile \
 $(BUILD)/obj/tests/bench/mod_bench.o: tests/bench/mod_bench.c Makefile | tools
 	$(call compile,$(CONSUMER_FLAGS))
 
+# Linked as the module is.
 $(MICRO): $(MICRO_OBJECTS) $(call object,$(CORE_SOURCES))
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -pthread $(LDFLAGS) $^ -o $@ $(APR_LIBS) $(PEER_LIBS)
+	$(Q)$(CC) -pthread $(LTO) $(LDFLAGS) $^ -o $@ $(APR_LIBS) $(PEER_LIBS)
 $(INSTRUCTIONS): $(call object,tests/bench/instructions.c $(CORE_SOURCES))
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
@@ -49,7 +50,7 @@ $(BUILD)/obj/tests/bench/counting.o: tests/bench/counting.c Makefile | tools
 $(COUNTING): $(COUNTING_OBJECTS)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -shared -pthread $(LDFLAGS) $^ -o $@ $(APR_LIBS)
+	$(Q)$(CC) -shared -pthread $(LTO) $(LDFLAGS) $^ -o $@ $(APR_LIBS)
 
 .PHONY: bench-counting
 bench-counting: $(COUNTING)   ## what counting costs a task

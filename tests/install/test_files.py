@@ -43,6 +43,18 @@ def test_all_files_and_no_other(root):
         assert root(name).stat().st_size > 0, name
 
 
+def test_library_is_for_every_compiler(root):
+    """What one leaves for its own link-time optimisation another version of
+    it cannot read."""
+    root.make("install", MODSDIR=MODS)
+    library, = (name for name in root.files() if name.endswith(".a"))
+    sections = subprocess.run(["objdump", "-h", str(root(library))],
+                              check=True, text=True,
+                              stdout=subprocess.PIPE).stdout
+    assert ".text" in sections
+    assert "lto" not in sections
+
+
 def test_uninstall_leaves_no_file(root):
     root.make("install", MODSDIR=MODS)
     root.make("uninstall", MODSDIR=MODS)

@@ -25,11 +25,13 @@ $(call object,$(TESTING_TESTS) $(TESTING_SUPPORT)): $(BUILD)/obj/%.o: \
 	$(call compile,$(CONSUMER_FLAGS))
 
 # q: two files of one name, of different directories, are both to be in it.
+# What one compiler leaves for its own linking no other one can read.
 $(TESTING_LIBRARY): $(call object,$(TESTING_SOURCES) $(TESTED_SOURCES) \
         $(FAULT_SOURCES))
 	$(call say,AR,$@)
 	@rm -f $@
 	$(Q)$(AR) qcs $@ $^
+	$(if $(LTO),$(Q)$(OBJCOPY) -w -R '.gnu.lto_*' -R '.gnu.debuglto_*' $@)
 
 # A test is linked with the consumer of its name, if there is one.
 $(TESTING_PROGRAMS): $(BUILD)/testing/%: $(BUILD)/obj/tests/testing/%.o \
