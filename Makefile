@@ -41,6 +41,8 @@ CURL_LIBS = $(call ask,CURL_LIBS,curl-config --libs)
 # compiler cannot do it, it is done without.
 LTO_FLAGS := -flto=auto -ffat-lto-objects
 LTO = $(if $(SANITIZE),,$(call ask,WORKING_LTO,tests/try-flags.sh $(LTO_FLAGS)))
+# A test may put a function of its own in the place of another file's.
+NO_LTO = $(if $(LTO),-fno-lto)
 PROCESSORS = $(call ask,PROCESSORS,nproc 2>/dev/null || echo 1)
 
 # ---- flags ------------------------------------------------------------------
@@ -186,7 +188,8 @@ $(UNIT_PROGRAMS): $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o \
         $(call object,$(LIB_SOURCES) $(UNIT_SUPPORT))
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -pthread $(SANITIZE) $(LDFLAGS) $^ -o $@ $(APR_LIBS) -lcmocka
+	$(Q)$(CC) -pthread $(NO_LTO) $(SANITIZE) $(LDFLAGS) $^ -o $@ \
+	    $(APR_LIBS) -lcmocka
 
 -include $(patsubst %.o,%.d,$(call object,$(LIB_SOURCES) $(GLUE_SOURCES) \
     $(UNIT_TESTS) $(UNIT_SUPPORT) $(PROBE_SOURCES) \

@@ -27,7 +27,7 @@ $(BUILD)/obj/tests/bench/instructions.o: tests/bench/instructions.c Makefile \
 $(BUILD)/obj/tests/bench/mod_bench.o: tests/bench/mod_bench.c Makefile | tools
 	$(call compile,$(CONSUMER_FLAGS))
 
-# Linked as the module is.
+# As the module is linked.
 $(MICRO): $(MICRO_OBJECTS) $(call object,$(CORE_SOURCES))
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
@@ -35,7 +35,7 @@ $(MICRO): $(MICRO_OBJECTS) $(call object,$(CORE_SOURCES))
 $(INSTRUCTIONS): $(call object,tests/bench/instructions.c $(CORE_SOURCES))
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -pthread $(LDFLAGS) $^ -o $@ $(APR_LIBS)
+	$(Q)$(CC) -pthread $(NO_LTO) $(LDFLAGS) $^ -o $@ $(APR_LIBS)
 $(BENCH_MODULE): $(call object,tests/bench/mod_bench.c)
 	$(call link_module)
 
