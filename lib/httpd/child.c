@@ -193,6 +193,11 @@ static void stay_loaded(void)
     }
 }
 
+int ct_child_is_threaded(void)
+{
+    return threaded;
+}
+
 void ct_child_start(apr_pool_t *pchild, server_rec *s)
 {
     const ct_limits_t *limits = ct_config_limits();

@@ -33,6 +33,9 @@ int ct_child_is_stopping(void);
  *  not be made. Thread: any of the child. */
 ct_dispatcher_t *ct_child_dispatcher(void);
 
+/** Has this child threads for its requests? Thread: any of the child. */
+int ct_child_is_threaded(void);
+
 /** In prefork a signal's handler may leave the process from the middle of
  *  anything, by way of the drain: it must find this thread neither inside one
  *  of the dispatcher's locks nor between taking a task and telling its end.

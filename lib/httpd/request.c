@@ -6,9 +6,9 @@
 
 #include <string.h>
 
-#include "ap_mpm.h"
 #include "apr_portable.h"
 #include "apr_strings.h"
+#include "child.h"
 #include "traceparent.h"
 #include "wire.h"
 
@@ -57,13 +57,11 @@ int ct_request_may_run_here(const request_rec *root)
 {
     conn_rec *c = root->connection;
     apr_os_thread_t *owner;
-    int threaded = 0;
 
     if (c->master) {
         return 0;
     }
-    if (ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded) != APR_SUCCESS
-        || !threaded) {
+    if (!ct_child_is_threaded()) {
         return 1;
     }
     return c->current_thread

@@ -6,6 +6,8 @@
  * Lifetime: one test. */
 #include "child.h"
 
+#include "ap_mpm.h"
+
 #include "config.h"
 #include "deferreds.h"
 #include "later.h"
@@ -65,6 +67,15 @@ void ct_child_look(void)
 int ct_child_is_stopping(void)
 {
     return leaving;
+}
+
+/* A consumer's test may have an ap_mpm_query() of its own. */
+int ct_child_is_threaded(void)
+{
+    int threaded = 0;
+
+    ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded);
+    return threaded;
 }
 
 void ct_child_guard(ct_signals_t *signals)
