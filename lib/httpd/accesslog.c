@@ -92,7 +92,9 @@ static void note(request_rec *r, const ct_foretold_t *foretold)
 }
 
 /* After an internal redirect some look at the first request, some at the
- * last. */
+ * last. Apart from what every request goes through, which needs no stack this
+ * way. */
+__attribute__((noinline))
 void ct_accesslog_note(request_rec *root)
 {
     ct_foretold_t foretold;

@@ -34,14 +34,23 @@ void ct_report_look_up(void)
     ct_trace_look_up();
 }
 
-void ct_report_collect(request_rec *r, int status)
+/* Apart from the question whether there are any, which every request asks. */
+__attribute__((noinline))
+static void run_collect_hooks(request_rec *r, int status)
 {
     int i;
 
-    for (i = 0; collect_hooks && i < collect_hooks->nelts; ++i) {
+    for (i = 0; i < collect_hooks->nelts; ++i) {
         (void)APR_ARRAY_IDX(collect_hooks, i,
                             crosstown_LINK_crosstown_collect_t)
             .pFunc(r, status);
+    }
+}
+
+void ct_report_collect(request_rec *r, int status)
+{
+    if (collect_hooks) {
+        run_collect_hooks(r, status);
     }
 }
 
