@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* crew: the inside of a dispatcher, for its own files: dispatcher.c,
  * queue.c, hold.c (quotas), crew.c (waking and making runners), watch.c and
- * pace.c (how they wait), runner.c (what a thread does), turn.c (start order), here.c
- * (tasks on the request's thread), drain.c (the end).
+ * pace.c (how they wait), runner.c (what a thread does), turn.c (start
+ * order), here.c (tasks on the request's thread), drain.c (the end).
  *
  * A runner that is awake and has no task is a lookout. As long as something
  * waits there is one, or every thread that can be had is inside a task; so

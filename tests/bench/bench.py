@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """make bench: measures, prints the tables, writes results.json.
 
-Ratios are taken within a round and their median is shown: absolute figures
-depend on the machine and on who else uses it.
+Ratios are taken of what was measured at about the same time, and their median
+is shown: absolute figures depend on the machine and on who else uses it.
 """
 
 import argparse
@@ -69,7 +69,7 @@ def measure_server(build, quick):
         variants.remove(goals.NAIVE)
     # Many servers, each for a short while: they differ more from each other
     # than a server does from itself.
-    generations, cycles, samples = (2, 12, 75) if quick else (14, 20, 72)
+    generations, cycles, samples = (2, 12, 75) if quick else (12, 20, 84)
     say("server: %d variants, %d times %d turns of %g ms each" % (
         len(variants), generations, cycles, turns.TURN * 1000))
     figures, starts = server_part.measure_generations(

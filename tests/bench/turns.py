@@ -64,6 +64,12 @@ class Client:
                 "p99_us": times[len(times) * 99 // 100],
                 "answers": int(found.group(1))}
 
+    def end(self):
+        """Also if it is stopped."""
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
     def read_log(self):
         """How long each answer in the turns took, sorted."""
         with self.log.open() as lines:
@@ -82,13 +88,17 @@ def take_turns(servers, cycles):
     """{name: its figures}: every server has one turn in each cycle, in another
     order each time."""
     seconds = int(cycles * len(servers) * (LEAD + TURN + GAP)) + 1
-    clients = {name: Client(server, seconds)
-               for name, server in servers.items()}
-    end = time.monotonic() + seconds
-    names = list(clients)
-    for _ in range(cycles):
-        for name in random.sample(names, len(names)):
-            clients[name].take_turn()
-    # Each of them ends when it goes on after its time.
-    time.sleep(max(0, end - time.monotonic()))
-    return {name: client.finish() for name, client in clients.items()}
+    clients = {}
+    try:
+        for name, server in servers.items():
+            clients[name] = Client(server, seconds)
+        end = time.monotonic() + seconds
+        for _ in range(cycles):
+            for name in random.sample(list(clients), len(clients)):
+                clients[name].take_turn()
+        # Each of them ends when it goes on after its time.
+        time.sleep(max(0, end - time.monotonic()))
+        return {name: client.finish() for name, client in clients.items()}
+    finally:
+        for client in clients.values():
+            client.end()
