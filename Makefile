@@ -38,9 +38,10 @@ CURL_CFLAGS = $(call ask,CURL_CFLAGS,curl-config --cflags)
 CURL_LIBS = $(call ask,CURL_LIBS,curl-config --libs)
 # Most of what a task costs a server is code that is not in the processor's
 # cache: small functions of other files are better had in place. If the
-# compiler cannot do it, it is done without.
+# compiler cannot do it, it is done without; so are builds for tests alone.
 LTO_FLAGS := -flto=auto -ffat-lto-objects
-LTO = $(if $(SANITIZE),,$(call ask,WORKING_LTO,tests/try-flags.sh $(LTO_FLAGS)))
+LTO_FOUND = $(call ask,LTO_FOUND,tests/try-flags.sh $(LTO_FLAGS))
+LTO = $(if $(SANITIZE)$(FAULTS)$(WERROR),,$(LTO_FOUND))
 # A test may put a function of its own in the place of another file's.
 NO_LTO = $(if $(LTO),-fno-lto)
 PROCESSORS = $(call ask,PROCESSORS,nproc 2>/dev/null || echo 1)
