@@ -47,7 +47,8 @@
 /* As many tasks in a nap make it worth another. */
 #define WORTH_A_NAP 2
 /* From one take to the next, in microseconds: less makes a runner hasty, more
- * makes it calm. Between the two it stays as it was: a nap may have counted. */
+ * makes it calm. Between the two it stays as it was: a nap may have been one
+ * of them. */
 #define HASTE   2
 #define LEISURE 20
 /* How many takes in a row are looked at to tell that. */
