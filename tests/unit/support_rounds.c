@@ -4,6 +4,7 @@
 
 #include <sched.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 static int rounds;                       /* atomic */
@@ -42,8 +43,10 @@ __attribute__((visibility("default"))) int sched_yield(void)
 /* Who is in doubt. */
 __attribute__((visibility("default"))) void apr_sleep(apr_interval_time_t t)
 {
+    struct timespec time = { apr_time_sec(t), apr_time_usec(t) * 1000 };
+
     come_by();
-    usleep((useconds_t)t);
+    nanosleep(&time, NULL);
 }
 
 int rounds_made(void)
