@@ -82,7 +82,7 @@ def measure_server(build, quick):
             "variants": figures,
             "start_us": starts,
             "answers": server_part.measure_answers(servers,
-                                                   3 if quick else 31),
+                                                   3 if quick else 50),
         }
     finally:
         server_part.stop_servers(servers)

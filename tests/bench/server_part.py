@@ -2,6 +2,7 @@
 """The server part: one httpd for each variant, all of them running, one of
 them under load at a time."""
 
+import random
 import re
 import socket
 import statistics
@@ -37,20 +38,21 @@ def warm_up(server, connections, path, with_tasks=True):
 
 def measure_answers(servers, rounds):
     """640 requests on 32 connections, each with a task of 50 ms; where no
-    module is loaded, with none."""
+    module is loaded, with none. While the tasks of one server sleep another
+    one is asked."""
     tasks = {name: 640 if VARIANTS[name][0] else 0 for name in servers}
+    wanted = {}
     for name, server in servers.items():
         warm_up(server, 32, "/busy", tasks[name] > 0)
+        wanted[name] = server.ran()
     rates = {name: [] for name in servers}
-    names = list(servers)
-    for index in range(rounds):
-        shift = index % len(names)
-        for name in names[shift:] + names[:shift]:
+    for _ in range(rounds):
+        for name in random.sample(list(servers), len(servers)):
             server = servers[name]
-            wanted = server.ran() + tasks[name]
-            rates[name].append(load(server, 640, 32, "/busy")[0])
-            if server.wait_for_tasks(wanted) < wanted:
+            if server.wait_for_tasks(wanted[name]) < wanted[name]:
                 raise SystemExit("%s: not all tasks of 50 ms ran" % name)
+            wanted[name] += tasks[name]
+            rates[name].append(load(server, 640, 32, "/busy")[0])
     return rates
 
 
