@@ -101,15 +101,21 @@ static int lookout_is_wanted(ct_dispatcher_t *d)
     return d->lookouts == (d->napper ? 1 : 0);
 }
 
+/* Under lock, which it lets go. */
+static void sleep_for(ct_dispatcher_t *d, apr_interval_time_t time)
+{
+    apr_thread_mutex_unlock(d->lock);
+    apr_sleep(time);
+    apr_thread_mutex_lock(d->lock);
+}
+
 /* Under lock, which it lets go. @return 0: it is no lookout any more, since
  * nobody was left to get on with tasks */
 static int nap(ct_dispatcher_t *d, ct_runner_t *runner,
                apr_interval_time_t time)
 {
     d->napper = runner;
-    apr_thread_mutex_unlock(d->lock);
-    apr_sleep(time);
-    apr_thread_mutex_lock(d->lock);
+    sleep_for(d, time);
     d->napper = NULL;
     return runner->doubtful;
 }
@@ -136,9 +142,7 @@ static int nap_at_pace(ct_dispatcher_t *d, ct_runner_t *runner)
         return 0;
     }
     ct_crew_look_out(d, runner);
-    apr_thread_mutex_unlock(d->lock);
-    apr_sleep(pace);
-    apr_thread_mutex_lock(d->lock);
+    sleep_for(d, pace);
     return 1;
 }
 

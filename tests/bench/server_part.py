@@ -52,7 +52,7 @@ def measure_answers(servers, rounds):
             if server.wait_for_tasks(wanted[name]) < wanted[name]:
                 raise SystemExit("%s: not all tasks of 50 ms ran" % name)
             wanted[name] += tasks[name]
-            rates[name].append(load(server, 640, 32, "/busy")[0])
+            rates[name].append(load(server, 640, 32, "/busy"))
     return rates
 
 
