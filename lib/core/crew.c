@@ -47,13 +47,20 @@ void ct_crew_pause(const ct_dispatcher_t *d)
     }
 }
 
+static void doubt_no_more(ct_dispatcher_t *d, const ct_runner_t *runner)
+{
+    if (d->doubter == runner) {
+        d->doubter = NULL;
+    }
+}
+
 void ct_crew_look_out(ct_dispatcher_t *d, ct_runner_t *runner)
 {
     if (!runner->lookout) {
         runner->lookout = 1;
         atomic_fetch_add(&d->lookouts, 1);
     }
-    runner->doubtful = 0;
+    doubt_no_more(d, runner);
 }
 
 void ct_crew_look_away(ct_dispatcher_t *d, ct_runner_t *runner)
@@ -62,7 +69,22 @@ void ct_crew_look_away(ct_dispatcher_t *d, ct_runner_t *runner)
         runner->lookout = 0;
         atomic_fetch_sub(&d->lookouts, 1);
     }
-    runner->doubtful = 0;
+    doubt_no_more(d, runner);
+}
+
+void ct_crew_doubt(ct_dispatcher_t *d, ct_runner_t *runner, int patient)
+{
+    ct_crew_look_out(d, runner);
+    d->doubter = runner;
+    runner->patient = patient;
+    runner->seen = d->moves;
+}
+
+void ct_crew_sleep(ct_dispatcher_t *d, apr_interval_time_t time)
+{
+    apr_thread_mutex_unlock(d->lock);
+    apr_sleep(time);
+    apr_thread_mutex_lock(d->lock);
 }
 
 static void show_alive(ct_dispatcher_t *d)
@@ -94,16 +116,14 @@ static ct_runner_t *pick(ct_dispatcher_t *d, ct_calls_t *calls)
     return runner;
 }
 
-void ct_crew_plan(ct_dispatcher_t *d, ct_calls_t *calls, int doubtful)
+void ct_crew_plan(ct_dispatcher_t *d, ct_calls_t *calls, int in_doubt)
 {
     calls->wakes = calls->makes = 0;
     if (ct_queue_available(d) > 0 && d->lookouts == 0) {
         ct_runner_t *runner = pick(d, calls);
 
-        if (runner && doubtful) {
-            runner->doubtful = 1;
-            runner->patient = ct_pace_nap(d) > 0;
-            runner->seen = d->moves;
+        if (runner && in_doubt) {
+            ct_crew_doubt(d, runner, ct_pace_nap(d) > 0);
         }
     }
 }

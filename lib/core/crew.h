@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* crew: the inside of a dispatcher, for its own files: dispatcher.c,
- * queue.c, hold.c (quotas), crew.c (waking and making runners), watch.c and
- * pace.c (how they wait), runner.c (what a thread does), turn.c (start
- * order), here.c (tasks on the request's thread), drain.c (the end).
+ * queue.c, hold.c (quotas), crew.c (waking and making runners), rest.c and
+ * pace.c (how they wait), watch.c (when one is enough), runner.c (what a
+ * thread does), turn.c (start order), here.c (tasks on the request's thread),
+ * drain.c (the end).
  *
  * A runner that is awake and has no task is a lookout. As long as something
  * waits there is one, or every thread that can be had is inside a task; so
@@ -60,8 +61,6 @@ typedef struct ct_runner_t {
     struct ct_runner_t *next;        /* lock: parked or spare */
     ct_runner_e state;               /* lock */
     int lookout;                     /* lock: counted in lookouts */
-    int doubtful;                    /* lock: a lookout that takes a task only
-                                        if nobody else gets on with them */
     apr_uint32_t seen;               /* lock: moves, at its last look or
                                         take */
     int patient;                     /* own: it has seen others move */
@@ -81,6 +80,7 @@ typedef struct ct_runner_t {
 typedef struct ct_pace_t {
     apr_time_t since;                /* when it was reckoned last */
     apr_uint32_t moves;              /* how many had been taken by then */
+    apr_uint32_t seen;               /* the same, at the last look */
     apr_interval_time_t each;        /* from one take to the next,
                                         microseconds */
     int steady;                      /* so many reckonings in a row were such
@@ -117,8 +117,9 @@ struct ct_dispatcher_t {
     ct_runner_t *parked;             /* lock: stack, the last to park is the
                                         first to be woken */
     ct_runner_t *spare;              /* lock: stack */
-    ct_runner_t *napper;             /* lock: the lookout that sleeps while
-                                        others get on, see watch.c */
+    ct_runner_t *doubter;            /* lock: the lookout, if any, that takes a
+                                        task only if nobody else gets on with
+                                        them, see watch.c */
     apr_uint32_t alive;              /* lock: slots that are not spare */
     apr_uint32_t moves;              /* lock: tasks taken so far */
     apr_uint32_t running;            /* lock: tasks taken and not over */
@@ -144,8 +145,8 @@ void ct_crew_unlock(ct_dispatcher_t *d, const ct_signals_t *signals);
 
 /** Decide whom to call for what is available: one, if there is no lookout.
  *  Under lock.
- *  @param doubtful  see ct_runner_t */
-void ct_crew_plan(ct_dispatcher_t *d, ct_calls_t *calls, int doubtful);
+ *  @param in_doubt  does it come as the doubter? */
+void ct_crew_plan(ct_dispatcher_t *d, ct_calls_t *calls, int in_doubt);
 
 /** Call them. Not under lock. @return APR_SUCCESS | APR_EAGAIN a thread
  *  could not be made and nobody is there to take what is available */
@@ -158,6 +159,13 @@ void ct_crew_muster(ct_dispatcher_t *d);
 void ct_crew_look_out(ct_dispatcher_t *d, ct_runner_t *runner);
 void ct_crew_look_away(ct_dispatcher_t *d, ct_runner_t *runner);
 
+/** From now on the runner is a lookout, and the doubter. Under lock; there is
+ *  no other. */
+void ct_crew_doubt(ct_dispatcher_t *d, ct_runner_t *runner, int patient);
+
+/** Sleep. Under lock, which it lets go meanwhile. */
+void ct_crew_sleep(ct_dispatcher_t *d, apr_interval_time_t time);
+
 /** Give a slot back. Under lock. */
 void ct_crew_leave(ct_dispatcher_t *d, ct_runner_t *runner);
 
@@ -167,7 +175,7 @@ void ct_crew_instead(ct_dispatcher_t *d);
 
 /** Wait for work, first awake, then asleep. Under lock, which it lets go
  *  meanwhile. @return 0: the runner is to leave */
-int ct_watch_rest(ct_dispatcher_t *d, ct_runner_t *runner);
+int ct_rest(ct_dispatcher_t *d, ct_runner_t *runner);
 
 /** After a take. Under lock. */
 void ct_pace_note(ct_dispatcher_t *d);
@@ -176,10 +184,15 @@ void ct_pace_note(ct_dispatcher_t *d);
  *  Under lock. @return 0: not at all */
 apr_interval_time_t ct_pace_nap(const ct_dispatcher_t *d);
 
+/** Of the doubter: watch on, although the queue is empty? Under lock, which it
+ *  lets go meanwhile. @return 0: few tasks came, or it is not the doubter any
+ *  more, since nobody was left to get on with them */
+int ct_watch_on(ct_dispatcher_t *d, ct_runner_t *runner);
+
 /** Before a take: stand aside if another is just as quick? Under lock. */
 void ct_watch_takes(ct_dispatcher_t *d, ct_runner_t *runner);
 
-/** Of a doubtful lookout: do others get on with what waits? Under lock, which
+/** Of the doubter: do others get on with what waits? Under lock, which
  *  it lets go meanwhile. @return 0: no, and all that can be were called */
 int ct_watch_others(ct_dispatcher_t *d, ct_runner_t *runner);
 

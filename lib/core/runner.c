@@ -76,9 +76,9 @@ static void run_until_told(ct_dispatcher_t *d, ct_runner_t *runner)
             apr_thread_mutex_lock(d->lock);
         }
         else if (ct_queue_available(d) == 0) {
-            stay = !d->closed && ct_watch_rest(d, runner);
+            stay = !d->closed && ct_rest(d, runner);
         }
-        else if (!runner->doubtful || !ct_watch_others(d, runner)) {
+        else if (d->doubter != runner || !ct_watch_others(d, runner)) {
             if (ct_queue_take(d, &runner->work)) {
                 run_one(d, runner, &finished);
                 ct_watch_takes(d, runner);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* watch: a runner that has nothing to do lingers, naps or sleeps. Its rounds
+/* rest: a runner that has nothing to do lingers, naps or sleeps. Its rounds
  * are where a test can hold it. */
 #include "support.h"
+
+#include <sched.h>
 
 #include "crew.h"
 #include "support_calls.h"
@@ -109,6 +111,47 @@ static void who_naps_is_relied_on(void **state)
     finish(d);
 }
 
+/* @return 0: not within patience */
+static int are_looking_out(ct_dispatcher_t *d, apr_uint32_t count)
+{
+    apr_time_t until = clock_now() + apr_time_from_sec(SUPPORT_PATIENCE);
+
+    while (lookouts(d) != count) {
+        if (clock_now() > until) {
+            return 0;
+        }
+        sched_yield();
+    }
+    return 1;
+}
+
+/* It need not be called when there are tasks again. */
+static void beside_the_one_that_naps_another_watches(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 2);
+    gate_t leave = GATE_INIT;
+    deed_t deeds[3] = { DEED("a"), DEED("b"), DEED("c") };
+    int made = threads_made();
+
+    tasks_come_steadily(d);
+    deeds[0].leave = deeds[1].leave = &leave;
+    assert_int_equal(push_plan(d, *state, journal, deeds, "pp"), APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_START, 2));
+    gate_open(&leave);
+    assert_true(are_looking_out(d, 2));
+    apr_thread_mutex_lock(d->lock);
+    assert_non_null(d->doubter);
+    assert_null(d->parked);
+    apr_thread_mutex_unlock(d->lock);
+    assert_int_equal(push_plan(d, *state, journal, deeds + 2, "p"),
+                     APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_END, 3));
+    assert_true(are_looking_out(d, 2));
+    assert_int_equal(threads_made() - made, 2);
+    finish(d);
+}
+
 /* Places that others have reserved are no reason to stay awake. */
 static void reserved_places_keep_nobody_awake(void **state)
 {
@@ -131,6 +174,7 @@ int main(void)
         with_pool(who_lingers_is_relied_on),
         with_pool(who_lingers_in_vain_gives_it_up),
         with_pool(who_naps_is_relied_on),
+        with_pool(beside_the_one_that_naps_another_watches),
         with_pool(reserved_places_keep_nobody_awake),
     };
 

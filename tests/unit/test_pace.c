@@ -17,6 +17,7 @@ static ct_dispatcher_t *idle_dispatcher(apr_pool_t *p)
 
     moment = apr_time_from_sec(1);
     d->settings.now = clock_of_the_test;
+    d->settings.queue_max = 100000;
     return d;
 }
 
@@ -34,30 +35,38 @@ static apr_interval_time_t nap_at(apr_pool_t *p, apr_interval_time_t each)
     ct_dispatcher_t *d = idle_dispatcher(p);
     apr_interval_time_t nap;
 
-    take(d, 1000, each);
+    take(d, 10000, each);
     nap = ct_pace_nap(d);
     d->moves = 0;
     finish(d);
     return nap;
 }
 
-static void a_nap_lasts_for_some_tasks(void **state)
+static void a_nap_is_short(void **state)
 {
-    assert_int_equal(nap_at(*state, 20), 320);
-    assert_int_equal(nap_at(*state, 50), 800);
-}
-
-static void no_task_waits_for_long(void **state)
-{
+    assert_int_equal(nap_at(*state, 1), 1000);
+    assert_int_equal(nap_at(*state, 20), 1000);
     assert_int_equal(nap_at(*state, 90), 1000);
 }
 
-static void nobody_naps_if_tasks_come_fast_or_seldom(void **state)
+static void nobody_naps_if_tasks_come_seldom(void **state)
 {
-    assert_int_equal(nap_at(*state, 0), 0);
-    assert_int_equal(nap_at(*state, 5), 0);
     assert_int_equal(nap_at(*state, 200), 0);
     assert_int_equal(nap_at(*state, APR_USEC_PER_SEC), 0);
+}
+
+/* A nap is no reason to reject what comes meanwhile. */
+static void a_small_queue_is_not_filled(void **state)
+{
+    ct_dispatcher_t *d = idle_dispatcher(*state);
+
+    take(d, 1000, 50);
+    d->settings.queue_max = 80;
+    assert_int_equal(ct_pace_nap(d), 500);
+    d->settings.queue_max = 7;
+    assert_int_equal(ct_pace_nap(d), 0);
+    d->moves = 0;
+    finish(d);
 }
 
 static void a_few_tasks_are_no_pace(void **state)
@@ -65,25 +74,43 @@ static void a_few_tasks_are_no_pace(void **state)
     ct_dispatcher_t *d = idle_dispatcher(*state);
 
     assert_int_equal(ct_pace_nap(d), 0);
-    take(d, 50, 50);
+    take(d, 64, 50);
+    assert_int_equal(ct_pace_nap(d), 0);
+    take(d, 64, 50);
     assert_int_equal(ct_pace_nap(d), 0);
     d->moves = 0;
     finish(d);
 }
 
-/* A processor that was needed elsewhere, not a slow pace. */
-static void a_pause_among_fast_ones_is_no_pace(void **state)
+/* As they are by who naps. */
+static void what_is_taken_at_one_go_is_a_pace(void **state)
 {
     ct_dispatcher_t *d = idle_dispatcher(*state);
     int i;
 
-    for (i = 0; i < 100; ++i) {
-        take(d, 31, 1);
+    for (i = 0; i < 20; ++i) {
         take(d, 1, 1000);
-        assert_int_equal(ct_pace_nap(d), 0);
-        take(d, 64, 1);
+        take(d, 19, 0);
+    }
+    for (i = 0; i < 100; ++i) {
+        assert_int_equal(ct_pace_nap(d), 1000);
+        take(d, 1, 1000);
+        take(d, 19, 0);
     }
     d->moves = 0;
+    finish(d);
+}
+
+static void nobody_naps_while_tasks_take_their_time(void **state)
+{
+    ct_dispatcher_t *d = idle_dispatcher(*state);
+
+    take(d, 1000, 50);
+    d->running = 1;
+    assert_int_equal(ct_pace_nap(d), 1000);
+    d->running = 2;
+    assert_int_equal(ct_pace_nap(d), 0);
+    d->moves = d->running = 0;
     finish(d);
 }
 
@@ -99,15 +126,32 @@ static void a_pace_ends_when_no_task_comes(void **state)
     finish(d);
 }
 
+static void a_clock_that_is_put_back_ends_it(void **state)
+{
+    ct_dispatcher_t *d = idle_dispatcher(*state);
+
+    take(d, 1000, 50);
+    moment -= APR_USEC_PER_SEC / 2;
+    assert_int_equal(ct_pace_nap(d), 0);
+    take(d, 100, 50);
+    assert_int_equal(ct_pace_nap(d), 0);
+    take(d, 1000, 50);
+    assert_int_equal(ct_pace_nap(d), 1000);
+    d->moves = 0;
+    finish(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        with_pool(a_nap_lasts_for_some_tasks),
-        with_pool(no_task_waits_for_long),
-        with_pool(nobody_naps_if_tasks_come_fast_or_seldom),
+        with_pool(a_nap_is_short),
+        with_pool(nobody_naps_if_tasks_come_seldom),
+        with_pool(a_small_queue_is_not_filled),
         with_pool(a_few_tasks_are_no_pace),
-        with_pool(a_pause_among_fast_ones_is_no_pace),
+        with_pool(what_is_taken_at_one_go_is_a_pace),
+        with_pool(nobody_naps_while_tasks_take_their_time),
         with_pool(a_pace_ends_when_no_task_comes),
+        with_pool(a_clock_that_is_put_back_ends_it),
     };
 
     return run_group("pace", tests);

@@ -9,20 +9,6 @@
 #include "support_calls.h"
 #include "support_rounds.h"
 
-static ct_runner_t *doubtful_of(ct_dispatcher_t *d)
-{
-    ct_runner_t *found = NULL;
-    apr_uint32_t i;
-
-    for (i = 0; i < d->settings.threads_max; ++i) {
-        if (d->runners[i].doubtful) {
-            assert_null(found);
-            found = &d->runners[i];
-        }
-    }
-    return found;
-}
-
 /* Whatever the slot was used for before. */
 static void age_all(ct_dispatcher_t *d)
 {
@@ -51,7 +37,7 @@ static void doubt_begins_with_now(void **state)
     assert_true(gate_reached(&reached, 1));
     assert_true(journal_reached(journal, NOTED_START, 1));
     apr_thread_mutex_lock(d->lock);
-    runner = doubtful_of(d);
+    runner = d->doubter;
     assert_non_null(runner);
     assert_int_equal(runner->lookout, 1);
     assert_int_equal(runner->patient, 0);

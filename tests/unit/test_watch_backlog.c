@@ -17,18 +17,6 @@ static ct_dispatcher_t *dispatcher;      /* of the test */
 static pthread_t ran_on[SLOW];           /* the slow ones */
 static int slow;                         /* atomic: how many there were */
 
-static ct_runner_t *doubtful_of(ct_dispatcher_t *d)
-{
-    apr_uint32_t i;
-
-    for (i = 0; i < d->settings.threads_max; ++i) {
-        if (d->runners[i].doubtful && d->runners[i].patient) {
-            return &d->runners[i];
-        }
-    }
-    return NULL;
-}
-
 /* Somebody watches, and has not looked since the last task was taken. */
 static int is_watched(ct_dispatcher_t *d)
 {
@@ -36,8 +24,9 @@ static int is_watched(ct_dispatcher_t *d)
     int watched;
 
     apr_thread_mutex_lock(d->lock);
-    runner = doubtful_of(d);
-    watched = runner && runner->seen != d->moves && d->available > 0;
+    runner = d->doubter;
+    watched = runner && runner->patient && runner->seen != d->moves
+              && d->available > 0;
     apr_thread_mutex_unlock(d->lock);
     return watched;
 }
