@@ -178,6 +178,7 @@ static apr_status_t make_thread(ct_dispatcher_t *d, ct_runner_t *runner,
     apr_status_t rv;
 
     ct_signals_block(&signals);
+    ct_runner_equip(runner);
     apr_thread_mutex_lock(d->making);
     rv = ct_fault(CT_FAULT_THREAD) ? APR_EAGAIN
          : apr_thread_pool_push(d->threads, ct_runner_main, runner,

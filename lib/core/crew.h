@@ -200,6 +200,12 @@ int ct_watch_others(ct_dispatcher_t *d, ct_runner_t *runner);
  *  next task. */
 void ct_crew_pause(const ct_dispatcher_t *d);
 
+/** Make the scratch memory of a slot whose thread is about to be made, if it
+ *  has none from an earlier one. Here, since a hundred new threads that ask
+ *  the system for memory are in the way of the one that makes them. Without
+ *  memory there is none, and the runner leaves. */
+void ct_runner_equip(ct_runner_t *runner);
+
 /** What a thread of the pool runs; data is its slot. */
 void *APR_THREAD_FUNC ct_runner_main(apr_thread_t *thread, void *data);
 

@@ -18,17 +18,18 @@ int ct_dispatcher_here(void)
     return runs_tasks;
 }
 
-/* Each runner has an allocator of its own: no other thread touches it. */
-static apr_status_t make_scratch(apr_pool_t **scratch)
+/* An allocator of its own: no other thread touches it while this one runs. */
+void ct_runner_equip(ct_runner_t *runner)
 {
-    apr_status_t rv = ct_fault(CT_FAULT_SCRATCH) ? APR_ENOMEM
-                      : apr_pool_create_unmanaged_ex(scratch, NULL, NULL);
+    apr_pool_t *scratch = NULL;
 
-    if (rv == APR_SUCCESS) {
-        apr_allocator_max_free_set(apr_pool_allocator_get(*scratch),
-                                   KEEP_AT_MOST);
+    if (runner->scratch || ct_fault(CT_FAULT_SCRATCH)
+        || apr_pool_create_unmanaged_ex(&scratch, NULL, NULL)
+           != APR_SUCCESS) {
+        return;
     }
-    return rv;
+    apr_allocator_max_free_set(apr_pool_allocator_get(scratch), KEEP_AT_MOST);
+    runner->scratch = scratch;
 }
 
 static void give_back(ct_batch_t **finished)
@@ -128,8 +129,7 @@ void *APR_THREAD_FUNC ct_runner_main(apr_thread_t *thread, void *data)
     if (state != CT_RUNNER_COMING) {
         return NULL;
     }
-    if (!runner->scratch && make_scratch(&runner->scratch) != APR_SUCCESS) {
-        runner->scratch = NULL;
+    if (!runner->scratch) {
         return leave_without_memory(d, runner);
     }
     apr_thread_mutex_lock(d->lock);
