@@ -16,6 +16,8 @@ from server import HEAD, Server, load_line, user_lines  # noqa: E402
 CONNECTIONS = 64
 # One more than it has threads makes event close connections to help itself.
 THREADS = 2 * CONNECTIONS
+# Of tasks: many, as who lets them wait for the network has it.
+TASK_THREADS = 128
 
 CONFIG = HEAD + """
 LogLevel warn
@@ -75,6 +77,7 @@ class BenchServer(Server):
         if self.module:
             modules.append('LoadModule crosstown_module "%s"' % (
                 self.build / self.module))
+            modules.append("CrosstownThreads 1 %d" % TASK_THREADS)
         path = self.root / "httpd.conf"
         path.write_text(CONFIG.format(
             root=self.root, modules="\n".join(modules), user=user_lines(),
