@@ -69,11 +69,11 @@ def measure_server(build, quick):
         variants.remove(goals.NAIVE)
     # Many servers, each for a short while: they differ more from each other
     # than a server does from itself.
-    generations, cycles, samples = (2, 12, 75) if quick else (12, 20, 84)
-    say("server: %d variants, %d times %d turns of %g ms each" % (
-        len(variants), generations, cycles, turns.TURN * 1000))
+    generations, seconds, samples = (2, 5, 75) if quick else (12, 12, 84)
+    say("server: %d variants, %d times %d s in turns of %g ms" % (
+        len(variants), generations, seconds, turns.TURN * 1000))
     figures, starts = server_part.measure_generations(
-        build, variants, generations, cycles, samples, say)
+        build, variants, generations, seconds, samples, say)
     names = [name for name in (goals.UNLOADED, "c one task", goals.NAIVE)
              if name in variants]
     servers = server_part.start_servers(build, names)

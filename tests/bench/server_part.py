@@ -92,14 +92,14 @@ def measure_start(server, samples):
     return sorted(note / 1000 for note in server.notes)
 
 
-def measure_variants(servers, cycles):
+def measure_variants(servers, seconds):
     """{variant: its figures}, those of turns.py and how many tasks are not
     accounted for."""
     ran = {}
     for name, server in servers.items():
         load(server, 4000)
         ran[name] = server.wait_for_tasks(4000 * tasks_of(VARIANTS[name][1]))
-    got = take_turns(servers, cycles)
+    got = take_turns(servers, seconds)
     for name, server in servers.items():
         wanted = ran[name] + got[name].pop("answers") * tasks_of(
             VARIANTS[name][1])
@@ -107,7 +107,7 @@ def measure_variants(servers, cycles):
     return got
 
 
-def measure_generations(build, variants, generations, cycles, samples, say):
+def measure_generations(build, variants, generations, seconds, samples, say):
     """({variant: {figure: [one for each generation]}}, {variant: [start
     latencies]}). New servers for each generation: where the memory of a
     process happens to lie, and on which processors its threads, makes it
@@ -119,7 +119,7 @@ def measure_generations(build, variants, generations, cycles, samples, say):
     for generation in range(generations):
         servers = start_servers(build, variants)
         try:
-            got = measure_variants(servers, cycles)
+            got = measure_variants(servers, seconds)
             for name in starts:
                 starts[name] += measure_start(servers[name], samples)
         finally:

@@ -6,6 +6,7 @@ the next, and by more over minutes: what is to be compared has to be measured
 as close together as it can be. So each server has an h2load of its own, with
 its connections open all the time, and all of these but one are stopped."""
 
+import bisect
 import random
 import re
 import signal
@@ -21,6 +22,8 @@ LEAD = 0.015
 # What the server has been asked is answered, and its tasks run, before the
 # next one's turn.
 GAP = 0.005
+# Until its connections are open.
+CONNECTING = 0.05
 
 
 class Client:
@@ -35,7 +38,7 @@ class Client:
             ["h2load", "--h1", "-t", "1", "-c", str(CONNECTIONS), "-D",
              str(seconds), "--log-file=%s" % self.log, server.url()],
             text=True, stdout=subprocess.PIPE)
-        time.sleep(0.05)                    # it connects
+        time.sleep(CONNECTING)
         self.process.send_signal(signal.SIGSTOP)
         time.sleep(GAP)
 
@@ -75,29 +78,35 @@ class Client:
         with self.log.open() as lines:
             answers = sorted((int(start) + int(took), int(took))
                              for start, _, took in map(str.split, lines))
-        times, turn = [], 0
-        for end, took in answers:
-            while turn < len(self.turns) and end > self.turns[turn][1]:
-                turn += 1
-            if turn < len(self.turns) and end >= self.turns[turn][0]:
-                times.append(took)
+        ends = [end for end, _ in answers]
+        times = []
+        for start, to in self.turns:
+            its = answers[bisect.bisect_left(ends, start):
+                          bisect.bisect_right(ends, to)]
+            if not its:
+                raise SystemExit("a turn without an answer:\n"
+                                 + self.server.story())
+            times += (took for _, took in its)
         return sorted(times)
 
 
-def take_turns(servers, cycles):
+def take_turns(servers, seconds):
     """{name: its figures}: every server has one turn in each cycle, in another
-    order each time."""
-    seconds = int(cycles * len(servers) * (LEAD + TURN + GAP)) + 1
+    order each time; as many cycles as end while each h2load still goes on."""
     clients = {}
     try:
+        end = time.monotonic() + seconds
         for name, server in servers.items():
             clients[name] = Client(server, seconds)
-        end = time.monotonic() + seconds
-        for _ in range(cycles):
+        start = time.monotonic()
+        longest = 0
+        while start + 1.5 * longest < end:
             for name in random.sample(list(clients), len(clients)):
                 clients[name].take_turn()
+            longest = max(longest, time.monotonic() - start)
+            start = time.monotonic()
         # Each of them ends when it goes on after its time.
-        time.sleep(max(0, end - time.monotonic()))
+        time.sleep(max(0, end + len(clients) * CONNECTING - start))
         return {name: client.finish() for name, client in clients.items()}
     finally:
         for client in clients.values():
