@@ -193,4 +193,3 @@ int ct_rest(ct_dispatcher_t *d, ct_runner_t *runner)
     ct_crew_look_away(d, runner);
     return sleep_until_called(d, runner);
 }
-
