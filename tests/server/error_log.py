@@ -15,6 +15,10 @@ BAD = re.compile(
 # ours: 2 of 450 stops under load, and as many with.
 EVENT_ITSELF = re.compile(r"\bapr_os_sock_get\b.*\n.*\bmod_mpm_event\.so")
 
+# The same, if the worker is about to wait for the socket's next request or
+# for its end.
+EVENT_CLOSED_IT = r"\(9\)Bad file descriptor: AH0309[23]:"
+
 # httpd's own remarks on how busy it is; they depend on timing alone.
 ALWAYS = [r"AH00161:", r"AH00286:", r"AH00484:", r"AH00485:", r"AH00288:",
           r"AH03490:", r"AH10159:"]

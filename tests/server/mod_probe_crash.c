@@ -9,6 +9,7 @@
 
 #include <execinfo.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #ifdef __SANITIZE_ADDRESS__
@@ -25,16 +26,24 @@ void probe_explain_crashes(apr_pool_t *pchild, server_rec *s)
 
 static const int fatal[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
 
-/* SA_RESETHAND has brought the default back: the child dies of the same
-   signal, as its parent shall see. */
+static atomic_flag told = ATOMIC_FLAG_INIT;
+
+/* The child dies of the same signal, as its parent shall see. What crashes one
+ * thread may well crash another one at the same time: that must not end the
+ * child before the first has told. */
 static void explain(int number)
 {
     static const char head[] = "probe: a child has crashed, at\n";
     void *frames[DEEPEST];
-    int depth = backtrace(frames, DEEPEST);
+    int depth;
 
+    while (atomic_flag_test_and_set(&told)) {
+        (void)pause();
+    }
+    depth = backtrace(frames, DEEPEST);
     (void)!write(STDERR_FILENO, head, sizeof(head) - 1);
     backtrace_symbols_fd(frames, depth, STDERR_FILENO);
+    (void)signal(number, SIG_DFL);
     (void)raise(number);
 }
 
@@ -48,7 +57,6 @@ void probe_explain_crashes(apr_pool_t *pchild, server_rec *s)
     (void)s;
     /* backtrace() allocates when it is called for the first time only. */
     (void)backtrace(first, 1);
-    action.sa_flags = (int)SA_RESETHAND;
     for (i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++) {
         sigaction(fatal[i], &action, NULL);
     }

@@ -14,7 +14,7 @@ import tempfile
 import time
 
 from client import RawVisitor, Visitor
-from error_log import ErrorLog
+from error_log import EVENT_CLOSED_IT, ErrorLog
 from ledger import Ledger, wait_until
 from sockets import let_closings_finish
 
@@ -274,6 +274,7 @@ class Server:
             # It can crash by itself if a hard stop meets a connection that
             # is just closing: make that rare.
             time.sleep(0.1)
+            self.error_log.allow(EVENT_CLOSED_IT)
         os.kill(self.process.pid, number)
 
     def kill_children(self, pids):
