@@ -21,6 +21,13 @@ static ct_dispatcher_t *idle_dispatcher(apr_pool_t *p)
     return d;
 }
 
+/* What was taken was never there. */
+static void finish_unused(ct_dispatcher_t *d)
+{
+    d->moves = d->running = 0;
+    finish(d);
+}
+
 static void take(ct_dispatcher_t *d, int tasks, apr_interval_time_t each)
 {
     for (; tasks > 0; --tasks) {
@@ -37,8 +44,7 @@ static apr_interval_time_t nap_at(apr_pool_t *p, apr_interval_time_t each)
 
     take(d, 10000, each);
     nap = ct_pace_nap(d);
-    d->moves = 0;
-    finish(d);
+    finish_unused(d);
     return nap;
 }
 
@@ -65,8 +71,7 @@ static void a_small_queue_is_not_filled(void **state)
     assert_int_equal(ct_pace_nap(d), 500);
     d->settings.queue_max = 7;
     assert_int_equal(ct_pace_nap(d), 0);
-    d->moves = 0;
-    finish(d);
+    finish_unused(d);
 }
 
 static void a_few_tasks_are_no_pace(void **state)
@@ -78,8 +83,7 @@ static void a_few_tasks_are_no_pace(void **state)
     assert_int_equal(ct_pace_nap(d), 0);
     take(d, 64, 50);
     assert_int_equal(ct_pace_nap(d), 0);
-    d->moves = 0;
-    finish(d);
+    finish_unused(d);
 }
 
 /* As they are by who naps. */
@@ -97,8 +101,7 @@ static void what_is_taken_at_one_go_is_a_pace(void **state)
         take(d, 1, 1000);
         take(d, 19, 0);
     }
-    d->moves = 0;
-    finish(d);
+    finish_unused(d);
 }
 
 static void nobody_naps_while_tasks_take_their_time(void **state)
@@ -110,8 +113,7 @@ static void nobody_naps_while_tasks_take_their_time(void **state)
     assert_int_equal(ct_pace_nap(d), 1000);
     d->running = 2;
     assert_int_equal(ct_pace_nap(d), 0);
-    d->moves = d->running = 0;
-    finish(d);
+    finish_unused(d);
 }
 
 static void a_pace_ends_when_no_task_comes(void **state)
@@ -122,8 +124,7 @@ static void a_pace_ends_when_no_task_comes(void **state)
     assert_true(ct_pace_nap(d) > 0);
     moment += apr_time_from_msec(10);
     assert_int_equal(ct_pace_nap(d), 0);
-    d->moves = 0;
-    finish(d);
+    finish_unused(d);
 }
 
 static void a_clock_that_is_put_back_ends_it(void **state)
@@ -137,8 +138,7 @@ static void a_clock_that_is_put_back_ends_it(void **state)
     assert_int_equal(ct_pace_nap(d), 0);
     take(d, 1000, 50);
     assert_int_equal(ct_pace_nap(d), 1000);
-    d->moves = 0;
-    finish(d);
+    finish_unused(d);
 }
 
 int main(void)
