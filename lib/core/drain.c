@@ -18,13 +18,6 @@
 /* How long an end that is being told may take. */
 #define TELLING (APR_USEC_PER_SEC / 10)
 
-static void look_later(ct_dispatcher_t *d, apr_interval_time_t wait)
-{
-    apr_thread_mutex_unlock(d->lock);
-    apr_sleep(wait);
-    apr_thread_mutex_lock(d->lock);
-}
-
 /* Under lock. */
 static int is_running(ct_dispatcher_t *d)
 {
@@ -41,7 +34,7 @@ static void wait_until_idle(ct_dispatcher_t *d, apr_interval_time_t patience)
         apr_time_t now;
 
         wait = wait < patience ? wait : patience;
-        look_later(d, wait);
+        ct_crew_sleep(d, wait);
         now = d->settings.now();
         patience -= now - before > wait ? now - before : wait;
         before = now;
@@ -77,7 +70,7 @@ static void wait_for_tellers(ct_dispatcher_t *d)
     apr_interval_time_t left = TELLING;
 
     for (; left > 0 && is_telling(d); left -= SHORTEST_LOOK) {
-        look_later(d, SHORTEST_LOOK);
+        ct_crew_sleep(d, SHORTEST_LOOK);
     }
 }
 

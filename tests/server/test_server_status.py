@@ -91,10 +91,6 @@ def settled(server):
     return last
 
 
-def ended(server):
-    return len(server.ledger.lines(event="done"))
-
-
 def play_everything(server):
     """Every end that a test can bring about without stopping a child."""
     server.error_log.allow(r'task "failing" failed|CT01304:')
@@ -109,7 +105,7 @@ def test_the_ledger_says_the_same(server):
     play_everything(server)
     told = settled(server)
     # The module counts first and tells then: wait for the last lines.
-    wait_until(lambda: ended(server) == told["Recorded"], "the last lines")
+    server.ledger.wait(told["Recorded"], event="done")
     counts = board.from_ledger(server.ledger.read())
     total = sum(counts.values(), collections.Counter())
     assert total["rejected"] >= 50 and total["failed"] == 2
