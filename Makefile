@@ -44,6 +44,9 @@ LTO_FOUND = $(call ask,LTO_FOUND,tests/try-flags.sh $(LTO_FLAGS))
 LTO = $(if $(SANITIZE)$(FAULTS)$(WERROR),,$(LTO_FOUND))
 # A test may put a function of its own in the place of another file's.
 NO_LTO = $(if $(LTO),-fno-lto)
+# The same holds for the stubs through which a shared object calls others;
+# the server resolves all symbols when it loads a module, so nothing is lost.
+NO_STUBS = $(call ask,NO_STUBS,tests/try-flags.sh -fno-plt)
 PROCESSORS = $(call ask,PROCESSORS,nproc 2>/dev/null || echo 1)
 
 # ---- flags ------------------------------------------------------------------
@@ -69,7 +72,7 @@ endif
 # A module that can be told to fail, for tests only.
 FAULTS :=
 COMMON_FLAGS = $(BASE_FLAGS) $(if $(FAULTS),-DCROSSTOWN_FAULTS) -std=gnu11 \
-    $(WARNINGS) $(WERROR) -fPIC -pthread -MMD -MP
+    $(WARNINGS) $(WERROR) -fPIC $(NO_STUBS) -pthread -MMD -MP
 
 # lib/core and lib/deferred are compiled without the server's include
 # directory: that they compile is the proof that they do not need the server.
@@ -172,7 +175,7 @@ $(BUILD)/obj/%.o: %.cpp Makefile | tools
 # APR comes with the server that loads the module.
 LIB_SOURCES = $(DEFERRED_SOURCES) $(CORE_SOURCES) $(FAULT_SOURCES)
 $(MODULE): $(call object,$(GLUE_SOURCES) $(LIB_SOURCES))
-	$(call link_module,$(LTO))
+	$(call link_module,$(LTO) $(NO_STUBS))
 $(BUILD)/mod_probe.so: $(call object,$(PROBE_SOURCES))
 	$(call link_module)
 $(BUILD)/mod_postcard.so: $(call object,conf-examples/mod_postcard.c)

@@ -95,11 +95,12 @@ int ct_dispatcher_must_stop(ct_dispatcher_t *dispatcher);
  * the calling thread, and tell its end. Nothing is copied: record and response
  * may lie in the request. scratch is cleared afterwards. Thread: a request's,
  * never a listener.
+ * @param report  is told; not the dispatcher's, since the task was not queued
  */
 void ct_dispatcher_run_alone(ct_dispatcher_t *dispatcher,
                              const ct_record_t *record,
                              const crosstown_response_t *response,
-                             apr_pool_t *scratch);
+                             const ct_report_t *report, apr_pool_t *scratch);
 
 /** Take a batch of one task back after APR_EAGAIN.
  *  @return 0: too late, another thread has it; it will run */

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "apr_strings.h"
+#include "hints.h"
+#include "opts.h"
 
 ct_ledger_t *ct_ledger_make(apr_pool_t *p, const ct_report_t *report)
 {
@@ -20,35 +22,9 @@ ct_ledger_t *ct_ledger_make(apr_pool_t *p, const ct_report_t *report)
     return ledger;
 }
 
-/* What the caller asked for, whatever the age of its struct. */
-static apr_status_t read_opts(crosstown_opts_t *known,
-                              const crosstown_opts_t *opts, void *data,
-                              const char **why)
-{
-    memset(known, 0, sizeof(*known));
-    known->size = sizeof(*known);
-    if (opts) {
-        if (!CROSSTOWN_HAS(opts, crosstown_opts_t, over)) {
-            *why = "opts->size is too small; start from CROSSTOWN_OPTS_INIT";
-            return APR_EINVAL;
-        }
-        memcpy(known, opts, opts->size < sizeof(*known) ? opts->size
-                                                        : sizeof(*known));
-        known->size = sizeof(*known);
-    }
-    if (known->carry && known->data_size) {
-        *why = "both carry and data_size are set; use one of them";
-        return APR_EINVAL;
-    }
-    if (known->data_size && !data) {
-        *why = "data_size is set but data is NULL";
-        return APR_EINVAL;
-    }
-    return APR_SUCCESS;
-}
-
 /* The location's set may lie in a sub-request's pool (.htaccess): keep a copy
  * by value, shared with the record before where it is the same. */
+CT_SELDOM
 static const ct_statuses_t *keep_location(ct_ledger_t *ledger,
                                           const ct_statuses_t *no_go)
 {
@@ -59,6 +35,7 @@ static const ct_statuses_t *keep_location(ct_ledger_t *ledger,
     return ledger->location;
 }
 
+CT_APART
 static const ct_statuses_t *keep_own(ct_ledger_t *ledger, const char *words,
                                      const char **why)
 {
@@ -99,46 +76,59 @@ static const ct_record_t *last_of(const ct_ledger_t *ledger)
                                  - APR_OFFSETOF(ct_record_t, next));
 }
 
+static const ct_statuses_t *keep_no_go(ct_ledger_t *ledger,
+                                       const crosstown_opts_t *opts,
+                                       const ct_rules_t *rules,
+                                       const char **why)
+{
+    if (opts->no_go) {
+        return keep_own(ledger, opts->no_go, why);
+    }
+    return rules->lasting ? rules->no_go
+                          : keep_location(ledger, rules->no_go);
+}
+
+CT_OFTEN
 apr_status_t ct_ledger_record(ct_ledger_t *ledger, crosstown_fn_t *fn,
                               void *data, const crosstown_opts_t *opts,
                               const ct_rules_t *rules, apr_time_t now,
                               const char **why)
 {
-    crosstown_opts_t known;
+    crosstown_opts_t room;
+    const crosstown_opts_t *known;
     ct_record_t *record;
     const ct_statuses_t *no_go;
 
-    if (!fn) {
+    if (CT_RARE(!fn)) {
         *why = "no function was given";
         return APR_EINVAL;
     }
-    if (read_opts(&known, opts, data, why) != APR_SUCCESS) {
+    known = ct_opts_read(&room, opts, data, why);
+    no_go = known ? keep_no_go(ledger, known, rules, why) : NULL;
+    if (CT_RARE(!no_go)) {
         return APR_EINVAL;
     }
-    no_go = known.no_go ? keep_own(ledger, known.no_go, why)
-                        : keep_location(ledger, rules->no_go);
-    if (!no_go) {
-        return APR_EINVAL;
-    }
-    if (ledger->closed) {
+    if (CT_RARE(ledger->closed)) {
         return APR_EOF;
     }
-    record = apr_pcalloc(ledger->pool, sizeof(*record));
+    record = apr_palloc(ledger->pool, sizeof(*record));
+    record->next = NULL;
     record->task.fn = fn;
-    record->task.over = known.over;
-    record->task.data = known.data_size
-                        ? apr_pmemdup(ledger->pool, data, known.data_size)
+    record->task.over = known->over;
+    record->task.data = known->data_size
+                        ? apr_pmemdup(ledger->pool, data, known->data_size)
                         : data;
-    record->task.name = keep_name(ledger, known.name, last_of(ledger));
+    record->task.name = keep_name(ledger, known->name, last_of(ledger));
     record->task.server = rules->server;
     record->task.recorded = now;
-    record->carry = known.carry;
-    record->data_size = known.data_size;
+    record->carry = known->carry;
+    record->data_size = known->data_size;
     record->no_go = no_go;
+    record->quota = NULL;
     record->label = (unsigned short)rules->label;
     record->off = rules->off != 0;
     record->skip_aborted = rules->skip_aborted != 0;
-    record->same_thread = known.same_thread != 0;
+    record->same_thread = known->same_thread != 0;
     *ledger->end = record;
     ledger->end = &record->next;
     ++ledger->count;
@@ -151,31 +141,34 @@ apr_status_t ct_ledger_single(ct_record_t *record, crosstown_fn_t *fn,
                               struct server_rec *server, apr_time_t now,
                               const char **why)
 {
-    crosstown_opts_t known;
+    crosstown_opts_t room;
+    const crosstown_opts_t *known;
 
     if (!fn) {
         *why = "no function was given";
         return APR_EINVAL;
     }
-    if (read_opts(&known, opts, data, why) != APR_SUCCESS) {
+    known = ct_opts_read(&room, opts, data, why);
+    if (!known) {
         return APR_EINVAL;
     }
-    if (known.no_go || known.same_thread || known.carry) {
+    if (known->no_go || known->same_thread || known->carry) {
         *why = "no_go, same_thread and carry need a response to follow; "
                "use crosstown_defer()";
         return APR_EINVAL;
     }
     memset(record, 0, sizeof(*record));
     record->task.fn = fn;
-    record->task.over = known.over;
+    record->task.over = known->over;
     record->task.data = data;
-    record->task.name = known.name ? known.name : "-";
+    record->task.name = known->name ? known->name : "-";
     record->task.server = server;
     record->task.recorded = now;
-    record->data_size = known.data_size;
+    record->data_size = known->data_size;
     return APR_SUCCESS;
 }
 
+CT_APART
 static void end_record(const ct_ledger_t *ledger, const ct_record_t *record,
                        crosstown_outcome_e outcome,
                        const crosstown_response_t *response)
@@ -304,12 +297,13 @@ apr_uint32_t ct_ledger_places(const ct_ledger_t *ledger, int here)
     return places;
 }
 
-void ct_ledger_enter(ct_ledger_t *ledger, const ct_quotas_t *quotas, int here,
-                     const crosstown_response_t *response)
+CT_APART
+static void enter(ct_ledger_t *ledger, const ct_quotas_t *quotas, int here,
+                  const crosstown_response_t *response)
 {
     ct_record_t **link = &ledger->first;
 
-    while (quotas->count > 0 && *link) {
+    while (*link) {
         ct_quota_t *quota = wants_place(*link, here)
                             ? ct_quota_find(quotas, (*link)->task.name) : NULL;
 
@@ -324,6 +318,15 @@ void ct_ledger_enter(ct_ledger_t *ledger, const ct_quotas_t *quotas, int here,
     }
 }
 
+void ct_ledger_enter(ct_ledger_t *ledger, const ct_quotas_t *quotas, int here,
+                     const crosstown_response_t *response)
+{
+    if (quotas->count > 0) {
+        enter(ledger, quotas, here, response);
+    }
+}
+
+CT_APART
 void ct_ledger_reject(ct_ledger_t *ledger, apr_uint32_t places, int here,
                       const crosstown_response_t *response)
 {

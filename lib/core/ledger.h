@@ -16,6 +16,8 @@
 typedef struct ct_rules_t {
     struct server_rec *server;       /* to log with */
     const ct_statuses_t *no_go;      /* unless the task has words of its own */
+    int lasting;                     /* does no_go live as long as the ledger's
+                                        pool? */
     int off;                         /* Crosstown Off: record, never run */
     int skip_aborted;                /* CrosstownOnAbort skip */
     unsigned int label;              /* shown to the report, a small number */
@@ -45,6 +47,7 @@ typedef struct ct_ledger_t {
     apr_uint32_t count;
     apr_uint32_t recorded;           /* ever, also what was cancelled since */
     int closed;                      /* nothing can be recorded any more */
+    int logged;                      /* a note of whoever made it */
     const ct_statuses_t *location;   /* last set copied from a location */
     const ct_statuses_t *own;        /* last set made from own words, ... */
     const char *own_words;           /* ... and these words */
@@ -82,7 +85,7 @@ ct_ledger_t *ct_ledger_make(apr_pool_t *p, const ct_report_t *report);
 
 /**
  * Record a task at the end. Nothing of opts, rules or their strings is kept
- * by reference.
+ * by reference, but for a no_go that is lasting.
  * @param why  set to a message on APR_EINVAL
  * @return APR_SUCCESS | APR_EINVAL | APR_EOF the ledger is closed
  */

@@ -4,6 +4,9 @@
  * Lifetime: no state. */
 #include "signals.h"
 
+#include "hints.h"
+
+CT_APART
 void ct_signals_block(ct_signals_t *signals)
 {
     sigset_t all;
@@ -12,6 +15,7 @@ void ct_signals_block(ct_signals_t *signals)
     pthread_sigmask(SIG_SETMASK, &all, &signals->before);
 }
 
+CT_APART
 void ct_signals_restore(const ct_signals_t *signals)
 {
     pthread_sigmask(SIG_SETMASK, &signals->before, NULL);

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "hints.h"
+
 #define DIGITS "0123456789abcdef"
 
 /* So many digits, then a dash. @return behind it | NULL */
@@ -21,6 +23,7 @@ static const char *behind_id(const char *at, size_t digits)
     return strspn(at, "0") < digits ? behind_field(at, digits) : NULL;
 }
 
+CT_APART
 int ct_traceparent_is_valid(const char *value)
 {
     const char *at = value;

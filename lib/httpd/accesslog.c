@@ -5,6 +5,7 @@
 #include "accesslog.h"
 
 #include "apr_strings.h"
+#include "hints.h"
 #include "ledger.h"
 #include "mod_log_config.h"
 #include "record.h"
@@ -79,11 +80,11 @@ static void note(request_rec *r, const ct_foretold_t *foretold)
                    number(r->pool, foretold->recorded));
     apr_table_addn(r->notes, "crosstown-admitted",
                    number(r->pool, foretold->admitted));
-    if (foretold->cancelled > 0) {
+    if (CT_RARE(foretold->cancelled > 0)) {
         apr_table_addn(r->notes, "crosstown-cancelled",
                        number(r->pool, foretold->cancelled));
     }
-    if (foretold->refused > 0) {
+    if (CT_RARE(foretold->refused > 0)) {
         apr_table_addn(r->notes, "crosstown-refused",
                        number(r->pool, foretold->refused));
         apr_table_addn(r->notes, "crosstown-reason",
@@ -94,7 +95,7 @@ static void note(request_rec *r, const ct_foretold_t *foretold)
 /* After an internal redirect some look at the first request, some at the
  * last. Apart from what every request goes through, which needs no stack this
  * way. */
-__attribute__((noinline))
+CT_OFTEN CT_APART
 void ct_accesslog_note(request_rec *root)
 {
     ct_foretold_t foretold;
@@ -103,11 +104,11 @@ void ct_accesslog_note(request_rec *root)
     if (!foretell(root, &foretold)) {
         return;
     }
-    while (last->next) {
+    while (CT_RARE(last->next)) {
         last = last->next;
     }
     note(root, &foretold);
-    if (last != root) {
+    if (CT_RARE(last != root)) {
         note(last, &foretold);
     }
 }

@@ -53,19 +53,34 @@ static void add_times(ct_numbers_t *numbers, ct_slot_t *slot,
     add_histogram(&numbers->wait, slot, name, CT_SPAN_WAIT);
 }
 
+/* While a child is drained, tasks that it leaves behind in their functions
+ * count as dropped: none waits then. */
+static apr_uint64_t excess(apr_uint64_t many, apr_uint64_t few)
+{
+    return many > few ? many - few : 0;
+}
+
+/* How many of a name were called, and had been in the queue. */
+static apr_uint64_t taken(const ct_numbers_t *numbers, ct_slot_t *slot,
+                          unsigned int name)
+{
+    apr_uint64_t straight = 0;
+    int lane;
+
+    for (lane = 0; lane < CT_SLOTS_LANES; ++lane) {
+        ct_times_t *times = times_of(slot, lane, name);
+
+        straight += times ? value(&times->straight) : 0;
+    }
+    return excess(numbers->wait.count, straight);
+}
+
 static void add_ends(ct_numbers_t *numbers, ct_ends_t *ends)
 {
     numbers->no_go += value(&ends->ended[CROSSTOWN_NO_GO]);
     numbers->cancelled += value(&ends->ended[CROSSTOWN_CANCELLED]);
     numbers->rejected += value(&ends->ended[CROSSTOWN_REJECTED]);
     numbers->stopped += value(&ends->ended[CROSSTOWN_STOPPED]);
-}
-
-/* While a child is drained, tasks that it leaves behind in their functions
- * count as dropped: none waits then. */
-static apr_uint64_t excess(apr_uint64_t many, apr_uint64_t few)
-{
-    return many > few ? many - few : 0;
 }
 
 int ct_counts_read(ct_numbers_t *numbers, ct_slot_t *slot, unsigned int name)
@@ -86,7 +101,7 @@ int ct_counts_read(ct_numbers_t *numbers, ct_slot_t *slot, unsigned int name)
     numbers->ran = numbers->run.count;
     numbers->running = excess(numbers->wait.count, numbers->ran + broken_off);
     numbers->waiting = excess(value(&slot->brought[name].queued),
-                              numbers->wait.count + dropped);
+                              taken(numbers, slot, name) + dropped);
     numbers->recorded = value(&slot->brought[name].recorded);
     return 1;
 }
@@ -125,8 +140,9 @@ static void write_name_off(ct_slot_t *slot, unsigned int name)
     ct_counts_close(&numbers);
     atomic_fetch_add(&slot->losses[name].lost, numbers.open);
     atomic_fetch_add(&slot->losses[name].broken_off, numbers.running);
-    atomic_store(&slot->brought[name].queued, numbers.wait.count
-                                      + value(&slot->ends[name].dropped));
+    atomic_store(&slot->brought[name].queued,
+                 taken(&numbers, slot, name)
+                 + value(&slot->ends[name].dropped));
 }
 
 void ct_counts_write_off(ct_slot_t *slot)

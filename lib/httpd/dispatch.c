@@ -15,6 +15,7 @@
 #include "child.h"
 #include "config.h"
 #include "flood.h"
+#include "hints.h"
 #include "record.h"
 #include "report.h"
 #include "request.h"
@@ -109,13 +110,14 @@ static void trace_hand_over(const passage_t *passage, const ct_batch_t *batch)
 {
     apr_uint32_t i;
 
-    for (i = 0; i < batch->count && passage->traced; ++i) {
+    for (i = 0; i < batch->count && CT_RARE(passage->traced); ++i) {
         const ct_call_t *call = &batch->calls[i];
 
         ct_trace_handed_over(passage->root, call->task.name, call->here);
     }
 }
 
+CT_SELDOM
 static void without_threads(passage_t *passage, apr_pool_t *scratch)
 {
     apr_uint32_t times = ct_flood_count(&thread_lines, LINES_A_SECOND);
@@ -187,11 +189,17 @@ static void carry_within(request_rec *root, const ct_ledger_t *ledger)
     ct_record_t *record;
 
     for (record = ledger->first; record; record = record->next) {
-        if (record->carry) {
+        if (CT_RARE(record->carry)) {
             record->task.data = record->carry(root, record->task.data,
                                               root->pool);
         }
     }
+}
+
+CT_SELDOM
+static void stop_all(passage_t *passage)
+{
+    ct_ledger_end_all(passage->ledger, CROSSTOWN_STOPPED, &passage->response);
 }
 
 /* All that is left, if anything, is same-thread: nothing leaves the request,
@@ -205,36 +213,26 @@ static void run_all_here(passage_t *passage)
     carry_within(passage->root, ledger);
     while (ledger->first && !ct_dispatcher_must_stop(passage->dispatcher)) {
         record = ct_ledger_take(ledger);
-        if (passage->traced) {
+        if (CT_RARE(passage->traced)) {
             ct_trace_handed_over(passage->root, record->task.name, 1);
         }
-        ct_tally_queued(record->label, 1);
         ct_dispatcher_run_alone(passage->dispatcher, record,
-                                &passage->response, scratch);
+                                &passage->response, ledger->report, scratch);
     }
-    ct_ledger_end_all(ledger, CROSSTOWN_STOPPED, &passage->response);
+    if (CT_RARE(ledger->first)) {
+        stop_all(passage);
+    }
 }
 
-static void dispatch_admitted(passage_t *passage)
+/* Apart from the way of those that run here: they are the ones to whom a line
+ * of code more makes a difference. */
+CT_APART
+static void queue_all(passage_t *passage, apr_uint32_t wanted)
 {
-    ct_ledger_t *ledger = passage->ledger;
-    apr_uint32_t wanted;
     ct_batch_t *batch;
 
-    if (!passage->dispatcher || ct_dispatcher_closed(passage->dispatcher)) {
-        ct_ledger_end_all(ledger, CROSSTOWN_STOPPED, &passage->response);
-        return;
-    }
-    passage->here = ct_request_may_run_here(passage->root);
-    ct_ledger_enter(ledger, &ct_config_limits()->quotas, passage->here,
-                    &passage->response);
-    wanted = ct_ledger_places(ledger, passage->here);
-    if (wanted == 0) {
-        run_all_here(passage);
-        return;
-    }
     find_places(passage, wanted);
-    if (!ledger->first) {
+    if (!passage->ledger->first) {
         return;
     }
     batch = pack(passage);
@@ -243,11 +241,35 @@ static void dispatch_admitted(passage_t *passage)
     }
     else {
         ct_dispatcher_release(passage->dispatcher, passage->places);
-        ct_ledger_end_all(ledger, CROSSTOWN_REJECTED, &passage->response);
+        ct_ledger_end_all(passage->ledger, CROSSTOWN_REJECTED,
+                          &passage->response);
+    }
+}
+
+static void dispatch_admitted(passage_t *passage)
+{
+    ct_ledger_t *ledger = passage->ledger;
+    apr_uint32_t wanted;
+
+    if (CT_RARE(!passage->dispatcher
+                || ct_dispatcher_closed(passage->dispatcher))) {
+        stop_all(passage);
+        return;
+    }
+    passage->here = ct_request_may_run_here(passage->root);
+    ct_ledger_enter(ledger, &ct_config_limits()->quotas, passage->here,
+                    &passage->response);
+    wanted = ct_ledger_places(ledger, passage->here);
+    if (wanted == 0) {
+        run_all_here(passage);
+    }
+    else {
+        queue_all(passage, wanted);
     }
 }
 
 /* All of it is guarded, tasks that run here included. */
+CT_OFTEN
 static void dispatch(request_rec *root, ct_ledger_t *ledger)
 {
     ct_verdict_t verdict;
@@ -255,10 +277,11 @@ static void dispatch(request_rec *root, ct_ledger_t *ledger)
     ct_signals_t signals;
 
     ct_child_guard(&signals);
-    memset(&passage, 0, sizeof(passage));
     passage.root = root;
     passage.ledger = ledger;
     passage.dispatcher = ct_child_dispatcher();
+    passage.places = 0;
+    passage.lacking = 0;
     ct_request_snapshot(&passage.response, root, apr_time_now());
     verdict.status = passage.response.status;
     verdict.aborted = passage.response.aborted;
@@ -266,7 +289,7 @@ static void dispatch(request_rec *root, ct_ledger_t *ledger)
     verdict.admit = ct_report_admit();
     verdict.context = root;
     passage.traced = APLOGrdebug(root);
-    if (passage.traced) {
+    if (CT_RARE(passage.traced)) {
         ct_trace_refused(root, ledger, &verdict);
     }
     ct_ledger_settle(ledger, &verdict);

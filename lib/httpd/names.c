@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "apr_strings.h"
+#include "hints.h"
 #include "textwords.h"
 
 #define LONGEST (CT_BOARD_NAME_SIZE - 1)
@@ -100,7 +101,7 @@ static unsigned int look_up(const spelling_t *key)
 }
 
 /* Apart from what every task goes through, which needs no stack this way. */
-__attribute__((noinline))
+CT_SELDOM
 static unsigned int find_and_hint(atomic_uint *hint, const char *name)
 {
     spelling_t key;
@@ -133,6 +134,7 @@ static int is_spelled(ct_name_t *known, const char *name)
     return 1;
 }
 
+CT_OFTEN
 unsigned int ct_names_find(const char *name)
 {
     atomic_uint *hint = hint_of(name);

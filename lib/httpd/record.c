@@ -9,67 +9,86 @@
 #include "child.h"
 #include "config.h"
 #include "dispatch.h"
+#include "hints.h"
 #include "report.h"
 #include "request.h"
 #include "tally.h"
 #include "trace.h"
 
-typedef struct {
-    ct_ledger_t *ledger;             /* NULL: none yet */
-    int logged;
-} entry_t;
+/* In the place of a ledger, in every request that recorded nothing and was
+ * logged. Nobody looks into it. */
+static ct_ledger_t only_logged;
 
-/* Stands for { NULL, 1 } in every request that recorded nothing. */
-static entry_t only_logged = { NULL, 1 };
-
-static entry_t *entry_of(const request_rec *root)
+static ct_ledger_t *noted_in(const request_rec *root)
 {
     return ap_get_module_config(root->request_config, &crosstown_module);
 }
 
+static void note(request_rec *root, ct_ledger_t *ledger)
+{
+    ap_set_module_config(root->request_config, &crosstown_module, ledger);
+}
+
 ct_ledger_t *ct_record_ledger(const request_rec *root)
 {
-    const entry_t *entry = entry_of(root);
+    ct_ledger_t *ledger = noted_in(root);
 
-    return entry ? entry->ledger : NULL;
+    return ledger == &only_logged ? NULL : ledger;
 }
 
 int ct_record_is_logged(const request_rec *root)
 {
-    const entry_t *entry = entry_of(root);
+    const ct_ledger_t *ledger = noted_in(root);
 
-    return entry && entry->logged;
+    return ledger && (ledger == &only_logged || ledger->logged);
 }
 
 int ct_record_logged(request_rec *root)
 {
-    entry_t *entry = entry_of(root);
+    ct_ledger_t *ledger = ct_record_ledger(root);
 
-    if (entry) {
-        entry->logged = 1;
-        return entry->ledger != NULL;
+    if (ledger) {
+        ledger->logged = 1;
+        return 1;
     }
-    ap_set_module_config(root->request_config, &crosstown_module,
-                         &only_logged);
+    note(root, &only_logged);
     return 0;
 }
 
 static ct_ledger_t *ledger_for(request_rec *root)
 {
     ct_ledger_t *ledger = ct_record_ledger(root);
-    entry_t *entry;
 
-    if (ledger) {
-        return ledger;
+    if (!ledger) {
+        ledger = ct_ledger_make(root->pool, &ct_report_ends);
+        ledger->logged = ct_record_is_logged(root);
+        note(root, ledger);
+        ct_dispatch_watch(root);
     }
-    entry = apr_palloc(root->pool, sizeof(*entry));
-    entry->logged = ct_record_is_logged(root);
-    entry->ledger = ct_ledger_make(root->pool, &ct_report_ends);
-    ap_set_module_config(root->request_config, &crosstown_module, entry);
-    ct_dispatch_watch(root);
-    return entry->ledger;
+    return ledger;
 }
 
+CT_SELDOM
+static apr_status_t without_request(void)
+{
+    ap_log_error(APLOG_MARK, APLOG_ERR, APR_EINVAL, ap_server_conf,
+                 CTLOGNO(01101) "crosstown_defer: no request was given");
+    return APR_EINVAL;
+}
+
+CT_SELDOM
+static apr_status_t refuse(request_rec *r, unsigned int label,
+                           apr_status_t rv, const char *why)
+{
+    ct_tally_refused(label);
+    if (rv == APR_EINVAL) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, rv, r, CTLOGNO(01102)
+                      "crosstown_defer: %s", why);
+    }
+    return rv;
+}
+
+CT_OFTEN
 static apr_status_t crosstown_defer(request_rec *r, crosstown_fn_t *fn,
                                     void *data, const crosstown_opts_t *opts)
 {
@@ -80,32 +99,27 @@ static apr_status_t crosstown_defer(request_rec *r, crosstown_fn_t *fn,
     apr_status_t rv;
     const char *name = ct_tally_name(opts);
 
-    if (!r) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, APR_EINVAL, ap_server_conf,
-                     CTLOGNO(01101) "crosstown_defer: no request was given");
-        return APR_EINVAL;
+    if (CT_RARE(!r)) {
+        return without_request();
     }
     root = ct_request_root(r);
     place = ct_config_place(r);
     rules.server = r->server;
     rules.no_go = place.no_go;
+    rules.lasting = r->pool == root->pool;
     rules.off = place.off;
     rules.skip_aborted = place.skip_aborted;
     rules.label = ct_names_find(name);
     ct_tally_recorded(rules.label);  /* first: a stop may come in between */
     rv = ct_ledger_record(ledger_for(root), fn, data, opts, &rules,
                           apr_time_now(), &why);
-    if (rv == APR_SUCCESS) {
+    if (CT_RARE(rv != APR_SUCCESS)) {
+        return refuse(r, rules.label, rv, why);
+    }
+    if (CT_RARE(APLOGrdebug(r))) {
         ct_trace_recorded(r, root, name);
     }
-    else {
-        ct_tally_refused(rules.label);
-    }
-    if (rv == APR_EINVAL) {
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, rv, r, CTLOGNO(01102)
-                      "crosstown_defer: %s", why);
-    }
-    return rv;
+    return APR_SUCCESS;
 }
 
 static int crosstown_cancel(request_rec *r, const char *name)

@@ -9,6 +9,7 @@
 #include "report.h"
 
 #include "flood.h"
+#include "hints.h"
 #include "slow.h"
 #include "tally.h"
 #include "trace.h"
@@ -35,7 +36,7 @@ void ct_report_look_up(void)
 }
 
 /* Apart from the question whether there are any, which every request asks. */
-__attribute__((noinline))
+CT_SELDOM
 static void run_collect_hooks(request_rec *r, int status)
 {
     int i;
@@ -49,7 +50,7 @@ static void run_collect_hooks(request_rec *r, int status)
 
 void ct_report_collect(request_rec *r, int status)
 {
-    if (collect_hooks) {
+    if (CT_RARE(collect_hooks)) {
         run_collect_hooks(r, status);
     }
 }
@@ -178,6 +179,7 @@ void ct_report_flush(server_rec *s)
     log_all_held_back(1);
 }
 
+CT_SELDOM
 static void log_end(server_rec *s, const crosstown_task_t *task,
                     crosstown_outcome_e outcome, apr_status_t result)
 {
@@ -193,31 +195,56 @@ static void log_end(server_rec *s, const crosstown_task_t *task,
     if (atomic_load_explicit(&some_held_back, memory_order_relaxed)) {
         log_all_held_back(0);
     }
-    ct_trace_ended(s, task, outcome, result);
+    if (ct_trace_some_ask) {
+        ct_trace_ended(s, task, outcome, result);
+    }
 }
 
+static int wants_line(crosstown_outcome_e outcome, apr_status_t result)
+{
+    return outcome != CROSSTOWN_RAN || result != APR_SUCCESS
+           || ct_trace_some_ask
+           || atomic_load_explicit(&some_held_back, memory_order_relaxed);
+}
+
+static void run_done_hooks(const crosstown_task_t *task,
+                           crosstown_outcome_e outcome, apr_status_t result)
+{
+    int i;
+
+    for (i = 0; i < done_hooks->nelts; ++i) {
+        (void)APR_ARRAY_IDX(done_hooks, i, crosstown_LINK_crosstown_done_t)
+            .pFunc(task, outcome, result);
+        ct_tally_interrupt();
+    }
+}
+
+CT_OFTEN
 static void tell_begin(void *context, const crosstown_task_t *task,
                        unsigned int label)
 {
-    ct_trace_begun(task);
-    ct_tally_begun(task, label);     /* last: from here on it runs */
+    if (CT_RARE(ct_trace_some_ask)) {
+        ct_trace_begun(task);
+    }
+    ct_tally_begun(task, label, context != NULL);   /* last: from here on it
+                                                       runs */
 }
 
+CT_OFTEN
 static void tell_end(void *context, struct server_rec *server,
                      const crosstown_task_t *task,
                      crosstown_outcome_e outcome, apr_status_t result)
 {
     server_rec *s = server ? server : ap_server_conf;
     apr_interval_time_t took;
-    int i;
 
     took = ct_tally_ended(task, outcome, result, context != NULL);
-    log_end(s, task, outcome, result);
+    if (CT_RARE(wants_line(outcome, result))) {
+        log_end(s, task, outcome, result);
+    }
     ct_slow_over(s, task, took);
-    for (i = 0; done_hooks && i < done_hooks->nelts; ++i) {
-        (void)APR_ARRAY_IDX(done_hooks, i, crosstown_LINK_crosstown_done_t)
-            .pFunc(task, outcome, result);
-        ct_tally_interrupt();
+    if (CT_RARE(done_hooks)) {
+        run_done_hooks(task, outcome, result);
     }
     if (result != APR_SUCCESS) {
         ct_tally_interrupt();

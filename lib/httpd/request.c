@@ -9,6 +9,7 @@
 #include "apr_portable.h"
 #include "apr_strings.h"
 #include "child.h"
+#include "hints.h"
 #include "traceparent.h"
 #include "wire.h"
 
@@ -37,15 +38,20 @@ int ct_request_status(const request_rec *root)
 
 /* HTTP/2: what a stream's connection says of itself cannot be believed, see
  * wire.h. */
-static int is_aborted(const request_rec *root, int logged)
+CT_SELDOM
+static int is_stream_aborted(const request_rec *root, int logged)
+{
+    int answered = logged ? ct_wire_answered(root) : -1;
+
+    return answered >= 0 ? !answered : root->connection->master->aborted != 0;
+}
+
+static inline int is_aborted(const request_rec *root, int logged)
 {
     const conn_rec *c = root->connection;
-    int answered = logged && c->master ? ct_wire_answered(root) : -1;
 
-    if (answered >= 0) {
-        return !answered;
-    }
-    return c->master ? c->master->aborted != 0 : c->aborted != 0;
+    return CT_RARE(c->master) ? is_stream_aborted(root, logged)
+                              : c->aborted != 0;
 }
 
 int ct_request_is_aborted(const request_rec *root)
@@ -73,7 +79,7 @@ int ct_request_may_run_here(const request_rec *root)
  * request line still knows better. */
 static const char *method_of(const request_rec *root)
 {
-    if (root->next && root->the_request) {
+    if (CT_RARE(root->next && root->the_request)) {
         apr_size_t length = strcspn(root->the_request, " ");
 
         if (length > 0) {
@@ -96,6 +102,7 @@ static void add_identities(crosstown_response_t *response,
     response->unique_id = apr_table_get(root->subprocess_env, "UNIQUE_ID");
 }
 
+CT_OFTEN
 void ct_request_snapshot(crosstown_response_t *response,
                          const request_rec *root, apr_time_t sent)
 {

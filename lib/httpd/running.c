@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "apr_strings.h"
+#include "hints.h"
 #include "names.h"
 #include "textwords.h"
 
@@ -19,7 +20,7 @@
 
 #define LAST_LANE (CT_SLOTS_LANES - 1)
 
-static int take(ct_entry_t *entry)
+static inline int take(ct_entry_t *entry)
 {
     apr_uint64_t state = atomic_load_explicit(&entry->state,
                                               memory_order_relaxed);
@@ -29,15 +30,12 @@ static int take(ct_entry_t *entry)
                                              state + HELD);
 }
 
-/* The one that the thread had last, if it has a lane, is still in its
- * processor's cache. Else the first free one: it may have a lane. */
-static ct_entry_t *find_entry(ct_stint_t *stint, ct_slot_t *slot)
+/* The first free one: it may have a lane. */
+CT_SELDOM
+static ct_entry_t *find_another(ct_stint_t *stint, ct_slot_t *slot)
 {
     unsigned int i;
 
-    if (stint->number < LAST_LANE && take(&slot->entries[stint->number])) {
-        return &slot->entries[stint->number];
-    }
     for (i = 0; i < CT_BOARD_TASKS; ++i) {
         if (take(&slot->entries[i])) {
             stint->number = i;
@@ -45,6 +43,14 @@ static ct_entry_t *find_entry(ct_stint_t *stint, ct_slot_t *slot)
         }
     }
     return NULL;
+}
+
+/* The one that the thread had last, if it has a lane, is still in its
+ * processor's cache. */
+static inline ct_entry_t *find_entry(ct_stint_t *stint, ct_slot_t *slot)
+{
+    return stint->number < LAST_LANE && take(&slot->entries[stint->number])
+           ? &slot->entries[stint->number] : find_another(stint, slot);
 }
 
 /* As many words as have a part of it, the last one with a zero byte. */
@@ -111,10 +117,11 @@ static void enter(ct_stint_t *stint, ct_slot_t *slot)
     stint->alone = stint->entry && stint->number < LAST_LANE;
     lane = stint->alone ? stint->number : LAST_LANE;
     stint->lane = &slot->lanes[lane];
-    if (!atomic_load_explicit(&slot->used[lane], memory_order_relaxed)) {
+    if (CT_RARE(!atomic_load_explicit(&slot->used[lane],
+                                      memory_order_relaxed))) {
         atomic_store(&slot->used[lane], 1);
     }
-    if (!stint->thread) {
+    if (CT_RARE(!stint->thread)) {
         stint->thread = gettid();
     }
 }

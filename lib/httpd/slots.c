@@ -40,7 +40,7 @@ static int alone;                    /* set in child_init: it stays own_slot */
 
 /* A module of another version may have been loaded before the restart: to be
  * raised when members change places. */
-#define LAYOUT_NUMBER 2
+#define LAYOUT_NUMBER 3
 #define LAYOUT ((sizeof(ct_slot_t) * 4096 + sizeof(ct_shared_t)) * 256 \
                 + LAYOUT_NUMBER)
 

@@ -42,6 +42,8 @@ typedef enum ct_span_e {
 typedef struct ct_times_t {
     _Alignas(CT_MEMORY_LINE)
     ct_counter_t sums[CT_SPANS];     /* microseconds */
+    ct_counter_t straight;           /* of those that were called: never in
+                                        the queue */
     ct_counter_t buckets[CT_HISTOGRAM_BUCKETS][CT_SPANS];
     ct_counter_t failed;
 } ct_times_t;

@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "config.h"
 #include "flood.h"
+#include "hints.h"
 #include "running.h"
 
 /* Lines of one look, or of one second. */
@@ -148,6 +149,7 @@ static void show(ct_shown_t *shown, const crosstown_task_t *task)
     }
 }
 
+CT_SELDOM
 static void log_over(const server_rec *s, const crosstown_task_t *task,
                      apr_interval_time_t took)
 {
@@ -168,7 +170,7 @@ static void log_over(const server_rec *s, const crosstown_task_t *task,
 void ct_slow_over(const server_rec *s, const crosstown_task_t *task,
                   apr_interval_time_t took)
 {
-    if (took >= limit) {
+    if (CT_RARE(took >= limit)) {
         log_over(s, task, took);
     }
 }

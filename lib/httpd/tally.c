@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "hints.h"
 #include "running.h"
 
 static __thread ct_stint_t calling;
@@ -19,7 +20,7 @@ static __thread ct_stint_t calling;
 /* In a module the address of what a thread has of its own takes a call. The
  * compiler would make it anew for each member, as if that were cheap, if it
  * saw it. */
-__attribute__((noinline))
+CT_APART
 static ct_stint_t *own_stint(void)
 {
     return &calling;
@@ -43,6 +44,7 @@ static void add_here(const ct_stint_t *stint, ct_counter_t *counter,
     }
 }
 
+CT_OFTEN
 static void count_time(const ct_stint_t *stint, ct_span_e span,
                        apr_interval_time_t took)
 {
@@ -74,7 +76,8 @@ void ct_tally_queued(unsigned int name, int tasks)
         (apr_uint64_t)(apr_int64_t)tasks);
 }
 
-void ct_tally_begun(const crosstown_task_t *task, unsigned int name)
+void ct_tally_begun(const crosstown_task_t *task, unsigned int name,
+                    int queued)
 {
     apr_time_t since = task->response ? task->response->sent
                                       : task->recorded;
@@ -83,6 +86,9 @@ void ct_tally_begun(const crosstown_task_t *task, unsigned int name)
     stint->name = name;
     stint->started = stint->over ? stint->over : apr_time_now();
     ct_running_begin(stint, ct_slots_mine(), task);
+    if (!queued) {
+        add_here(stint, &stint->lane->times[name].straight, 1);
+    }
     count_time(stint, CT_SPAN_WAIT, stint->started - since);
 }
 
@@ -95,13 +101,14 @@ static apr_interval_time_t count_run(apr_status_t result)
     stint->over = apr_time_now();
     took = stint->over - stint->started;
     count_time(stint, CT_SPAN_RUN, took);
-    if (result != APR_SUCCESS) {
+    if (CT_RARE(result != APR_SUCCESS)) {
         add_here(stint, &stint->lane->times[stint->name].failed, 1);
     }
     ct_running_end(stint);
     return took;
 }
 
+CT_SELDOM
 static void count_end(ct_ends_t *ends, crosstown_outcome_e outcome, int queued)
 {
     if (queued) {
@@ -127,6 +134,7 @@ void ct_tally_interrupt(void)
     own_stint()->over = 0;
 }
 
+CT_OFTEN
 void ct_tally_pause(void)
 {
     ct_stint_t *stint = own_stint();

@@ -31,8 +31,10 @@ void ct_tally_refused(unsigned int name);
 /** So many tasks of a name wait from now on; < 0: they do not, after all. */
 void ct_tally_queued(unsigned int name, int tasks);
 
-/** A task's function is about to be called on the calling thread. */
-void ct_tally_begun(const crosstown_task_t *task, unsigned int name);
+/** A task's function is about to be called on the calling thread.
+ *  @param queued  it had been counted as queued */
+void ct_tally_begun(const crosstown_task_t *task, unsigned int name,
+                    int queued);
 
 /** A task has met its end; one that ran does so on the thread that began it.
  *  @param queued  it had been counted as queued

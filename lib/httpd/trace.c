@@ -10,15 +10,15 @@
 
 #include "accesslog.h"
 
-static int some_ask;                 /* set once: in child_init */
+int ct_trace_some_ask;               /* set once: in child_init */
 
 void ct_trace_look_up(void)
 {
     const server_rec *s;
 
-    some_ask = 0;
+    ct_trace_some_ask = 0;
     for (s = ap_server_conf; s; s = s->next) {
-        some_ask |= APLOGtrace1(s);
+        ct_trace_some_ask |= APLOGtrace1(s);
     }
 }
 
@@ -35,9 +35,6 @@ static const char *id_in(const crosstown_task_t *task)
 
 void ct_trace_recorded(request_rec *r, request_rec *root, const char *name)
 {
-    if (!APLOGrdebug(r)) {
-        return;
-    }
     if (!root->log_id) {
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, root, CTLOGNO(01901)
                       "%s %s records tasks", root->method, root->uri);
@@ -74,12 +71,10 @@ void ct_trace_handed_over(request_rec *root, const char *name, int here)
 
 void ct_trace_begun(const crosstown_task_t *task)
 {
-    if (some_ask) {
-        ap_log_error(APLOG_MARK, APLOG_TRACE1, 0,
-                     task->response ? task->response->server : ap_server_conf,
-                     CTLOGNO(01905) "task \"%s\" starts (log id %s)",
-                     task->name, id_in(task));
-    }
+    ap_log_error(APLOG_MARK, APLOG_TRACE1, 0,
+                 task->response ? task->response->server : ap_server_conf,
+                 CTLOGNO(01905) "task \"%s\" starts (log id %s)",
+                 task->name, id_in(task));
 }
 
 static const char *word_of(crosstown_outcome_e outcome)
@@ -94,9 +89,7 @@ static const char *word_of(crosstown_outcome_e outcome)
 void ct_trace_ended(const server_rec *s, const crosstown_task_t *task,
                     crosstown_outcome_e outcome, apr_status_t result)
 {
-    if (some_ask) {
-        ap_log_error(APLOG_MARK, APLOG_TRACE1, result, s, CTLOGNO(01906)
-                     "task \"%s\" %s (log id %s)", task->name,
-                     word_of(outcome), id_in(task));
-    }
+    ap_log_error(APLOG_MARK, APLOG_TRACE1, result, s, CTLOGNO(01906)
+                 "task \"%s\" %s (log id %s)", task->name,
+                 word_of(outcome), id_in(task));
 }

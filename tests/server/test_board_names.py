@@ -13,7 +13,8 @@ RESTARTS = 3
 
 
 def test_restarts_and_a_killed_child(make_server):
-    """A load with restarts, then a child goes with six tasks of two names."""
+    """A load with restarts, then a child goes with six tasks of two names. Two
+    of one name never waited."""
     server = make_server(CONFIG, workers=4, room=2)
     server.error_log.allow(FAILING)
     with Crowd(server) as crowd:
@@ -27,8 +28,12 @@ def test_restarts_and_a_killed_child(make_server):
     board.check_sums(now)
     since = now["since"]
 
-    held = server.ask("/probe", play("keep=copy", "gate=never", "name=held",
-                                     "defer=5", "name=kept", "defer=1"))
+    with server.visit() as visitor:
+        straight = visitor.ask("/probe", "name=held&same=1&defer=2")
+        server.ledger.outcomes(straight.tag, 2)
+        held = visitor.ask("/probe", play("keep=copy", "gate=never",
+                                          "name=held", "defer=5",
+                                          "name=kept", "defer=1"))
     child = server.ledger.wait(4, event="start", tag=held.tag)[0].pid
     server.kill_children([child])
     now = board.wait_for(server, lambda told: told["total"]["lost"] == 6,

@@ -78,9 +78,11 @@ def test_who_submits_in_vain_runs_on(make_server, mpm):
 
 
 def test_waiting_running_threads(one_child):
-    """Four run, six wait; then all of it is over, but not forgotten, and a
-    restart does not change that."""
+    """Four run, six wait, whatever never did; then all of it is over, but not
+    forgotten, and a restart does not change that."""
     server = one_child()
+    straight = server.ask("/probe", "name=a&same=1&defer=2")
+    server.ledger.outcomes(straight.tag, 2)
     gate = new_tag()
     held = server.ask("/probe", "name=a&gate=%s&defer=7&name=b&defer=3" % gate)
     server.ledger.wait(4, event="start", tag=held.tag)

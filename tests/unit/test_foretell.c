@@ -15,7 +15,8 @@ static int refuse_all(void *context, const crosstown_task_t *task)
 
 static void add(ct_ledger_t *ledger, deed_t *deed, int off, int skip_aborted)
 {
-    ct_rules_t rules = { NULL, &no_go_404, off, skip_aborted, 0 };
+    ct_rules_t rules = { .no_go = &no_go_404, .off = off,
+                         .skip_aborted = skip_aborted };
     crosstown_opts_t opts = CROSSTOWN_OPTS_INIT;
     const char *why = "";
 

@@ -167,6 +167,15 @@ static void locations_may_change(void **state)
     }
 }
 
+static void a_lasting_set_is_not_copied(void **state)
+{
+    desk_t *desk = desk_of(*state);
+
+    desk->rules.lasting = 1;
+    assert_int_equal(record(desk, NULL, NULL), APR_SUCCESS);
+    assert_ptr_equal(desk->ledger->first->no_go, &desk->no_go);
+}
+
 static void refused(desk_t *desk, void *data, const crosstown_opts_t *opts,
                     const char *says)
 {
@@ -279,6 +288,7 @@ int main(void)
         with_pool(options_are_kept_by_value),
         with_pool(what_is_the_same_is_shared),
         with_pool(locations_may_change),
+        with_pool(a_lasting_set_is_not_copied),
         with_pool(what_is_refused),
         with_pool(a_closed_ledger_takes_nothing),
         with_pool(a_single_record_stands_alone),
