@@ -47,6 +47,13 @@ NO_LTO = $(if $(LTO),-fno-lto)
 # The same holds for the stubs through which a shared object calls others;
 # the server resolves all symbols when it loads a module, so nothing is lost.
 NO_STUBS = $(call ask,NO_STUBS,tests/try-flags.sh -fno-plt)
+# What a thread has of its own is found by a descriptor instead of a search, if
+# the C library has room for it. If it has none, one before glibc 2.40 changes
+# registers that the compiler thinks are kept: so only in a file of its own,
+# whose callers know no more of it than that it is a function.
+DESCRIPTORS_FOUND = $(call ask,DESCRIPTORS_FOUND,tests/try-flags.sh \
+    -mtls-dialect=gnu2)
+DESCRIPTORS = $(if $(SANITIZE),,$(DESCRIPTORS_FOUND))
 PROCESSORS = $(call ask,PROCESSORS,nproc 2>/dev/null || echo 1)
 
 # ---- flags ------------------------------------------------------------------
@@ -151,6 +158,7 @@ $(BUILD)/obj/lib/deferred/%.o: lib/deferred/%.c Makefile | tools
 	$(call compile,$(DEFERRED_FLAGS))
 $(BUILD)/obj/lib/httpd/%.o: lib/httpd/%.c Makefile | tools
 	$(call compile,$(GLUE_FLAGS))
+$(call object,lib/httpd/stint.c): GLUE_FLAGS += $(NO_LTO) $(DESCRIPTORS)
 $(BUILD)/obj/mod_crosstown.o: mod_crosstown.c Makefile | tools
 	$(call compile,$(GLUE_FLAGS))
 $(BUILD)/obj/tests/unit/%.o: tests/unit/%.c Makefile | tools

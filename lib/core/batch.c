@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "faults.h"
+#include "hints.h"
 
 /* Data is copied as bytes, but what it is a copy of may be any C object. */
 #define ALIGNED(size) (((size) + 15) & ~(apr_size_t)15)
@@ -21,17 +22,44 @@ static apr_size_t string_size(const char *s)
     return s ? strlen(s) + 1 : 0;
 }
 
-static apr_size_t response_strings(const crosstown_response_t *response)
+/* Where a response has its strings. */
+static const unsigned short strings_at[] = {
+    APR_OFFSETOF(crosstown_response_t, method),
+    APR_OFFSETOF(crosstown_response_t, uri),
+    APR_OFFSETOF(crosstown_response_t, args),
+    APR_OFFSETOF(crosstown_response_t, hostname),
+    APR_OFFSETOF(crosstown_response_t, client_ip),
+    APR_OFFSETOF(crosstown_response_t, user),
+    APR_OFFSETOF(crosstown_response_t, log_id),
+    APR_OFFSETOF(crosstown_response_t, traceparent),
+    APR_OFFSETOF(crosstown_response_t, unique_id)
+};
+
+#define STRINGS (sizeof(strings_at) / sizeof(strings_at[0]))
+
+/* Of these; 0: NULL. */
+typedef struct {
+    apr_size_t sizes[STRINGS];
+    apr_size_t all;
+} strings_t;
+
+static const char **string_of(crosstown_response_t *response, unsigned int i)
 {
-    if (!response) {
-        return 0;
+    return (const char **)((char *)response + strings_at[i]);
+}
+
+/* Adds to strings->all. */
+static void measure_strings(strings_t *strings,
+                            const crosstown_response_t *response)
+{
+    unsigned int i;
+
+    for (i = 0; i < STRINGS; ++i) {
+        const char *s = *string_of((crosstown_response_t *)response, i);
+
+        strings->sizes[i] = string_size(s);
+        strings->all += strings->sizes[i];
     }
-    return string_size(response->method) + string_size(response->uri)
-           + string_size(response->args) + string_size(response->hostname)
-           + string_size(response->client_ip) + string_size(response->user)
-           + string_size(response->log_id)
-           + string_size(response->traceparent)
-           + string_size(response->unique_id);
 }
 
 /* Tasks of one loop share their name; keep it shared. */
@@ -83,22 +111,25 @@ static const char *copy_string(const char *s, char **free_space)
 
 static void copy_response(crosstown_response_t *copy,
                           const crosstown_response_t *response,
-                          char **strings)
+                          const strings_t *strings, char **free_space)
 {
+    unsigned int i;
+
     *copy = *response;
-    copy->method = copy_string(response->method, strings);
-    copy->uri = copy_string(response->uri, strings);
-    copy->args = copy_string(response->args, strings);
-    copy->hostname = copy_string(response->hostname, strings);
-    copy->client_ip = copy_string(response->client_ip, strings);
-    copy->user = copy_string(response->user, strings);
-    copy->log_id = copy_string(response->log_id, strings);
-    copy->traceparent = copy_string(response->traceparent, strings);
-    copy->unique_id = copy_string(response->unique_id, strings);
+    for (i = 0; i < STRINGS; ++i) {
+        apr_size_t size = strings->sizes[i];
+
+        if (size > 0) {
+            const char **s = string_of(copy, i);
+
+            *s = memcpy(*free_space, *s, size);
+            *free_space += size;
+        }
+    }
 }
 
 static void copy_records(ct_call_t *calls, const ct_record_t *first,
-                         apr_uint32_t count, char *data, char **strings)
+                         apr_uint32_t count, char *data, char **free_space)
 {
     const ct_record_t *record = first;
     const ct_record_t *before = NULL;
@@ -113,7 +144,7 @@ static void copy_records(ct_call_t *calls, const ct_record_t *first,
         call->here = 0;
         call->task.name = same_name(record, before)
                           ? calls[i - 1].task.name
-                          : copy_string(record->task.name, strings);
+                          : copy_string(record->task.name, free_space);
         if (record->data_size) {
             memcpy(data, record->task.data, record->data_size);
             call->task.data = data;
@@ -122,6 +153,7 @@ static void copy_records(ct_call_t *calls, const ct_record_t *first,
     }
 }
 
+CT_OFTEN
 ct_batch_t *ct_batch_make(const crosstown_response_t *response,
                           const ct_record_t *first, apr_uint32_t count)
 {
@@ -130,13 +162,18 @@ ct_batch_t *ct_batch_make(const crosstown_response_t *response,
                       + (all.carries ? ALIGNED(sizeof(apr_pool_t *)) : 0);
     apr_size_t data = all.data ? ALIGNED(head) : head;
     apr_size_t rest = data + all.data;
+    strings_t strings;
     ct_batch_t *batch;
-    char *block, *strings;
+    char *block, *free_space;
 
+    strings.all = 0;
+    if (response) {
+        measure_strings(&strings, response);
+    }
     block = ct_fault(CT_FAULT_BATCH) ? NULL
             : malloc(rest + (response ? sizeof(*response) : 0) + all.names
-                     + response_strings(response));
-    if (!block) {
+                     + strings.all);
+    if (CT_RARE(!block)) {
         return NULL;
     }
     batch = (ct_batch_t *)block;
@@ -146,15 +183,15 @@ ct_batch_t *ct_batch_make(const crosstown_response_t *response,
         batch->carries = 1;
         *place_of_carried(batch) = NULL;
     }
-    strings = block + rest;
+    free_space = block + rest;
     if (response) {
-        crosstown_response_t *copy = (crosstown_response_t *)strings;
+        crosstown_response_t *copy = (crosstown_response_t *)free_space;
 
-        strings += sizeof(*copy);
-        copy_response(copy, response, &strings);
+        free_space += sizeof(*copy);
+        copy_response(copy, response, &strings, &free_space);
         batch->response = copy;
     }
-    copy_records(batch->calls, first, count, block + data, &strings);
+    copy_records(batch->calls, first, count, block + data, &free_space);
     return batch;
 }
 

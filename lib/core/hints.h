@@ -17,6 +17,13 @@
 /** Of a function: next to none does. It lies far away, too. */
 #define CT_SELDOM __attribute__((cold, noinline))
 
+/** Of a variable that is seldom written to: every task reads it. */
+#ifdef __ELF__
+#define CT_OFTEN_READ __attribute__((section(".data.crosstown_often_read")))
+#else
+#define CT_OFTEN_READ
+#endif
+
 /** Of a condition: it seldom holds. */
 #define CT_RARE(condition) __builtin_expect(!!(condition), 0)
 

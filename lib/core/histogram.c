@@ -6,9 +6,12 @@
 
 #define DECADE(one) (one), 2 * (one), 5 * (one)
 
+/* Most tasks are as quick as that. */
+#define FIRST_BOUND 10
+
 static const apr_interval_time_t bounds[CT_HISTOGRAM_BUCKETS] = {
-    DECADE(10), DECADE(100), DECADE(1000), DECADE(10000), DECADE(100000),
-    DECADE(1000000), DECADE(10000000), 100000000, APR_INT64_MAX
+    DECADE(FIRST_BOUND), DECADE(100), DECADE(1000), DECADE(10000),
+    DECADE(100000), DECADE(1000000), DECADE(10000000), 100000000, APR_INT64_MAX
 };
 
 /* For each power of two the bucket that it belongs to: from there it is a step
@@ -29,7 +32,7 @@ int ct_histogram_bucket(apr_interval_time_t took)
 {
     int power, bucket;
 
-    if (took <= 0) {
+    if (took <= FIRST_BOUND) {
         return 0;
     }
     power = 63 - __builtin_clzll((unsigned long long)took);

@@ -222,6 +222,7 @@ int ct_ledger_cancel(ct_ledger_t *ledger, const char *name,
     return cancelled;
 }
 
+CT_OFTEN
 ct_refusal_e ct_ledger_refusal(const ct_record_t *record,
                                const ct_verdict_t *verdict)
 {

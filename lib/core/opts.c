@@ -35,6 +35,7 @@ static const crosstown_opts_t *contradiction(const crosstown_opts_t *opts,
     return NULL;
 }
 
+CT_OFTEN
 const crosstown_opts_t *ct_opts_read(crosstown_opts_t *room,
                                      const crosstown_opts_t *opts,
                                      const void *data, const char **why)

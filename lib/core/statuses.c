@@ -166,34 +166,6 @@ const char *ct_statuses_parse(ct_statuses_t *set, const char *words,
     return message;
 }
 
-/* A consumer has the same few words at each request. */
-#define REMEMBERED 4
-#define LONGEST 64
-
-static __thread struct {
-    char words[LONGEST];             /* "": nothing yet */
-    ct_statuses_t set;
-} memory[REMEMBERED];
-
-const char *ct_statuses_recall(ct_statuses_t *set, const char *words,
-                               apr_pool_t *p)
-{
-    apr_size_t length = strlen(words);
-    int place = (int)((length + (unsigned char)words[0]) % REMEMBERED);
-    const char *message;
-
-    if (length > 0 && strcmp(memory[place].words, words) == 0) {
-        *set = memory[place].set;
-        return NULL;
-    }
-    message = ct_statuses_parse(set, words, p);
-    if (!message && length < LONGEST) {
-        memcpy(memory[place].words, words, length + 1);
-        memory[place].set = *set;
-    }
-    return message;
-}
-
 int ct_statuses_has(const ct_statuses_t *set, int status)
 {
     int bit;

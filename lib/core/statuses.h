@@ -28,8 +28,8 @@ typedef struct ct_statuses_t {
 const char *ct_statuses_parse(ct_statuses_t *set, const char *words,
                               apr_pool_t *p);
 
-/** The same, for words that come again and again: a thread remembers what it
- *  has read lately. */
+/** The same, for words that come again and again: the first few are read
+ *  once. Not for what a client can choose. */
 const char *ct_statuses_recall(ct_statuses_t *set, const char *words,
                                apr_pool_t *p);
 

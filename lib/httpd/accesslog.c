@@ -25,6 +25,7 @@ const char *ct_accesslog_reason(unsigned int refusals)
 }
 
 /* @return 0: nothing was recorded */
+CT_OFTEN
 static int foretell(const request_rec *root, ct_foretold_t *foretold)
 {
     const ct_ledger_t *ledger = ct_record_ledger(root);
@@ -74,6 +75,7 @@ static const char *item(request_rec *r, char *word)
 }
 
 /* A note costs a few per cent of a request with one task: none says 0. */
+CT_OFTEN
 static void note(request_rec *r, const ct_foretold_t *foretold)
 {
     apr_table_addn(r->notes, "crosstown-recorded",

@@ -226,7 +226,7 @@ static void run_all_here(passage_t *passage)
 
 /* Apart from the way of those that run here: they are the ones to whom a line
  * of code more makes a difference. */
-CT_APART
+CT_OFTEN CT_APART
 static void queue_all(passage_t *passage, apr_uint32_t wanted)
 {
     ct_batch_t *batch;
@@ -299,6 +299,7 @@ static void dispatch(request_rec *root, ct_ledger_t *ledger)
     ct_child_unguard(&signals);
 }
 
+CT_OFTEN
 int ct_dispatch_note(request_rec *r)
 {
     if (ct_record_logged(r)) {
@@ -307,6 +308,7 @@ int ct_dispatch_note(request_rec *r)
     return DECLINED;
 }
 
+CT_OFTEN
 int ct_dispatch_request(request_rec *r)
 {
     ct_ledger_t *ledger;

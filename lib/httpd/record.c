@@ -77,15 +77,14 @@ static apr_status_t without_request(void)
 }
 
 CT_SELDOM
-static apr_status_t refuse(request_rec *r, unsigned int label,
-                           apr_status_t rv, const char *why)
+static void refuse(request_rec *r, unsigned int label, apr_status_t rv,
+                   const char *why)
 {
     ct_tally_refused(label);
     if (rv == APR_EINVAL) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, rv, r, CTLOGNO(01102)
                       "crosstown_defer: %s", why);
     }
-    return rv;
 }
 
 CT_OFTEN
@@ -114,12 +113,12 @@ static apr_status_t crosstown_defer(request_rec *r, crosstown_fn_t *fn,
     rv = ct_ledger_record(ledger_for(root), fn, data, opts, &rules,
                           apr_time_now(), &why);
     if (CT_RARE(rv != APR_SUCCESS)) {
-        return refuse(r, rules.label, rv, why);
+        refuse(r, rules.label, rv, why);
     }
-    if (CT_RARE(APLOGrdebug(r))) {
+    else if (CT_RARE(APLOGrdebug(r))) {
         ct_trace_recorded(r, root, name);
     }
-    return APR_SUCCESS;
+    return rv;
 }
 
 static int crosstown_cancel(request_rec *r, const char *name)

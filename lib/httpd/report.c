@@ -14,8 +14,11 @@
 #include "tally.h"
 #include "trace.h"
 
+CT_OFTEN_READ
 static const apr_array_header_t *collect_hooks;   /* set once */
+CT_OFTEN_READ
 static const apr_array_header_t *admit_hooks;     /* set once */
+CT_OFTEN_READ
 static const apr_array_header_t *done_hooks;      /* set once */
 
 /* A queue that is full rejects by the thousand, a stop drops what waits. */
@@ -25,6 +28,7 @@ static ct_flood_t stops;
 
 /* Failures are told one by one, but not without end. */
 #define FAILURES_A_SECOND 5
+CT_OFTEN_READ
 static atomic_int some_held_back;                 /* failures */
 
 void ct_report_look_up(void)

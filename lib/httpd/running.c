@@ -54,6 +54,7 @@ static inline ct_entry_t *find_entry(ct_stint_t *stint, ct_slot_t *slot)
 }
 
 /* As many words as have a part of it, the last one with a zero byte. */
+CT_OFTEN
 static void write_text(ct_counter_t *word, apr_size_t size, const char *text)
 {
     apr_size_t left = strnlen(text, size - 1);

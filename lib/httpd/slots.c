@@ -14,6 +14,7 @@
 #include "ap_mpm.h"
 #include "apr_shm.h"
 #include "counts.h"
+#include "hints.h"
 
 #define RETAINED "mod_crosstown.slots"
 
@@ -35,7 +36,10 @@ typedef struct {
 static retained_t *kept;             /* set in post_config; the process's */
 static ct_shared_t own_shared;       /* without shared memory: this child's */
 static ct_slot_t own_slot;           /* the same */
+CT_OFTEN_READ
 static ct_slot_t *mine = &own_slot;  /* set in child_init */
+CT_OFTEN_READ
+static ct_shared_t *common = &own_shared;   /* set in post_config */
 static int alone;                    /* set in child_init: it stays own_slot */
 
 /* A module of another version may have been loaded before the restart: to be
@@ -46,7 +50,7 @@ static int alone;                    /* set in child_init: it stays own_slot */
 
 ct_shared_t *ct_slots_shared(void)
 {
-    return kept ? kept->shared : &own_shared;
+    return common;
 }
 
 int ct_slots_are_shared(void)
@@ -134,6 +138,7 @@ static apr_status_t share(unsigned int count)
     kept->slots = (ct_slot_t *)(base + shared + owners);
     kept->count = count;
     kept->shared->since = apr_time_now();
+    common = kept->shared;
     return APR_SUCCESS;
 }
 
@@ -150,10 +155,12 @@ static int make_slots(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     }
     kept = ap_retained_data_get(RETAINED);
     if (kept && kept->layout == LAYOUT) {
+        common = kept->shared;
         free_orphans();
         return OK;
     }
     kept = NULL;
+    common = &own_shared;
     own_shared.since = apr_time_now();
     ap_mpm_query(AP_MPMQ_HARD_LIMIT_DAEMONS, &children);
     rv = share((unsigned int)children + 1);

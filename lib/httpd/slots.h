@@ -102,6 +102,7 @@ typedef struct ct_slot_t {
 
 /** A name is told from others by its hash alone; the text is for showing. */
 typedef struct ct_name_t {
+    _Alignas(CT_MEMORY_LINE)
     ct_counter_t text[CT_BOARD_NAME_SIZE / sizeof(apr_uint64_t)];
     atomic_int complete;
 } ct_name_t;

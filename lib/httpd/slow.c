@@ -27,6 +27,7 @@
 /* Bytes of a task in words, with its end. */
 #define WORDS_SIZE 256
 
+CT_OFTEN_READ
 static apr_interval_time_t limit = APR_INT64_MAX;   /* microseconds */
 static ct_slot_t *slot;
 static ct_alarm_t next_look;

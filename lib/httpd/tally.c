@@ -15,17 +15,6 @@
 #include "hints.h"
 #include "running.h"
 
-static __thread ct_stint_t calling;
-
-/* In a module the address of what a thread has of its own takes a call. The
- * compiler would make it anew for each member, as if that were cheap, if it
- * saw it. */
-CT_APART
-static ct_stint_t *own_stint(void)
-{
-    return &calling;
-}
-
 static void add(ct_counter_t *counter, apr_uint64_t number)
 {
     atomic_fetch_add_explicit(counter, number, memory_order_release);
@@ -81,7 +70,7 @@ void ct_tally_begun(const crosstown_task_t *task, unsigned int name,
 {
     apr_time_t since = task->response ? task->response->sent
                                       : task->recorded;
-    ct_stint_t *stint = own_stint();
+    ct_stint_t *stint = ct_stint_mine();
 
     stint->name = name;
     stint->started = stint->over ? stint->over : apr_time_now();
@@ -95,7 +84,7 @@ void ct_tally_begun(const crosstown_task_t *task, unsigned int name,
 /* @return how long it took */
 static apr_interval_time_t count_run(apr_status_t result)
 {
-    ct_stint_t *stint = own_stint();
+    ct_stint_t *stint = ct_stint_mine();
     apr_interval_time_t took;
 
     stint->over = apr_time_now();
@@ -131,13 +120,13 @@ apr_interval_time_t ct_tally_ended(const crosstown_task_t *task,
 
 void ct_tally_interrupt(void)
 {
-    own_stint()->over = 0;
+    ct_stint_mine()->over = 0;
 }
 
 CT_OFTEN
 void ct_tally_pause(void)
 {
-    ct_stint_t *stint = own_stint();
+    ct_stint_t *stint = ct_stint_mine();
 
     stint->over = 0;
     ct_running_leave(stint);

@@ -10,6 +10,7 @@
 
 #include "accesslog.h"
 
+CT_OFTEN_READ
 int ct_trace_some_ask;               /* set once: in child_init */
 
 void ct_trace_look_up(void)

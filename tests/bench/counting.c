@@ -72,7 +72,7 @@ static void *count_tasks(void *data)
             ct_tally_queued(label, 1);
         }
         if (part->runs) {
-            ct_tally_begun(&task, label);
+            ct_tally_begun(&task, label, 1);
             ct_tally_ended(&task, CROSSTOWN_RAN, APR_SUCCESS, 1);
             if (!straight_on) {
                 ct_tally_pause();

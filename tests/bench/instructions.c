@@ -83,7 +83,7 @@ static ct_ledger_t *record(apr_pool_t *p, int tasks, const char *words)
 {
     ct_ledger_t *ledger = ct_ledger_make(p, &report);
     crosstown_opts_t opts = CROSSTOWN_OPTS_INIT;
-    ct_rules_t rules = { NULL, &no_go, 0, 0, 0 };
+    ct_rules_t rules = { .no_go = &no_go, .lasting = 1 };
     const char *why = "";
 
     opts.no_go = words;

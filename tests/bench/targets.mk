@@ -43,7 +43,7 @@ $(BENCH_MODULE): $(call object,tests/bench/mod_bench.c)
 COUNTING := $(BUILD)/bench/counting.so
 COUNTING_OBJECTS := $(call object,tests/bench/counting.c \
     lib/core/histogram.c $(addprefix lib/httpd/,board.c counts.c history.c \
-    names.c running.c tally.c) lib/testing/slots.c)
+    names.c running.c stint.c tally.c) lib/testing/slots.c)
 
 $(BUILD)/obj/tests/bench/counting.o: tests/bench/counting.c Makefile | tools
 	$(call compile,$(GLUE_FLAGS))

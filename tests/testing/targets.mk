@@ -10,7 +10,7 @@ TESTING_SOURCES := $(sort $(wildcard lib/testing/*.c))
 TESTED_SOURCES := $(filter-out %/child.c %/wire.c %/slots.c %/clock.c, \
     $(GLUE_SOURCES) $(DEFERRED_SOURCES)) \
     $(addprefix lib/core/,batch.c foretell.c histogram.c ledger.c opts.c \
-        quota.c signals.c statuses.c task.c traceparent.c)
+        quota.c recall.c signals.c statuses.c task.c traceparent.c)
 TESTING_LIBRARY := $(BUILD)/libcrosstown_testing.a
 
 TESTING_TESTS := $(sort $(wildcard tests/testing/test_*.c))
