@@ -31,7 +31,7 @@ static ct_flood_t thread_lines;
 typedef struct {
     request_rec *root;
     ct_ledger_t *ledger;
-    crosstown_response_t response;
+    const crosstown_response_t *response;
     ct_dispatcher_t *dispatcher;
     int traced;                      /* does its place ask for lines? */
     int here;                        /* may tasks run on this thread? */
@@ -50,14 +50,14 @@ static void find_places(passage_t *passage, apr_uint32_t wanted)
     }
     else if (lacking) {
         ct_ledger_reject(passage->ledger, passage->places, passage->here,
-                         &passage->response);
+                         passage->response);
     }
 }
 
 static ct_batch_t *pack(passage_t *passage)
 {
     ct_ledger_t *ledger = passage->ledger;
-    ct_batch_t *batch = ct_batch_make(&passage->response, ledger->first,
+    ct_batch_t *batch = ct_batch_make(passage->response, ledger->first,
                                       ledger->count);
     apr_status_t rv = APR_ENOMEM;
     apr_uint32_t times;
@@ -199,7 +199,7 @@ static void carry_within(request_rec *root, const ct_ledger_t *ledger)
 CT_SELDOM
 static void stop_all(passage_t *passage)
 {
-    ct_ledger_end_all(passage->ledger, CROSSTOWN_STOPPED, &passage->response);
+    ct_ledger_end_all(passage->ledger, CROSSTOWN_STOPPED, passage->response);
 }
 
 /* All that is left, if anything, is same-thread: nothing leaves the request,
@@ -217,7 +217,7 @@ static void run_all_here(passage_t *passage)
             ct_trace_handed_over(passage->root, record->task.name, 1);
         }
         ct_dispatcher_run_alone(passage->dispatcher, record,
-                                &passage->response, ledger->report, scratch);
+                                passage->response, ledger->report, scratch);
     }
     if (CT_RARE(ledger->first)) {
         stop_all(passage);
@@ -242,7 +242,7 @@ static void queue_all(passage_t *passage, apr_uint32_t wanted)
     else {
         ct_dispatcher_release(passage->dispatcher, passage->places);
         ct_ledger_end_all(passage->ledger, CROSSTOWN_REJECTED,
-                          &passage->response);
+                          passage->response);
     }
 }
 
@@ -258,7 +258,7 @@ static void dispatch_admitted(passage_t *passage)
     }
     passage->here = ct_request_may_run_here(passage->root);
     ct_ledger_enter(ledger, &ct_config_limits()->quotas, passage->here,
-                    &passage->response);
+                    passage->response);
     wanted = ct_ledger_places(ledger, passage->here);
     if (wanted == 0) {
         run_all_here(passage);
@@ -272,23 +272,21 @@ static void dispatch_admitted(passage_t *passage)
 CT_OFTEN
 static void dispatch(request_rec *root, ct_ledger_t *ledger)
 {
+    crosstown_response_t response;
+    passage_t passage = {
+        .root = root, .ledger = ledger, .response = &response,
+        .dispatcher = ct_child_dispatcher(), .traced = APLOGrdebug(root)
+    };
     ct_verdict_t verdict;
-    passage_t passage;
     ct_signals_t signals;
 
     ct_child_guard(&signals);
-    passage.root = root;
-    passage.ledger = ledger;
-    passage.dispatcher = ct_child_dispatcher();
-    passage.places = 0;
-    passage.lacking = 0;
-    ct_request_snapshot(&passage.response, root, apr_time_now());
-    verdict.status = passage.response.status;
-    verdict.aborted = passage.response.aborted;
-    verdict.response = &passage.response;
+    ct_request_snapshot(&response, root, apr_time_now());
+    verdict.status = response.status;
+    verdict.aborted = response.aborted;
+    verdict.response = &response;
     verdict.admit = ct_report_admit();
     verdict.context = root;
-    passage.traced = APLOGrdebug(root);
     if (CT_RARE(passage.traced)) {
         ct_trace_refused(root, ledger, &verdict);
     }
