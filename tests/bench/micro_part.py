@@ -32,29 +32,36 @@ class Micro:
         return {name: float(value) for name, value in
                 (line.split() for line in told.stdout.splitlines())}
 
-    def compare(self, title, rounds, arguments, skip=(), only=None):
-        """Ask all; the order turns from round to round. only: of several
+    def ask_all(self, title, index, arguments, skip=(), only=None):
+        """One round; the order turns from round to round. only: of several
         figures this one."""
         names = [name for name in self.contenders if name not in skip]
+        shift = index % len(names)
+        for name in names[shift:] + names[:shift]:
+            for figure, value in self.ask(name, *arguments).items():
+                if only not in (None, figure):
+                    continue
+                key = "%s: %s" % (title, figure)
+                self.figures.setdefault(key, {}).setdefault(
+                    name, []).append(value)
+
+    def compare(self, title, rounds, arguments, skip=(), only=None):
         for index in range(rounds):
-            shift = index % len(names)
-            for name in names[shift:] + names[:shift]:
-                for figure, value in self.ask(name, *arguments).items():
-                    if only not in (None, figure):
-                        continue
-                    key = "%s: %s" % (title, figure)
-                    self.figures.setdefault(key, {}).setdefault(
-                        name, []).append(value)
+            self.ask_all(title, index, arguments, skip, only)
 
     def throughput(self):
+        """All cells in each round: when another machine on this one's
+        processors is busy for seconds, no cell has all of it."""
         cells = [(p, r, 1) for p, r in itertools.product(PRODUCERS, RUNNERS)]
-        rounds, duration = (3, 25) if self.quick else (5, 120)
+        rounds, duration = (3, 25) if self.quick else (12, 40)
         if self.quick:
             cells = [(1, 1, 1), (1, 8, 1), (2, 2, 1), (8, 32, 1)]
-        for producers, runners, batch in cells + [(2, 2, 100)]:
-            self.compare("no-op %dx%d%s" % (
-                producers, runners, " batches of 100" if batch > 1 else ""),
-                rounds, ("throughput", producers, runners, batch, duration))
+        for index in range(rounds):
+            for producers, runners, batch in cells + [(2, 2, 100)]:
+                self.ask_all("no-op %dx%d%s" % (
+                    producers, runners,
+                    " batches of 100" if batch > 1 else ""), index,
+                    ("throughput", producers, runners, batch, duration))
         self.say("  throughput done")
 
     def depth(self):
