@@ -40,19 +40,20 @@ CURL_LIBS = $(call ask,CURL_LIBS,curl-config --libs)
 # cache: small functions of other files are better had in place. If the
 # compiler cannot do it, it is done without; so are builds for tests alone.
 LTO_FLAGS := -flto=auto -ffat-lto-objects
-LTO_FOUND = $(call ask,LTO_FOUND,tests/try-flags.sh $(LTO_FLAGS))
+# Not every make hands its own CC= to what it only asks.
+TRY = CC="$(CC)" tests/try-flags.sh
+LTO_FOUND = $(call ask,LTO_FOUND,$(TRY) $(LTO_FLAGS))
 LTO = $(if $(SANITIZE)$(FAULTS)$(WERROR),,$(LTO_FOUND))
 # A test may put a function of its own in the place of another file's.
 NO_LTO = $(if $(LTO),-fno-lto)
-# The same holds for the stubs through which a shared object calls others;
-# the server resolves all symbols when it loads a module, so nothing is lost.
-NO_STUBS = $(call ask,NO_STUBS,tests/try-flags.sh -fno-plt)
+# The stubs through which a shared object calls others are code to fetch, too.
+# The server resolves all symbols when it loads a module, so nothing is lost.
+NO_STUBS = $(call ask,NO_STUBS,$(TRY) -fno-plt)
 # What a thread has of its own is found by a descriptor instead of a search, if
 # the C library has room for it. If it has none, one before glibc 2.40 changes
 # registers that the compiler thinks are kept: so only in a file of its own,
 # whose callers know no more of it than that it is a function.
-DESCRIPTORS_FOUND = $(call ask,DESCRIPTORS_FOUND,tests/try-flags.sh \
-    -mtls-dialect=gnu2)
+DESCRIPTORS_FOUND = $(call ask,DESCRIPTORS_FOUND,$(TRY) -mtls-dialect=gnu2)
 DESCRIPTORS = $(if $(SANITIZE),,$(DESCRIPTORS_FOUND))
 PROCESSORS = $(call ask,PROCESSORS,nproc 2>/dev/null || echo 1)
 
