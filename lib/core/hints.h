@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hints: what the compiler cannot know, namely which way most tasks go. A
  * server's request has other code in the processor's cache than ours: each
- * line of it that a task needs costs about as much as fifty instructions. So
+ * line of it that a task needs costs as much as some thirty instructions. So
  * what every task goes through lies together, and what few do is elsewhere.
  * Thread: declarations only.
  * Lifetime: declarations only. */
