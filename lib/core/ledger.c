@@ -24,7 +24,7 @@ ct_ledger_t *ct_ledger_make(apr_pool_t *p, const ct_report_t *report)
 
 /* The location's set may lie in a sub-request's pool (.htaccess): keep a copy
  * by value, shared with the record before where it is the same. */
-CT_SELDOM
+CT_APART
 static const ct_statuses_t *keep_location(ct_ledger_t *ledger,
                                           const ct_statuses_t *no_go)
 {

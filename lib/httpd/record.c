@@ -16,8 +16,8 @@
 #include "trace.h"
 
 /* In the place of a ledger, in every request that recorded nothing and was
- * logged. Nobody looks into it. */
-static ct_ledger_t only_logged;
+ * logged. */
+static ct_ledger_t only_logged = { .logged = 1 };
 
 static ct_ledger_t *noted_in(const request_rec *root)
 {
@@ -40,7 +40,7 @@ int ct_record_is_logged(const request_rec *root)
 {
     const ct_ledger_t *ledger = noted_in(root);
 
-    return ledger && (ledger == &only_logged || ledger->logged);
+    return ledger && ledger->logged;
 }
 
 int ct_record_logged(request_rec *root)

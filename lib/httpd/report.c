@@ -40,7 +40,7 @@ void ct_report_look_up(void)
 }
 
 /* Apart from the question whether there are any, which every request asks. */
-CT_SELDOM
+CT_APART
 static void run_collect_hooks(request_rec *r, int status)
 {
     int i;
@@ -183,7 +183,7 @@ void ct_report_flush(server_rec *s)
     log_all_held_back(1);
 }
 
-CT_SELDOM
+CT_APART
 static void log_end(server_rec *s, const crosstown_task_t *task,
                     crosstown_outcome_e outcome, apr_status_t result)
 {
@@ -211,6 +211,7 @@ static int wants_line(crosstown_outcome_e outcome, apr_status_t result)
            || atomic_load_explicit(&some_held_back, memory_order_relaxed);
 }
 
+CT_APART
 static void run_done_hooks(const crosstown_task_t *task,
                            crosstown_outcome_e outcome, apr_status_t result)
 {

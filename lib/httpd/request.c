@@ -38,7 +38,7 @@ int ct_request_status(const request_rec *root)
 
 /* HTTP/2: what a stream's connection says of itself cannot be believed, see
  * wire.h. */
-CT_SELDOM
+CT_APART
 static int is_stream_aborted(const request_rec *root, int logged)
 {
     int answered = logged ? ct_wire_answered(root) : -1;

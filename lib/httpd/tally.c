@@ -97,7 +97,7 @@ static apr_interval_time_t count_run(apr_status_t result)
     return took;
 }
 
-CT_SELDOM
+CT_APART
 static void count_end(ct_ends_t *ends, crosstown_outcome_e outcome, int queued)
 {
     if (queued) {
