@@ -82,25 +82,35 @@ FAULTS :=
 COMMON_FLAGS = $(BASE_FLAGS) $(if $(FAULTS),-DCROSSTOWN_FAULTS) -std=gnu11 \
     $(WARNINGS) $(WERROR) -fPIC $(NO_STUBS) -pthread -MMD -MP
 
-# lib/core and lib/deferred are compiled without the server's include
-# directory: that they compile is the proof that they do not need the server.
-CORE_FLAGS = $(COMMON_FLAGS) $(LTO) -fvisibility=hidden -Iinclude \
-    -Ilib/core $(APR_CPPFLAGS)
-DEFERRED_FLAGS = $(CORE_FLAGS) -Ilib/deferred
+# The rooms below lib/, from the lowest floor to the highest one. A room is
+# compiled with itself and those below it on its include path and nothing else,
+# so that an include upwards does not compile. The first four are compiled
+# without the server's headers, too.
+APR_ROOMS  := base request pool deferred
+ROOMS      := $(APR_ROOMS) server http2 metrics httpd status
+up_to = $(if $(2),$(firstword $(2)) $(if $(filter $(1),$(firstword $(2))),,\
+    $(call up_to,$(1),$(wordlist 2,$(words $(2)),$(2)))))
+below = $(addprefix -Ilib/,$(call up_to,$(1),$(ROOMS)))
+
+LIB_FLAGS = $(COMMON_FLAGS) $(LTO) -fvisibility=hidden -Iinclude
+DEFERRED_FLAGS = $(LIB_FLAGS) $(call below,deferred) $(APR_CPPFLAGS)
+CORE_FLAGS = $(LIB_FLAGS) $(call below,pool) $(APR_CPPFLAGS)
 # What is here comes before what may be installed of an older version.
-GLUE_FLAGS = $(COMMON_FLAGS) $(LTO) -fvisibility=hidden -Iinclude \
-    -Ilib/core -Ilib/deferred -Ilib/httpd -I$(SERVER_INCLUDEDIR) \
-    $(APR_CPPFLAGS)
-UNIT_FLAGS = $(DEFERRED_FLAGS) -Itests/unit
+GLUE_FLAGS = $(LIB_FLAGS) $(addprefix -Ilib/,$(ROOMS)) \
+    -I$(SERVER_INCLUDEDIR) $(APR_CPPFLAGS)
+UNIT_FLAGS = $(DEFERRED_FLAGS) -Ilib/http2 -Ilib/metrics -Itests/unit
 # As apxs would compile another module.
 CONSUMER_FLAGS = $(COMMON_FLAGS) -Iinclude -Itests/faults \
     -I$(SERVER_INCLUDEDIR) $(APR_CPPFLAGS)
 
 # ---- sources ----------------------------------------------------------------
 
-CORE_SOURCES := $(sort $(wildcard lib/core/*.c))
-DEFERRED_SOURCES := $(sort $(wildcard lib/deferred/*.c))
-GLUE_SOURCES := $(wildcard mod_crosstown.c) $(sort $(wildcard lib/httpd/*.c))
+room_sources = $(sort $(foreach room,$(1),$(wildcard lib/$(room)/*.c)))
+# What knows APR only, whatever its room.
+APR_SOURCES := $(call room_sources,$(APR_ROOMS)) lib/http2/frames.c \
+    lib/http2/stream_ends.c lib/metrics/histogram.c
+GLUE_SOURCES := $(wildcard mod_crosstown.c) \
+    $(filter-out $(APR_SOURCES),$(call room_sources,$(ROOMS)))
 UNIT_TESTS   := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_SUPPORT := $(sort $(wildcard tests/unit/support*.c))
 FAULT_SOURCES := $(if $(FAULTS),tests/faults/faults.c)
@@ -153,13 +163,16 @@ $(call say,LD,$@)
 $(Q)$(CC) -shared -pthread $(SANITIZE) $(LDFLAGS) $(filter %.o,$^) -o $@ $(1)
 endef
 
-$(BUILD)/obj/lib/core/%.o: lib/core/%.c Makefile | tools
-	$(call compile,$(CORE_FLAGS))
-$(BUILD)/obj/lib/deferred/%.o: lib/deferred/%.c Makefile | tools
-	$(call compile,$(DEFERRED_FLAGS))
-$(BUILD)/obj/lib/httpd/%.o: lib/httpd/%.c Makefile | tools
-	$(call compile,$(GLUE_FLAGS))
-$(call object,lib/httpd/stint.c): GLUE_FLAGS += $(NO_LTO) $(DESCRIPTORS)
+# One rule for each room, with the include path of its floor.
+define room_rule
+$(BUILD)/obj/lib/$(1)/%.o: lib/$(1)/%.c Makefile | tools
+	$$(call compile,$$(LIB_FLAGS) $$(LTO_HERE) $(call below,$(1)) $(2) \
+	    $$(APR_CPPFLAGS))
+endef
+$(foreach room,$(APR_ROOMS),$(eval $(call room_rule,$(room))))
+$(foreach room,$(filter-out $(APR_ROOMS),$(ROOMS)),\
+    $(eval $(call room_rule,$(room),-I$$(SERVER_INCLUDEDIR))))
+$(call object,lib/metrics/stint.c): LTO_HERE = $(NO_LTO) $(DESCRIPTORS)
 $(BUILD)/obj/mod_crosstown.o: mod_crosstown.c Makefile | tools
 	$(call compile,$(GLUE_FLAGS))
 $(BUILD)/obj/tests/unit/%.o: tests/unit/%.c Makefile | tools
@@ -182,7 +195,7 @@ $(BUILD)/obj/%.o: %.cpp Makefile | tools
 	    $(APR_CPPFLAGS) $(CPPFLAGS) $(CXXFLAGS) -c $< -o $@
 
 # APR comes with the server that loads the module.
-LIB_SOURCES = $(DEFERRED_SOURCES) $(CORE_SOURCES) $(FAULT_SOURCES)
+LIB_SOURCES = $(APR_SOURCES) $(FAULT_SOURCES)
 $(MODULE): $(call object,$(GLUE_SOURCES) $(LIB_SOURCES))
 	$(call link_module,$(LTO) $(NO_STUBS))
 $(BUILD)/mod_probe.so: $(call object,$(PROBE_SOURCES))
@@ -244,7 +257,7 @@ check-layout: $(MODULE)   ## layers, exported symbol, sizes, directives agree
 	@tests/check-layout.sh $(BUILD)
 	@tests/check-twisted.sh
 
-check-unit:   ## unit tests of lib/core, no server
+check-unit:   ## unit tests of what knows APR only, no server
 	@$(SUBMAKE) unit-programs
 	@$(MAKE) run-unit
 
@@ -322,6 +335,10 @@ packages:   ## install what `make check` needs and is missing (Debian)
 # ---- install ----------------------------------------------------------------
 
 include lib/install/install.mk
+
+# What a script wants to know of this file.
+print-%:
+	@echo '$($*)'
 
 .PHONY: clean help
 clean:   ## remove build/

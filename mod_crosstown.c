@@ -7,34 +7,34 @@
 #include "http_protocol.h"
 #include "mpm_common.h"
 
-#include "accesslog.h"
-#include "advice.h"
+#include "log_items.h"
+#include "config_warnings.h"
 #include "child.h"
 #include "config.h"
 #include "dispatch.h"
 #include "dump.h"
 #include "faults.h"
 #include "history.h"
-#include "later.h"
+#include "deferred_child.h"
 #include "record.h"
-#include "serverstatus.h"
-#include "slots.h"
-#include "status.h"
-#include "tally.h"
-#include "wire.h"
+#include "server_status.h"
+#include "scoreboard.h"
+#include "handler.h"
+#include "accounting.h"
+#include "output_filter.h"
 
 static void register_hooks(apr_pool_t *p)
 {
     ct_record_export();
-    ct_later_export();
-    ct_wire_register();
-    ct_slots_register();
+    ct_deferred_child_export();
+    ct_output_filter_register();
+    ct_scoreboard_register();
     ct_history_register();
-    ct_tally_register();
-    ct_serverstatus_register();
+    ct_accounting_register();
+    ct_server_status_register();
     ct_faults_export();
-    ct_accesslog_register();
-    ct_advice_register();
+    ct_log_items_register();
+    ct_config_warnings_register();
     ct_dump_register();
     ct_status_register();
     ap_hook_child_init(ct_child_start, NULL, NULL, APR_HOOK_REALLY_FIRST);

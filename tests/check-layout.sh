@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # What the layout promises, read from the files and from what was compiled:
-# lib/core does without the server, arrows point down only, the module exports
+# rooms that know APR only do without the server, arrows point down only, the module exports
 # its own struct and nothing else, files stay small and say their thread and
 # lifetime, and a directive is the same thing in the code, in README.md and in
 # conf-examples/all-directives.conf, and is put to the test.
@@ -25,7 +25,7 @@ module_files=$(ls mod_crosstown.c include/*.h lib/*/*.[ch])
 
 # The compiler has noted every file that it opened.
 check_built_without_server() {
-    for noted in lib/core/*.c lib/deferred/*.c; do
+    for noted in $(make -s print-APR_SOURCES); do
         noted=$build/obj/${noted%.c}.d
         if ! test -s "$noted"; then
             complain "$noted is missing: it was not compiled here"
@@ -42,21 +42,29 @@ includes() {   # file name pattern, files... -> is one of them included?
     grep -nE "#include \"($pattern)\"" "$@"
 }
 
+# An include upwards does not compile, since the compiler is not told where
+# the rooms above are; but a path with a room in it would. Rooms beside each
+# other, and what has no business in a room below, are named here.
+rooms_apart="http2:pool http2:request http2:deferred metrics:http2 metrics:deferred
+    metrics:pool deferred:request"
 check_arrows() {
-    for header in lib/httpd/*.h lib/deferred/*.h; do
-        if includes "(.*/)?$(basename "$header")" lib/core/*.[ch]; then
-            complain "lib/core includes $header"
-        fi
-    done
-    for header in lib/httpd/*.h; do
-        if includes "(.*/)?$(basename "$header")" lib/deferred/*.[ch]; then
-            complain "lib/deferred includes $header"
-        fi
-    done
-    if includes 'dispatcher\.h' lib/core/ledger.[ch] ||
-        includes 'ledger\.h' lib/core/dispatcher.[ch]; then
-        complain 'ledger and dispatcher know each other'
+    if grep -nE '#include "[^"]*/' lib/*/*.[ch] mod_crosstown.c; then
+        complain 'an include names a path: a header is found by its name alone'
     fi
+    above=
+    for room in $(make -s print-ROOMS | tr ' ' '\n' | tac); do
+        for other in $above $(printf '%s\n' $rooms_apart |
+            sed -n "s/^$room:/lib\/&/; s/^lib.*://p"); do
+            for header in lib/"$other"/*.h; do
+                if includes "$(basename "$header")" lib/"$room"/*.[ch]; then
+                    complain "lib/$room includes $header"
+                fi
+            done
+        done
+        above="$above $room"
+    done
+    doubled=$(basename -a lib/*/*.h | sort | uniq -d)
+    test -z "$doubled" || complain "two headers of one name: $doubled"
 }
 
 check_exports() {
@@ -71,7 +79,7 @@ check_files() {
         lines=$(wc -l <"$file")
         test "$lines" -le 350 || complain "$file has $lines lines (350)"
     done
-    for file in lib/*/*.[ch]; do
+    for file in lib/*/*.h; do
         for word in Thread Lifetime; do
             sed -n 1,25p "$file" | grep -q "^[ /]\*.*\<$word: " ||
                 complain "$file does not open with its '$word:' line"
@@ -89,7 +97,7 @@ check_files() {
 # have name and arguments in the first one, the default in the second; the
 # example has one line each that does not belong to a section.
 check_directives() {
-    cat mod_crosstown.c lib/httpd/*.c | tr -s '\n ' '  ' |
+    cat mod_crosstown.c lib/*/*.c | tr -s '\n ' '  ' |
         grep -oE 'AP_INIT_[A-Z0-9_]+\( ?"Crosstown[A-Za-z]*"' |
         sed 's/.*"\(.*\)"/\1/' | sort >"$scratch/code"
     sed 's/`//g; s/\\|/ /g' README.md | awk -F ' *[|] *' '

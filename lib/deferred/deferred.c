@@ -49,7 +49,7 @@ crosstown_deferred_t *ct_deferred_failed(apr_status_t status,
 
     if (d) {
         d->fired = 1;
-        ct_words_fail(d, status, message);
+        ct_failure_text_fail(d, status, message);
     }
     return d;
 }
@@ -68,7 +68,7 @@ static void tell_unhandled(crosstown_deferred_t *d)
     char room[CT_WORDS_SIZE];
 
     if (d->status != APR_SUCCESS && !d->seen && with && with->unhandled) {
-        with->unhandled(d->status, ct_words_say(d, room));
+        with->unhandled(d->status, ct_failure_text_say(d, room));
     }
 }
 
@@ -76,8 +76,8 @@ static void end(crosstown_deferred_t *d)
 {
     tell_unhandled(d);
     ct_links_free(d);
-    ct_belongings_free(d);
-    ct_words_free(d);
+    ct_owned_memory_free(d);
+    ct_failure_text_free(d);
     free(d);
 }
 
@@ -160,7 +160,7 @@ apr_status_t ct_deferred_fire(crosstown_deferred_t *d, void *result)
     apr_status_t rv;
 
     if (ct_deferred_begin(d, &rv)) {
-        ct_words_succeed(d, result);
+        ct_failure_text_succeed(d, result);
         ct_run_chain(d);
     }
     return rv;
@@ -172,7 +172,7 @@ apr_status_t ct_deferred_fail(crosstown_deferred_t *d, apr_status_t status,
     apr_status_t rv;
 
     if (ct_deferred_begin(d, &rv)) {
-        ct_words_fail(d, status, message);
+        ct_failure_text_fail(d, status, message);
         ct_run_chain(d);
     }
     return rv;
@@ -228,7 +228,7 @@ static void cancel_this(crosstown_deferred_t *d)
     }
     ct_deferred_unlock(d);
     if (mine) {
-        ct_words_fail(d, CROSSTOWN_ECANCELED, NULL);
+        ct_failure_text_fail(d, CROSSTOWN_ECANCELED, NULL);
         ct_run_chain(d);
     }
 }

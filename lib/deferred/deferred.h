@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* deferred: the inside of a crosstown_deferred_t, for the files of this
  * directory: deferred.c (make, fire, cancel), chain.c (adding links), links.c
- * (those that wait for their turn), run.c (running them), words.c (the words
- * of failures), belongings.c (memory that goes with it), wait.c, gather.c,
- * timeout.c, stash.c, call.c.
+ * (those that wait for their turn), run.c (running them), failure_text.c (the
+ * words of failures), owned_memory.c (memory that goes with it), wait.c,
+ * gather.c, timeout.c, stash.c, call.c.
  *
  * Whoever sets `running` owns the chain: what is marked `chain` is his, until
  * he clears it under the lock. A deferred that waits for another stays
@@ -25,17 +25,17 @@
 #include "locks.h"
 
 /** The words of a failure, copied. */
-typedef struct ct_words_t {
-    struct ct_words_t *older;        /* shown ones, kept until the end */
+typedef struct ct_failure_text_t {
+    struct ct_failure_text_t *older; /* shown ones, kept until the end */
     int shown;                       /* somebody outside has a pointer */
     char text[];
-} ct_words_t;
+} ct_failure_text_t;
 
 /** Goes when the deferred goes, or the one that took its result over. */
-typedef struct ct_belonging_t {
-    struct ct_belonging_t *next;     /* a ring */
-    void (*end)(struct ct_belonging_t *belonging);
-} ct_belonging_t;
+typedef struct ct_owned_t {
+    struct ct_owned_t *next; /* a ring */
+    void (*end)(struct ct_owned_t *belonging);
+} ct_owned_t;
 
 /** A link of this directory's own. Called once: with the deferred that has
  *  come so far, by who owns its chain, or with NULL when it goes without.
@@ -102,8 +102,8 @@ struct crosstown_deferred_t {
                                         status */
     apr_status_t status;             /* chain */
     void *result;                    /* chain */
-    ct_words_t *words;               /* chain */
-    ct_belonging_t *belongings;      /* chain; the last of a ring */
+    ct_failure_text_t *words;        /* chain */
+    ct_owned_t *belongings;          /* chain; the last of a ring */
     ct_waiter_t *waiters;            /* lock */
     ct_link_t first;                 /* lock: the oldest link */
     ct_links_t *links;               /* lock: newer ones */
@@ -167,15 +167,15 @@ apr_status_t ct_deferred_settle(crosstown_deferred_t *d,
  *  @return a reference to that, or NULL. Thread: any that has one of d */
 crosstown_deferred_t *ct_deferred_inner(crosstown_deferred_t *d);
 
-/* ---- words.c: the current result. Thread: who owns the chain ---- */
+/* ---- failure_text.c: the current result. Thread: who owns the chain ---- */
 
 /** Make it a success; shown words stay. */
-void ct_words_succeed(crosstown_deferred_t *d, void *result);
+void ct_failure_text_succeed(crosstown_deferred_t *d, void *result);
 
 /** Make it a failure that nobody has seen; message is copied, NULL: those of
  *  apr_strerror(). It may be the current one. */
-void ct_words_fail(crosstown_deferred_t *d, apr_status_t status,
-                   const char *message);
+void ct_failure_text_fail(crosstown_deferred_t *d, apr_status_t status,
+                          const char *message);
 
 /** Room for words that could not be stored. */
 #define CT_WORDS_SIZE 120
@@ -185,17 +185,18 @@ void ct_words_fail(crosstown_deferred_t *d, apr_status_t status,
 
 /** The words of the current failure, for as long as it is the current one.
  *  @param room  CT_WORDS_SIZE bytes, used if they could not be stored */
-const char *ct_words_say(crosstown_deferred_t *d, char *room);
+const char *ct_failure_text_say(crosstown_deferred_t *d, char *room);
 
 /** The same, for as long as d lives; the failure counts as seen.
  *  @return NULL for a success */
-const char *ct_words_show(crosstown_deferred_t *d);
+const char *ct_failure_text_show(crosstown_deferred_t *d);
 
 /** Move result and words from one to the other, which leaves NULL there. */
-void ct_words_move(crosstown_deferred_t *from, crosstown_deferred_t *to);
+void ct_failure_text_move(crosstown_deferred_t *from,
+                          crosstown_deferred_t *to);
 
 /** Free all. At the end only. */
-void ct_words_free(crosstown_deferred_t *d);
+void ct_failure_text_free(crosstown_deferred_t *d);
 
 /* ---- links.c: under lock ---- */
 
@@ -243,20 +244,21 @@ void ct_run_from(crosstown_deferred_t *d, crosstown_step_t *step,
 /** Is this thread inside a link of d, or to go on with it? */
 int ct_run_is_here(crosstown_deferred_t *d);
 
-/* ---- belongings.c ---- */
+/* ---- owned_memory.c ---- */
 
-apr_pool_t *ct_belongings_pool(crosstown_deferred_t *d);
-crosstown_reply_t *ct_belongings_reply(crosstown_deferred_t *d, int status,
-                                       const char *type, const char *body);
+apr_pool_t *ct_owned_memory_pool(crosstown_deferred_t *d);
+crosstown_reply_t *ct_owned_memory_reply(crosstown_deferred_t *d, int status,
+                                         const char *type, const char *body);
 
 /** Let it go with d. Thread: as pool(). */
-void ct_belongings_add(crosstown_deferred_t *d, ct_belonging_t *belonging);
+void ct_owned_memory_add(crosstown_deferred_t *d, ct_owned_t *belonging);
 
 /** Let them go with the other one. */
-void ct_belongings_move(crosstown_deferred_t *from, crosstown_deferred_t *to);
+void ct_owned_memory_move(crosstown_deferred_t *from,
+                          crosstown_deferred_t *to);
 
 /** End all. At the end only. */
-void ct_belongings_free(crosstown_deferred_t *d);
+void ct_owned_memory_free(crosstown_deferred_t *d);
 
 /* ---- wait.c ---- */
 

@@ -26,7 +26,7 @@ void ct_deferreds_fill(crosstown_deferreds_t *table)
     table->keep = ct_deferred_keep;
     table->release = ct_deferred_release;
     table->own = ct_deferred_own;
-    table->pool = ct_belongings_pool;
+    table->pool = ct_owned_memory_pool;
     table->add = ct_chain_add;
     table->add_both = ct_chain_add_both;
     table->add_links = ct_chain_add_links;
@@ -41,7 +41,7 @@ void ct_deferreds_fill(crosstown_deferreds_t *table)
     table->wait = ct_wait_result;
     table->stash = ct_stash_put;
     table->retrieve = ct_stash_take;
-    table->reply = ct_belongings_reply;
+    table->reply = ct_owned_memory_reply;
 }
 
 const ct_deferreds_with_t *ct_deferreds_with(void)

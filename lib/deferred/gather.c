@@ -30,7 +30,7 @@ typedef struct member_t {
 } member_t;
 
 struct gathering_t {
-    ct_belonging_t belonging;
+    ct_owned_t belonging;
     crosstown_gathered_t gathered;   /* lock; fixed once complete */
     crosstown_result_t *results;     /* lock; fixed once complete */
     crosstown_gather_e how;          /* set once */
@@ -66,7 +66,7 @@ static void release(gathering_t *g)
     free(g);
 }
 
-static void end(ct_belonging_t *belonging)
+static void end(ct_owned_t *belonging)
 {
     release((gathering_t *)belonging);
 }
@@ -147,10 +147,10 @@ static crosstown_deferred_t *complete(gathering_t *g, const member_t *last,
         return NULL;
     }
     if (g->how != CROSSTOWN_GATHER_ALL && result->status != APR_SUCCESS) {
-        ct_words_fail(d, result->status, result->message);
+        ct_failure_text_fail(d, result->status, result->message);
     }
     else {
-        ct_words_succeed(d, &g->gathered);
+        ct_failure_text_succeed(d, &g->gathered);
     }
     return d;
 }
@@ -229,8 +229,8 @@ static crosstown_deferred_t *pass(ct_tap_t *tap, crosstown_deferred_t *d)
         begun = note(member, APR_SUCCESS, d->result, NULL);
     }
     else if (d) {
-        begun = note(member, d->status, NULL, ct_words_say(d, room));
-        ct_words_succeed(d, NULL);
+        begun = note(member, d->status, NULL, ct_failure_text_say(d, room));
+        ct_failure_text_succeed(d, NULL);
     }
     release(g);
     return begun;
@@ -303,7 +303,7 @@ static gathering_t *make(apr_size_t count, crosstown_gather_e how)
     g->left = count;
     atomic_init(&g->references, count + 1);
     g->belonging.end = end;
-    ct_belongings_add(g->d, &g->belonging);
+    ct_owned_memory_add(g->d, &g->belonging);
     return g;
 }
 

@@ -48,7 +48,8 @@ static void follow(run_t *run, crosstown_deferred_t *inner)
     int done;
 
     if (ct_chain_any(inner, is_this, d)) {
-        ct_words_fail(d, APR_EDEADLK, "a deferred cannot wait for itself");
+        ct_failure_text_fail(d, APR_EDEADLK,
+                             "a deferred cannot wait for itself");
         ct_deferred_release(inner);
         return;
     }
@@ -60,8 +61,8 @@ static void follow(run_t *run, crosstown_deferred_t *inner)
     ct_deferred_lock(inner);
     done = ct_deferred_done(inner);
     if (done) {
-        ct_words_move(inner, d);
-        ct_belongings_move(inner, d);
+        ct_failure_text_move(inner, d);
+        ct_owned_memory_move(inner, d);
     }
     else {
         rv = ct_links_append(inner, CT_LINK_FOLLOW, &link);
@@ -76,7 +77,7 @@ static void follow(run_t *run, crosstown_deferred_t *inner)
     d->on.below = below;
     ct_deferred_unlock(d);
     if (rv != APR_SUCCESS) {
-        ct_words_fail(d, rv, NULL);
+        ct_failure_text_fail(d, rv, NULL);
     }
     ct_deferred_release(inner);
 }
@@ -92,8 +93,8 @@ static void go_on_with(run_t *run, crosstown_deferred_t *follower)
 {
     crosstown_deferred_t *d = run->current;
 
-    ct_words_move(d, follower);
-    ct_belongings_move(d, follower);
+    ct_failure_text_move(d, follower);
+    ct_owned_memory_move(d, follower);
     ct_deferred_lock(follower);
     follower->waiting = 0;
     put_on_top(run, follower);
@@ -107,14 +108,14 @@ static void hand_on(run_t *run, crosstown_step_t *step, apr_status_t status)
     crosstown_deferred_t *d = run->current;
 
     if (status != APR_SUCCESS) {
-        ct_words_fail(d, status, step->message);
+        ct_failure_text_fail(d, status, step->message);
         ct_deferred_release(step->wait_for);
     }
     else if (step->wait_for) {
         follow(run, step->wait_for);
     }
     else {
-        ct_words_succeed(d, step->result);
+        ct_failure_text_succeed(d, step->result);
     }
 }
 
@@ -132,7 +133,7 @@ static void call(run_t *run, const ct_pair_t *pair)
     }
     if (!well) {
         d->seen = 1;
-        step.message = ct_words_say(d, room);
+        step.message = ct_failure_text_say(d, room);
     }
     hand_on(run, &step, fn(&step, well ? pair->callback_data
                                        : pair->errback_data));

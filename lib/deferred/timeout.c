@@ -86,7 +86,7 @@ static crosstown_deferred_t *pass(ct_tap_t *tap, crosstown_deferred_t *d)
         holds = 2;
     }
     if (d && timeout->alarm.rang && d->status == CROSSTOWN_ECANCELED) {
-        ct_words_fail(d, APR_TIMEUP, NULL);
+        ct_failure_text_fail(d, APR_TIMEUP, NULL);
     }
     let_go(timeout, holds);
     return NULL;

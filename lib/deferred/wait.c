@@ -56,7 +56,7 @@ void ct_wait_close(void)
 static void fill_in(crosstown_deferred_t *d, crosstown_result_t *result)
 {
     result->status = d->status;
-    result->message = ct_words_show(d);
+    result->message = ct_failure_text_show(d);
     result->result = d->result;
 }
 

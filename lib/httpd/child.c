@@ -21,12 +21,12 @@
 #include "deferreds.h"
 #include "faults.h"
 #include "hints.h"
-#include "later.h"
-#include "report.h"
-#include "slots.h"
+#include "deferred_child.h"
+#include "outcomes.h"
+#include "scoreboard.h"
 #include "slow.h"
-#include "tally.h"
-#include "wire.h"
+#include "accounting.h"
+#include "output_filter.h"
 
 #define LINGER           apr_time_from_sec(10)
 #define TURN_PATIENCE    (APR_USEC_PER_SEC / 10)
@@ -102,7 +102,7 @@ void ct_child_stopping(apr_pool_t *pchild, int graceful)
     }
     apr_atomic_set32(&leaving, 1);
     if (graceful) {
-        ct_later_leave(ct_config_limits()->drain);
+        ct_deferred_child_leave(ct_config_limits()->drain);
     }
     else {
         ct_deferreds_release_waiters();
@@ -122,7 +122,7 @@ static int prefork_is_leaving(void)
 void ct_child_look(void)
 {
     if (prefork_is_leaving()) {
-        ct_later_leave(ct_config_limits()->drain);
+        ct_deferred_child_leave(ct_config_limits()->drain);
     }
 }
 
@@ -180,7 +180,7 @@ static apr_status_t drain(void *data)
     }
     ct_dispatcher_drain(dispatcher, patience(), &drained);
     ct_deferreds_stop();
-    ct_report_flush(s);
+    ct_outcomes_flush(s);
     log_drained(s, &drained);
     return APR_SUCCESS;
 }
@@ -214,12 +214,12 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
     apr_atomic_set32(&stop, 0);
     apr_atomic_set32(&leaving, 0);
     stay_loaded();
-    ct_report_look_up();
-    ct_slots_take(s);
+    ct_outcomes_look_up();
+    ct_scoreboard_take(s);
     /* What this thread has of its own is made now: in prefork a signal's
      * handler may count, which must not allocate it then. */
-    ct_tally_pause();
-    ct_wire_look_up();
+    ct_accounting_pause();
+    ct_output_filter_look_up();
     settings.threads_min = limits->threads_min;
     settings.threads_max = limits->threads_max;
     settings.queue_max = limits->queue_max;
@@ -228,8 +228,8 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
     settings.guard_signals = !threaded;
     settings.now = monotonic;
     settings.time_left = time_left;
-    settings.report = ct_report_queued_ends;
-    settings.gauges = &ct_slots_mine()->gauges;
+    settings.report = ct_outcomes_queued_ends;
+    settings.gauges = &ct_scoreboard_mine()->gauges;
     settings.quotas = limits->quotas;
     rv = ct_dispatcher_make(&dispatcher, &settings);
     if (rv != APR_SUCCESS) {
@@ -238,7 +238,7 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
                      "will end as stopped");
         return;
     }
-    ct_later_start(s, threaded);
+    ct_deferred_child_start(s, threaded);
     ct_slow_start(s);
     apr_pool_pre_cleanup_register(pchild, s, drain);
 }

@@ -5,27 +5,25 @@
  * log_transaction runs when the end-of-request bucket is destroyed, which the
  * core filter does once all bytes before it were written (or cannot be any
  * more); so whatever is done here is after the wire.
- *
- * Thread: see dispatch.h.
- * Lifetime: see dispatch.h. */
+ * */
 #include "dispatch.h"
 
-#include "accesslog.h"
+#include "log_items.h"
 #include "batch.h"
 #include "child.h"
 #include "config.h"
-#include "flood.h"
+#include "log_rate_limit.h"
 #include "hints.h"
 #include "record.h"
-#include "report.h"
+#include "outcomes.h"
 #include "request.h"
-#include "tally.h"
+#include "accounting.h"
 #include "trace.h"
 
 /* Both come with each request, as long as there is no memory or no thread. */
 #define LINES_A_SECOND 1
-static ct_flood_t memory_lines;
-static ct_flood_t thread_lines;
+static ct_rate_limit_t memory_lines;
+static ct_rate_limit_t thread_lines;
 
 /** One request's way through this file. */
 typedef struct {
@@ -70,7 +68,7 @@ static ct_batch_t *pack(passage_t *passage)
         }
         ct_batch_free(batch);
     }
-    times = ct_flood_count(&memory_lines, LINES_A_SECOND);
+    times = ct_rate_limit_count(&memory_lines, LINES_A_SECOND);
     if (times > 0) {
         ap_log_error(APLOG_MARK, APLOG_ERR, rv, passage->root->server,
                      CTLOGNO(01201) "no memory for %u task(s): rejected; "
@@ -120,7 +118,7 @@ static void trace_hand_over(const passage_t *passage, const ct_batch_t *batch)
 CT_SELDOM
 static void without_threads(passage_t *passage, apr_pool_t *scratch)
 {
-    apr_uint32_t times = ct_flood_count(&thread_lines, LINES_A_SECOND);
+    apr_uint32_t times = ct_rate_limit_count(&thread_lines, LINES_A_SECOND);
 
     if (times > 0) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, passage->root->server,
@@ -157,7 +155,7 @@ static void count_queued(const ct_batch_t *batch)
         while (to < batch->count && batch->calls[to].label == name) {
             ++to;
         }
-        ct_tally_queued(name, (int)(to - from));
+        ct_accounting_queued(name, (int)(to - from));
     }
 }
 
@@ -285,7 +283,7 @@ static void dispatch(request_rec *root, ct_ledger_t *ledger)
     verdict.status = response.status;
     verdict.aborted = response.aborted;
     verdict.response = &response;
-    verdict.admit = ct_report_admit();
+    verdict.admit = ct_outcomes_admit();
     verdict.context = root;
     if (CT_RARE(passage.traced)) {
         ct_trace_refused(root, ledger, &verdict);
@@ -301,7 +299,7 @@ CT_OFTEN
 int ct_dispatch_note(request_rec *r)
 {
     if (ct_record_logged(r)) {
-        ct_accesslog_note(r);
+        ct_log_items_note(r);
     }
     return DECLINED;
 }
@@ -311,7 +309,7 @@ int ct_dispatch_request(request_rec *r)
 {
     ct_ledger_t *ledger;
 
-    ct_report_collect(r, ct_request_status(r));
+    ct_outcomes_collect(r, ct_request_status(r));
     ledger = ct_record_ledger(r);
     if (ledger && !ledger->closed) {
         dispatch(r, ledger);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* record: see record.h. A request without tasks has nothing in its slot of
  * request_config, or a mark that it was logged; neither costs an allocation.
- * Thread: the one that owns the request; submit: any of the child.
- * Lifetime: see record.h. */
+ * Thread: the one that owns the request; submit: any of the child. */
 #include "record.h"
 
 #include "apr_strings.h"
@@ -10,9 +9,9 @@
 #include "config.h"
 #include "dispatch.h"
 #include "hints.h"
-#include "report.h"
+#include "outcomes.h"
 #include "request.h"
-#include "tally.h"
+#include "accounting.h"
 #include "trace.h"
 
 /* In the place of a ledger, in every request that recorded nothing and was
@@ -60,7 +59,7 @@ static ct_ledger_t *ledger_for(request_rec *root)
     ct_ledger_t *ledger = ct_record_ledger(root);
 
     if (!ledger) {
-        ledger = ct_ledger_make(root->pool, &ct_report_ends);
+        ledger = ct_ledger_make(root->pool, &ct_outcomes_ends);
         ledger->logged = ct_record_is_logged(root);
         note(root, ledger);
         ct_dispatch_watch(root);
@@ -80,7 +79,7 @@ CT_SELDOM
 static void refuse(request_rec *r, unsigned int label, apr_status_t rv,
                    const char *why)
 {
-    ct_tally_refused(label);
+    ct_accounting_refused(label);
     if (rv == APR_EINVAL) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, rv, r, CTLOGNO(01102)
                       "crosstown_defer: %s", why);
@@ -96,7 +95,7 @@ static apr_status_t crosstown_defer(request_rec *r, crosstown_fn_t *fn,
     ct_place_t place;
     ct_rules_t rules;
     apr_status_t rv;
-    const char *name = ct_tally_name(opts);
+    const char *name = ct_accounting_name(opts);
 
     if (CT_RARE(!r)) {
         return without_request();
@@ -108,8 +107,9 @@ static apr_status_t crosstown_defer(request_rec *r, crosstown_fn_t *fn,
     rules.lasting = r->pool == root->pool;
     rules.off = place.off;
     rules.skip_aborted = place.skip_aborted;
-    rules.label = ct_names_find(name);
-    ct_tally_recorded(rules.label);  /* first: a stop may come in between */
+    rules.label = ct_name_ids_find(name);
+    ct_accounting_recorded(
+        rules.label); /* first: a stop may come in between */
     rv = ct_ledger_record(ledger_for(root), fn, data, opts, &rules,
                           apr_time_now(), &why);
     if (CT_RARE(rv != APR_SUCCESS)) {
@@ -223,15 +223,15 @@ static apr_status_t crosstown_submit(server_rec *s, crosstown_fn_t *fn,
     if (!ct_quota_enter(record.quota)) {
         return APR_EAGAIN;
     }
-    record.label = (unsigned short)ct_names_find(record.task.name);
+    record.label = (unsigned short)ct_name_ids_find(record.task.name);
     /* First: its end may come at once. */
-    ct_tally_recorded(record.label);
-    ct_tally_queued(record.label, 1);
+    ct_accounting_recorded(record.label);
+    ct_accounting_queued(record.label, 1);
     rv = hand_over(dispatcher, &record);
     if (rv != APR_SUCCESS) {
         ct_quota_leave(record.quota);
-        ct_tally_queued(record.label, -1);
-        ct_tally_refused(record.label);
+        ct_accounting_queued(record.label, -1);
+        ct_accounting_refused(record.label);
     }
     return rv;
 }

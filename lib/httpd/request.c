@@ -11,7 +11,7 @@
 #include "child.h"
 #include "hints.h"
 #include "traceparent.h"
-#include "wire.h"
+#include "output_filter.h"
 
 /* A sub-request may have been redirected, a redirected request may have
  * sub-requests. */
@@ -37,11 +37,11 @@ int ct_request_status(const request_rec *root)
 }
 
 /* HTTP/2: what a stream's connection says of itself cannot be believed, see
- * wire.h. */
+ * output_filter.h. */
 CT_APART
 static int is_stream_aborted(const request_rec *root, int logged)
 {
-    int answered = logged ? ct_wire_answered(root) : -1;
+    int answered = logged ? ct_output_filter_answered(root) : -1;
 
     return answered >= 0 ? !answered : root->connection->master->aborted != 0;
 }

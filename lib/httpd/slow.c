@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* slow: see slow.h. Tasks beyond the CT_BOARD_TASKS that are listed are not
+/* slow: see slow.h. Tasks beyond the CT_SNAPSHOT_TASKS that are listed are not
  * seen while they run, only when they are over.
  *
  * How long a task has been running is measured by the time of day: when that
  * is put forward a task may seem slow that is not, once.
  *
- * Thread: looking is the clock's; limit and slot are set before it begins.
- * Lifetime: see slow.h. */
+ * Thread: looking is the clock's; limit and slot are set before it begins. */
 #include "slow.h"
 
 #include <string.h>
@@ -14,9 +13,9 @@
 #include "apr_strings.h"
 #include "clock.h"
 #include "config.h"
-#include "flood.h"
+#include "log_rate_limit.h"
 #include "hints.h"
-#include "running.h"
+#include "active_tasks.h"
 
 /* Lines of one look, or of one second. */
 #define LINES 20
@@ -31,8 +30,8 @@ CT_OFTEN_READ
 static apr_interval_time_t limit = APR_INT64_MAX;   /* microseconds */
 static ct_slot_t *slot;
 static ct_alarm_t next_look;
-static apr_time_t told[CT_BOARD_TASKS];   /* start of what was logged last */
-static ct_flood_t ends;
+static apr_time_t told[CT_SNAPSHOT_TASKS]; /* start of what was logged last */
+static ct_rate_limit_t ends;
 
 static int seconds(apr_interval_time_t time)
 {
@@ -82,10 +81,10 @@ static apr_time_t look_at_all(apr_time_t now)
     unsigned int slow = 0;
     int i;
 
-    for (i = 0; i < CT_BOARD_TASKS; ++i) {
+    for (i = 0; i < CT_SNAPSHOT_TASKS; ++i) {
         ct_shown_t shown;
 
-        if (!ct_running_look(&slot->entries[i], &shown)
+        if (!ct_active_tasks_look(&slot->entries[i], &shown)
             || shown.started == told[i]) {
             continue;
         }
@@ -126,7 +125,7 @@ void ct_slow_start(server_rec *s)
         return;
     }
     limit = wanted;
-    slot = ct_slots_mine();
+    slot = ct_scoreboard_mine();
     next_look.ring = look;
     next_look.drop = look_no_more;
     rv = ct_clock_set(&next_look, limit);
@@ -154,7 +153,7 @@ CT_SELDOM
 static void log_over(const server_rec *s, const crosstown_task_t *task,
                      apr_interval_time_t took)
 {
-    apr_uint32_t times = ct_flood_count(&ends, LINES);
+    apr_uint32_t times = ct_rate_limit_count(&ends, LINES);
 
     if (times > 0) {
         char words[WORDS_SIZE];
@@ -178,17 +177,17 @@ void ct_slow_over(const server_rec *s, const crosstown_task_t *task,
 
 void ct_slow_list(char text[CT_SLOW_LIST_SIZE])
 {
-    ct_slot_t *mine = ct_slots_mine();
+    ct_slot_t *mine = ct_scoreboard_mine();
     apr_time_t now = apr_time_now();
     apr_size_t used = 0;
     int listed = 0;
     int i;
 
     text[0] = '\0';
-    for (i = 0; i < CT_BOARD_TASKS && listed < LISTED; ++i) {
+    for (i = 0; i < CT_SNAPSHOT_TASKS && listed < LISTED; ++i) {
         ct_shown_t shown;
 
-        if (ct_running_look(&mine->entries[i], &shown)) {
+        if (ct_active_tasks_look(&mine->entries[i], &shown)) {
             char words[WORDS_SIZE];
 
             used += (apr_size_t)apr_snprintf(

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* slow: CrosstownSlowTask, a line in the error log about each task that runs
  * for longer than that, while it does, and one when it is over. What runs is
- * read from the child's own entries, see running.h.
+ * read from the child's own entries, see active_tasks.h.
  *
  * The clock of the deferreds looks: no sooner than a task can have been slow,
  * a second apart at least. Without the directive nobody looks, and what is

@@ -3,12 +3,10 @@
  * place; a start and an end only know the virtual host.
  *
  * The server makes a log id when it writes a request's first line, hence that
- * line names the request and all others name the id.
- * Thread: see trace.h.
- * Lifetime: see trace.h. */
+ * line names the request and all others name the id. */
 #include "trace.h"
 
-#include "accesslog.h"
+#include "log_items.h"
 
 CT_OFTEN_READ
 int ct_trace_some_ask;               /* set once: in child_init */
@@ -53,11 +51,12 @@ void ct_trace_refused(request_rec *root, const ct_ledger_t *ledger,
         ct_refusal_e refusal = ct_ledger_refusal(record, verdict);
 
         if (refusal != CT_REFUSAL_NONE) {
-            ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, root, CTLOGNO(01903)
-                          "task \"%s\" is refused: %s, the status is %d "
-                          "(log id %s)", record->task.name,
-                          ct_accesslog_reason(refusal), verdict->status,
-                          id_of(root));
+            ap_log_rerror(
+                APLOG_MARK, APLOG_DEBUG, 0, root,
+                CTLOGNO(01903) "task \"%s\" is refused: %s, the status is %d "
+                               "(log id %s)",
+                record->task.name, ct_log_items_reason(refusal),
+                verdict->status, id_of(root));
         }
     }
 }

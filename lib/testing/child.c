@@ -10,8 +10,8 @@
 
 #include "config.h"
 #include "deferreds.h"
-#include "later.h"
-#include "report.h"
+#include "deferred_child.h"
+#include "outcomes.h"
 #include "single.h"
 #include "stage.h"
 
@@ -31,12 +31,12 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
 {
     ct_dispatcher_settings_t settings;
 
-    ct_report_look_up();
-    ct_later_start(s, 1);
+    ct_outcomes_look_up();
+    ct_deferred_child_start(s, 1);
     memset(&settings, 0, sizeof(settings));
     settings.threads_min = settings.threads_max = 1;
     settings.queue_max = ct_config_limits()->queue_max;
-    settings.report = ct_report_queued_ends;
+    settings.report = ct_outcomes_queued_ends;
     if (ct_dispatcher_make(&dispatcher, &settings) != APR_SUCCESS) {
         ct_stage_misused("out of memory");
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dispatcher: lib/core/dispatcher.h for one thread: the same places and
+/* dispatcher: lib/pool/dispatcher.h for one thread: the same places and
  * batches, but a task waits until ct_single_run_next() comes for it, also one
  * that was to run on the thread that finished the response.
  * Thread: the test's.

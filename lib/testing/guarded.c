@@ -5,9 +5,7 @@
  * taken out of the allocator again, and the mapping is made inaccessible.
  *
  * An allocator counts the size of a node in units; the first node that it
- * makes by itself shows how large one is.
- * Thread: see guarded.h.
- * Lifetime: see guarded.h. */
+ * makes by itself shows how large one is. */
 #include "guarded.h"
 
 #include <stdlib.h>

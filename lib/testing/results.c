@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* results: what a test asks about tasks, before and after their ends. Ends
  * are learned as any module learns them, by a crosstown_done hook.
- * Thread: the test's.
- * Lifetime: see stage.h. */
+ * Thread: the test's. */
 #include "stage.h"
 
 #include "apr_strings.h"

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* server_log: the error log: lines in the test's memory. Without a test they
  * go to stderr.
- * Thread: the test's.
- * Lifetime: see stage.h. */
+ * Thread: the test's. */
 #include "stage.h"
 
 #include <stdio.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* counting: what it costs a task that lib/httpd/tally.c counts it, clock
- * included: recorded, queued, begun and ended, in this order. The best of some
- * rounds: others may be at work on the same machine. A library, because what
- * is loaded as a module is takes longer to find its threads' own memory.
+/* counting: what it costs a task that lib/metrics/accounting.c counts it,
+ * clock included: recorded, queued, begun and ended, in this order. The best
+ * of some rounds: others may be at work on the same machine. A library,
+ * because what is loaded as a module is takes longer to find its threads' own
+ * memory.
  *
  * usage: load counting.so, call count_and_tell() */
 #include <pthread.h>
@@ -11,8 +12,8 @@
 
 #include "dispatcher.h"
 #include "mpm_common.h"
-#include "slots.h"
-#include "tally.h"
+#include "scoreboard.h"
+#include "accounting.h"
 
 #define TASKS 200000
 #define ROUNDS 15
@@ -60,26 +61,26 @@ static void *count_tasks(void *data)
     int i;
 
     for (i = 0; i < NAMES; ++i) {
-        labels[i] = ct_names_find(names[i]);
+        labels[i] = ct_name_ids_find(names[i]);
     }
     for (i = 0; i < TASKS; ++i) {
         unsigned int label = labels[i % part->names];
 
         task.name = names[i % part->names];
         if (part->brings) {
-            label = ct_names_find(task.name);
-            ct_tally_recorded(label);
-            ct_tally_queued(label, 1);
+            label = ct_name_ids_find(task.name);
+            ct_accounting_recorded(label);
+            ct_accounting_queued(label, 1);
         }
         if (part->runs) {
-            ct_tally_begun(&task, label, 1);
-            ct_tally_ended(&task, CROSSTOWN_RAN, APR_SUCCESS, 1);
+            ct_accounting_begun(&task, label, 1);
+            ct_accounting_ended(&task, CROSSTOWN_RAN, APR_SUCCESS, 1);
             if (!straight_on) {
-                ct_tally_pause();
+                ct_accounting_pause();
             }
         }
     }
-    ct_tally_pause();
+    ct_accounting_pause();
     return NULL;
 }
 
@@ -161,6 +162,6 @@ int count_and_tell(void)
     printf("of that, a reading of the clock      %9.1f\n",
            best_of(read_the_clock, 0));
     fflush(stdout);
-    ct_board_read_total(&total);
+    ct_snapshot_read_total(&total);
     return total.ran != 8 * (apr_uint64_t)TASKS * ROUNDS || total.open != 0;
 }

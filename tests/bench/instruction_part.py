@@ -60,7 +60,7 @@ def write(path, measured):
     path.write_text(
         "# SPDX-License-Identifier: Apache-2.0\n"
         "# Instructions per request, counted by callgrind. httpd_: whatever\n"
-        "# httpd calls in mod_crosstown.so, on all threads. core_: lib/core\n"
+        "# httpd calls in mod_crosstown.so, on all threads. core_: the rooms below httpd\n"
         "# alone, see instructions.c. Written by `make bench-baseline`\n"
         "# with %s\n" % measured["with"] + "".join(
             "%s %.1f\n" % item for item in measured["counts"].items()))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* instructions: what one request costs lib/core, for callgrind to count:
+/* instructions: what one request costs below httpd, for callgrind to count:
  * nothing but the measured_ functions is collected. A request's pool is
  * cleared outside of them, as the server does that with or without tasks.
  *

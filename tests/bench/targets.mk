@@ -28,11 +28,11 @@ $(BUILD)/obj/tests/bench/mod_bench.o: tests/bench/mod_bench.c Makefile | tools
 	$(call compile,$(CONSUMER_FLAGS))
 
 # As the module is linked.
-$(MICRO): $(MICRO_OBJECTS) $(call object,$(CORE_SOURCES))
+$(MICRO): $(MICRO_OBJECTS) $(call object,$(APR_SOURCES))
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -pthread $(LTO) $(LDFLAGS) $^ -o $@ $(APR_LIBS) $(PEER_LIBS)
-$(INSTRUCTIONS): $(call object,tests/bench/instructions.c $(CORE_SOURCES))
+$(INSTRUCTIONS): $(call object,tests/bench/instructions.c $(APR_SOURCES))
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -pthread $(NO_LTO) $(LDFLAGS) $^ -o $@ $(APR_LIBS)
@@ -42,8 +42,8 @@ $(BENCH_MODULE): $(call object,tests/bench/mod_bench.c)
 # What counting costs, without a server.
 COUNTING := $(BUILD)/bench/counting.so
 COUNTING_OBJECTS := $(call object,tests/bench/counting.c \
-    lib/core/histogram.c $(addprefix lib/httpd/,board.c counts.c history.c \
-    names.c running.c stint.c tally.c) lib/testing/slots.c)
+    $(filter-out %/scoreboard.c,$(call room_sources,metrics)) \
+    lib/testing/scoreboard.c)
 
 $(BUILD)/obj/tests/bench/counting.o: tests/bench/counting.c Makefile | tools
 	$(call compile,$(GLUE_FLAGS))

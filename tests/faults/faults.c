@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* faults: the state behind lib/core/faults.h. Part of test builds only.
+/* faults: the state behind lib/base/faults.h. Part of test builds only.
  * Thread: any.
  * Lifetime: statics. */
 #include <stdatomic.h>
 #include <string.h>
 
 #include "apr_general.h"
-#include "faults.h"               /* of lib/core */
+#include "faults.h" /* of lib/base */
 #include "fault_points.h"
 
 static const char *const names[CT_FAULTS] = {

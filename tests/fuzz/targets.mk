@@ -11,7 +11,7 @@ FUZZ_SANITIZE := -fsanitize=fuzzer,address,undefined \
     -fno-sanitize-recover=all
 FUZZ_OPTIONS = -max_len=200 -print_final_stats=1 \
     -artifact_prefix=$(BUILD)/fuzz/$*-
-FUZZ_FLAGS = $(filter-out -MMD -MP,$(CORE_FLAGS)) -Itests/fuzz
+FUZZ_FLAGS = $(filter-out -MMD -MP,$(CORE_FLAGS)) -Ilib/http2 -Itests/fuzz
 
 .PHONY: fuzz check-fuzz replay-corpora
 fuzz:   ## make up inputs for the parsers (SECONDS=60 each, or RUNS=n)
@@ -35,16 +35,22 @@ $(addprefix fuzz-,$(FUZZ_TARGETS)): fuzz-%: $(BUILD)/fuzz/fuzz-%
 	    $(if $(RUNS),-runs=$(RUNS),-max_total_time=$(or $(SECONDS),60)) \
 	    $(BUILD)/fuzz/found-$* tests/fuzz/corpus-$*
 
-$(BUILD)/fuzz/fuzz-%: tests/fuzz/fuzz_%.c lib/core/%.c lib/core/%.h \
-        tests/fuzz/fuzz.h tests/fuzz/targets.mk
+# Where each parser lives.
+$(BUILD)/fuzz/fuzz-statuses $(BUILD)/replay-statuses: lib/request/statuses.c \
+    lib/request/statuses.h
+$(BUILD)/fuzz/fuzz-frames $(BUILD)/replay-frames: lib/http2/frames.c \
+    lib/http2/frames.h
+
+$(BUILD)/fuzz/fuzz-%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h \
+        tests/fuzz/targets.mk
 	$(call say,FUZZ,$@)
 	@mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) $(FUZZ_FLAGS) -O1 $(FUZZ_SANITIZE) $(filter %.c,$^) \
 	    -o $@ $(APR_LIBS)
 
 # Called with SANITIZE set.
-$(BUILD)/replay-%: tests/fuzz/fuzz_%.c lib/core/%.c tests/fuzz/replay.c \
-        lib/core/%.h tests/fuzz/fuzz.h tests/fuzz/targets.mk
+$(BUILD)/replay-%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c \
+        tests/fuzz/fuzz.h tests/fuzz/targets.mk
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(FUZZ_FLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) \

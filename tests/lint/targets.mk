@@ -18,7 +18,7 @@ LINT_CXX     := $(wildcard conf-examples/*.cpp)
 LINT_SCRIPTS := $(wildcard .ci/run tests/*.sh tests/*/*.sh)
 LINT_PYTHON  := $(wildcard tests/*/*.py conf-examples/*.py)
 
-# Every directory that has a header, whoever may read it: what lib/core does
+# Every directory that has a header, whoever may read it: what a room does
 # without is check-layout's business. Others' headers are not on trial.
 LINT_DIRECTORIES := $(patsubst %/,%,$(sort $(dir $(LINT_HEADERS))))
 LINT_OTHERS = -I$(SERVER_INCLUDEDIR) $(APR_CPPFLAGS) $(CURL_CFLAGS) \

@@ -11,9 +11,9 @@ import subprocess
 
 import pytest
 
-import board
+import metrics
 
-CONFIG = board.CONFIG
+CONFIG = metrics.CONFIG
 
 RULES = (pathlib.Path(__file__).resolve().parents[2] / "conf-examples"
          / "prometheus-alerts.yml")
@@ -68,7 +68,7 @@ def promtool(mpm):
 
 def test_every_metric_is_there(server):
     server.ask("/probe", "name=mail&defer=1")
-    text = board.settled(server) and server.ask(
+    text = metrics.settled(server) and server.ask(
         "/crosstown-status?format=prometheus").body.decode()
     wanted = set(re.findall(r"crosstown_[a-z_]+(?:\{[^}]*\})?",
                             RULES.read_text()))

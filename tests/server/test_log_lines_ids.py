@@ -6,7 +6,7 @@ import pathlib
 import re
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
-SOURCES = [TREE / "mod_crosstown.c", *sorted((TREE / "lib/httpd").glob("*.c"))]
+SOURCES = [TREE / "mod_crosstown.c", *sorted((TREE / "lib").glob("*/*.c"))]
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
 CALL = re.compile(r"\bap_log_[a-z]*error\((.*?)\);", re.S)
 LEVEL = re.compile(r"APLOG_MARK, APLOG_(\w+)")

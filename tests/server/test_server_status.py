@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-import board
+import metrics
 from client import new_tag, play
 from ledger import wait_until
 from server import load_line
@@ -106,7 +106,7 @@ def test_the_ledger_says_the_same(server):
     told = settled(server)
     # The module counts first and tells then: wait for the last lines.
     server.ledger.wait(told["Recorded"], event="done")
-    counts = board.from_ledger(server.ledger.read())
+    counts = metrics.from_ledger(server.ledger.read())
     total = sum(counts.values(), collections.Counter())
     assert total["rejected"] >= 50 and total["failed"] == 2
     for column in COLUMNS:

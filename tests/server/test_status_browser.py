@@ -4,14 +4,14 @@ page, it fits a phone, and it can be read on light and on dark."""
 
 import pytest
 
-import board
+import metrics
 import browser
 import status
 from client import new_tag
 from closing import LONG
 from test_status_escapes import NAMES, words
 
-CONFIG = board.CONFIG + "CrosstownThreads 1 32\n"
+CONFIG = metrics.CONFIG + "CrosstownThreads 1 32\n"
 
 pytestmark = pytest.mark.skipif(
     not browser.PROGRAM, reason="Chromium (Debian: chromium) is not installed")
@@ -90,11 +90,11 @@ def shown(shared_server, tmp_path_factory):
     shared_server.ledger.wait(len(NAMES), event="done", tag=answer.tag)
     shared_server.ledger.wait(33, event="start", tag=held.tag)
     if LONG:
-        board.wait_for(shared_server, lambda now: len(now["samples"]) >= 2,
+        metrics.wait_for(shared_server, lambda now: len(now["samples"]) >= 2,
                        "a drawing of the history", 40)
     yield browser.Browser(tmp_path_factory.mktemp("browser"), shared_server)
     shared_server.open_gate(gate)
-    board.settled(shared_server)
+    metrics.settled(shared_server)
     shared_server.error_log.allow('"failing" failed')
     shared_server.error_log.check()
 
@@ -102,7 +102,7 @@ def shown(shared_server, tmp_path_factory):
 def test_document(shown):
     """What the browser made of it is what was meant."""
     page = status.Page(shown.dom("/crosstown-status"))
-    now = board.read(shown.server)
+    now = metrics.read(shown.server)
     *rows, last = page.rows("names")
     assert [row["name"] for row in rows] == [
         status.visible(row["name"]) for row in now["names"]]

@@ -4,12 +4,12 @@ looks different."""
 
 import urllib.parse
 
-import board
+import metrics
 import prometheus
 import status
 from client import new_tag
 
-CONFIG = board.CONFIG + "CrosstownThreads 1 32\n"
+CONFIG = metrics.CONFIG + "CrosstownThreads 1 32\n"
 
 NAMES = (
     "<script>alert(1)</script>", "</table><b", "a&amp;b", "quo\"te", "it's",
@@ -33,10 +33,10 @@ def test_names(make_server):
     server = make_server(CONFIG)
     answer = server.ask("/probe", words(NAMES))
     server.ledger.wait(len(NAMES), event="done", tag=answer.tag)
-    now = board.settled(server)
+    now = metrics.settled(server)
     wanted = {status.escaped(name[:47]) for name in NAMES}
     assert len(wanted) == len(NAMES)
-    assert set(board.by_name(now)) == wanted
+    assert set(metrics.by_name(now)) == wanted
     *rows, _ = status.read(server).rows("names")
     assert {row["name"] for row in rows} == {status.visible(name)
                                              for name in wanted}
@@ -55,8 +55,8 @@ def test_uris(make_server, mpm):
                             "gate=%s&defer=1" % gate)
         server.ledger.wait(event="start", tag=answer.tag)
     wanted = [status.escaped(path) for path in paths]
-    assert [task["uri"] for task in board.read(server)["tasks"]] == wanted
+    assert [task["uri"] for task in metrics.read(server)["tasks"]] == wanted
     rows = status.read(server).rows("tasks")
     assert [row["URI"] for row in rows] == list(map(status.visible, wanted))
     server.open_gate(gate)
-    board.settled(server)
+    metrics.settled(server)

@@ -6,12 +6,12 @@ import re
 
 import pytest
 
-import board
+import metrics
 import status
 from client import new_tag
 from closing import LONG
 
-CONFIG = board.CONFIG + "CrosstownThreads 1 2\n"
+CONFIG = metrics.CONFIG + "CrosstownThreads 1 2\n"
 
 pytestmark = pytest.mark.skipif(
     not LONG, reason="takes half a minute (CROSSTOWN_LONG=1)")
@@ -30,12 +30,12 @@ def bars(path):
 
 def test_drawings(make_server):
     server = make_server(CONFIG)
-    board.wait_for(server, lambda now: now["samples"], "a sample", 40)
+    metrics.wait_for(server, lambda now: now["samples"], "a sample", 40)
     gate = new_tag()
     held = server.ask("/probe", "name=a&defer=30&name=b&no_go=200&defer=10&"
                       "name=c&no_go=none&gate=%s&defer=6" % gate)
     server.ledger.wait(32, event="start", tag=held.tag)
-    now = board.wait_for(server, lambda now: len(now["samples"]) >= 2,
+    now = metrics.wait_for(server, lambda now: len(now["samples"]) >= 2,
                          "two samples", 40)
     page = status.read(server)
     server.open_gate(gate)

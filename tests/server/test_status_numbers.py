@@ -3,14 +3,14 @@
 
 import re
 
-import board
+import metrics
 import prometheus
 import status
 from client import new_tag
 from closing import FAILING, Crowd
 
 # As many threads as there may be: none leaves between two looks.
-CONFIG = board.CONFIG + "CrosstownThreads 4 4\n"
+CONFIG = metrics.CONFIG + "CrosstownThreads 4 4\n"
 
 TITLES = {"recorded": "recorded", "ran": "ran", "failed": "failed",
           "no_go": "no-go", "cancelled": "cancelled", "rejected": "rejected",
@@ -86,12 +86,12 @@ def test_formats_agree_after_a_load(make_server):
     server.error_log.allow(FAILING)
     with Crowd(server) as crowd:
         crowd.wait(60)
-    now = board.settled(server)
-    board.check(server, now)
-    board.check_sums(now)
+    now = metrics.settled(server)
+    metrics.check(server, now)
+    metrics.check_sums(now)
     assert now["version"] == "1.2" and now["shared"] is True
     assert now["limits"] == {"threads": 4, "queue": 65536}
-    assert {"failing", "gone", "unwanted"} <= set(board.by_name(now))
+    assert {"failing", "gone", "unwanted"} <= set(metrics.by_name(now))
     check_page(status.read(server), now)
     check_metrics(prometheus.read(server), now)
 
@@ -103,13 +103,13 @@ def test_what_waits_and_runs_now(make_server, mpm):
     held = server.ask("/probe/orders/17", "name=slow&keep=copy&gate=%s&"
                       "defer=5&submit=1" % gate)
     server.ledger.wait(4, event="start", tag=held.tag)
-    now = board.read(server)
+    now = metrics.read(server)
     check_page(status.read(server), now)
     check_metrics(prometheus.read(server), now)
     assert (now["total"]["running"], now["total"]["waiting"]) == (4, 2)
 
     earlier = {task["started"]: task["age"] for task in now["tasks"]}
-    later = board.read(server)
+    later = metrics.read(server)
     assert len(later["tasks"]) == 4
     for task in later["tasks"]:
         assert 0 < earlier[task["started"]] < task["age"]
@@ -123,5 +123,5 @@ def test_what_waits_and_runs_now(make_server, mpm):
     assert all(re.fullmatch(r"[0-9.]+ (\u00b5s|ms|s)", row["for"])
                for row in rows)
     server.open_gate(gate)
-    board.settled(server)
+    metrics.settled(server)
     assert status.read(server).tables["tasks"][1:] == [["Nothing."]]

@@ -6,12 +6,12 @@ import pathlib
 
 import pytest
 
-import board
+import metrics
 import status
 from client import new_tag
 from server import apxs
 
-CONFIG = board.CONFIG
+CONFIG = metrics.CONFIG
 EXAMPLE = (pathlib.Path(__file__).resolve().parents[2]
            / "conf-examples" / "status.conf")
 
@@ -103,7 +103,7 @@ def test_page_without_tasks(make_server):
     server = make_server(CONFIG)
     for word in list(FORMATS) * 2:
         assert server.ask("/crosstown-status?format=" + word).status == 200
-    now = board.read(server)
+    now = metrics.read(server)
     assert now["total"]["recorded"] == 0 and now["names"] == []
     page = status.read(server)
     assert [list(row.values())[0] for row in page.rows("names")] == ["all"]

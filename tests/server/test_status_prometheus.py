@@ -7,17 +7,17 @@ import subprocess
 
 import pytest
 
-import board
+import metrics
 import prometheus
 
-CONFIG = board.CONFIG + "CrosstownThreads 1 4\nCrosstownDrain 1\n"
+CONFIG = metrics.CONFIG + "CrosstownThreads 1 4\nCrosstownDrain 1\n"
 
 
 def busy(server):
     answer = server.ask("/probe", "name=a&defer=3&name=b%22%0a&no_go=200&"
                         "defer=2")
     server.ledger.wait(5, event="done", tag=answer.tag)
-    board.settled(server)
+    metrics.settled(server)
 
 
 def test_families(server):

@@ -7,10 +7,9 @@ TESTING_SOURCES := $(sort $(wildcard lib/testing/*.c))
 # Of the module itself, all but what the library has in its place: the threads
 # and the end of a child process, the network, the memory shared by children,
 # the time.
-TESTED_SOURCES := $(filter-out %/child.c %/wire.c %/slots.c %/clock.c, \
-    $(GLUE_SOURCES) $(DEFERRED_SOURCES)) \
-    $(addprefix lib/core/,batch.c foretell.c histogram.c ledger.c opts.c \
-        quota.c recall.c signals.c statuses.c task.c traceparent.c)
+TESTED_SOURCES := $(filter-out %/child.c %/output_filter.c %/scoreboard.c \
+    %/clock.c lib/base/memory.c lib/http2/% lib/pool/%, \
+    $(GLUE_SOURCES) $(APR_SOURCES))
 TESTING_LIBRARY := $(BUILD)/libcrosstown_testing.a
 
 TESTING_TESTS := $(sort $(wildcard tests/testing/test_*.c))

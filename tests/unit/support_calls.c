@@ -220,7 +220,7 @@ void apr_thread_yield(void)
     ((yield_fn_t *)passed_on("apr_thread_yield"))();
 }
 
-/* The one call in lib/core that lets the next task go. Others draw a ticket
+/* The one call in lib/pool that lets the next task go. Others draw a ticket
  * in vain. */
 void apr_atomic_set32(volatile apr_uint32_t *place, apr_uint32_t value)
 {

@@ -32,7 +32,7 @@ void failed_push_hold_next(gate_t *reached, gate_t *go);
  *  `reached` and waits for `go`. 0: none. */
 void wakes_hold(int nth, gate_t *reached, gate_t *go);
 
-/** Does lib/core, from now on, get no new pool? */
+/** Does the module, from now on, get no new pool? */
 void pools_refuse(int refuse);
 
 /** Open the gate when a thread that has looked for its turn in vain has come

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stream_ends: see stream_ends.h. A window of bits that moves with the newest
+ * stream; what it moves over is cleared. */
+#include "stream_ends.h"
+
+#include "apr_atomic.h"
+
+static void put(ct_stream_side_t *side, apr_uint32_t place, int value)
+{
+    volatile apr_uint32_t *word =
+        &side->bits[place % CT_ANSWERED_STREAMS / 32];
+    apr_uint32_t bit = (apr_uint32_t)1 << place % 32;
+    apr_uint32_t old = apr_atomic_read32(word);
+
+    apr_atomic_set32(word, value ? old | bit : old & ~bit);
+}
+
+/* A client may leave out as many stream numbers as it likes. */
+static void clear(ct_stream_side_t *side)
+{
+    apr_size_t i;
+
+    for (i = 0; i < CT_ANSWERED_STREAMS / 32; ++i) {
+        apr_atomic_set32(&side->bits[i], 0);
+    }
+}
+
+void ct_stream_ends_note(ct_stream_ends_t *answered, apr_uint32_t stream)
+{
+    ct_stream_side_t *side = &answered->sides[stream % 2];
+    apr_uint32_t place = stream / 2;
+    apr_uint32_t newest = apr_atomic_read32(&side->newest);
+
+    if (place + CT_ANSWERED_STREAMS <= newest) {
+        return;
+    }
+    if (newest + CT_ANSWERED_STREAMS <= place) {
+        clear(side);
+        newest = place;
+    }
+    while (newest < place) {
+        put(side, ++newest, 0);
+    }
+    put(side, place, 1);
+    apr_atomic_set32(&side->newest, newest);
+}
+
+int ct_stream_ends_ask(ct_stream_ends_t *answered, apr_uint32_t stream)
+{
+    ct_stream_side_t *side = &answered->sides[stream % 2];
+    apr_uint32_t place = stream / 2;
+    apr_uint32_t newest = apr_atomic_read32(&side->newest);
+
+    if (place > newest) {
+        return 0;
+    }
+    if (place + CT_ANSWERED_STREAMS <= newest) {
+        return -1;
+    }
+    return apr_atomic_read32(&side->bits[place % CT_ANSWERED_STREAMS / 32])
+           >> place % 32 & 1;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config_warnings: see config_warnings.h. What nobody has set never warns: the
+ * defaults are bounds that only a few servers ever come near. */
+#include "config_warnings.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "ap_mpm.h"
+#include "http_protocol.h"
+
+#include "child.h"
+#include "config.h"
+
+/* Bytes of a waiting task that is its request's only one: with the snapshot
+ * and some data. README.md, "Sizing". */
+#define TASK_SIZE 336
+
+/* Beyond this a child that answers one request at a time has no use for its
+ * threads. */
+#define PREFORK_THREADS 64
+
+/** What is looked at, and where lines go. */
+typedef struct {
+    const ct_limits_t *limits;
+    const ct_limits_t *defaults;
+    int threaded;
+    int children;                    /* at most */
+    const server_rec *s;             /* NULL: to the console */
+    int startup;                     /* APLOG_STARTUP or 0 */
+} look_t;
+
+#define WARN(look) \
+    APLOG_MARK, APLOG_WARNING | (look)->startup, 0, (look)->s
+
+/* Before 2.4.58 (mod_http2 2.0.16) a stream's request was logged before its
+ * last bytes had gone out. */
+static void look_at_http2(const look_t *look)
+{
+    ap_version_t version;
+
+    ap_get_server_revision(&version);
+    if (version.major == 2 && version.minor == 4 && version.patch < 58
+        && ap_find_linked_module("mod_http2.c")) {
+        ap_log_error(WARN(look), CTLOGNO(01001)
+                     "httpd %d.%d.%d: with HTTP/2 tasks may start before the "
+                     "last byte of their response is out; 2.4.58 or later "
+                     "does not do that", version.major, version.minor,
+                     version.patch);
+    }
+}
+
+static void look_at_prefork(const look_t *look)
+{
+    if (!look->threaded && look->limits->threads_max > PREFORK_THREADS) {
+        ap_log_error(WARN(look), CTLOGNO(01002)
+                     "CrosstownThreads: prefork has up to %d children, each "
+                     "answers one request at a time and may make %u threads "
+                     "for its tasks; fewer do as well, or another MPM",
+                     look->children, (unsigned)look->limits->threads_max);
+    }
+}
+
+static void look_at_queue(const look_t *look)
+{
+    double tasks = (double)look->limits->queue_max * look->children;
+    double wanted = tasks * TASK_SIZE;
+    double memory = (double)sysconf(_SC_PHYS_PAGES)
+                    * (double)sysconf(_SC_PAGESIZE);
+
+    if (look->limits->queue_max > look->defaults->queue_max
+        && memory > 0 && wanted > memory) {
+        ap_log_error(WARN(look), CTLOGNO(01003)
+                     "CrosstownQueue: %u waiting tasks in each of %d children "
+                     "are %.0f MB or more, this machine has %.0f; before "
+                     "the queues are full there is no memory left",
+                     (unsigned)look->limits->queue_max, look->children,
+                     wanted / 1048576, memory / 1048576);
+    }
+}
+
+static void look_at_drain(const look_t *look)
+{
+    if (look->limits->drain > CT_CHILD_PARENTS_PATIENCE) {
+        ap_log_error(WARN(look), CTLOGNO(01004)
+                     "CrosstownDrain: %d seconds are there at graceful stops "
+                     "only; at others the parent kills its children, so there "
+                     "it is %d%s",
+                     (int)apr_time_sec(look->limits->drain),
+                     (int)apr_time_sec(CT_CHILD_PARENTS_PATIENCE),
+                     look->threaded ? "" : ", and with prefork always");
+    }
+}
+
+static void look_at_processes(const look_t *look)
+{
+    double threads = (double)look->limits->threads_max * look->children;
+    struct rlimit processes;
+
+    if (look->limits->threads_max > look->defaults->threads_max
+        && getrlimit(RLIMIT_NPROC, &processes) == 0
+        && processes.rlim_cur != RLIM_INFINITY
+        && threads > (double)processes.rlim_cur) {
+        ap_log_error(WARN(look), CTLOGNO(01005)
+                     "CrosstownThreads: %u threads in each of %d children are "
+                     "more than the %.0f processes that this user may have "
+                     "(ulimit -u)", (unsigned)look->limits->threads_max,
+                     look->children, (double)processes.rlim_cur);
+    }
+}
+
+static void advise(apr_pool_t *p, server_rec *s, int startup)
+{
+    look_t look;
+
+    look.limits = ap_get_module_config(s->module_config, &crosstown_module);
+    look.defaults = ct_config_make_limits(p, s);
+    look.threaded = look.children = 0;
+    ap_mpm_query(AP_MPMQ_IS_THREADED, &look.threaded);
+    ap_mpm_query(AP_MPMQ_MAX_DAEMONS, &look.children);
+    look.s = startup ? NULL : s;
+    look.startup = startup;
+    look_at_http2(&look);
+    look_at_prefork(&look);
+    look_at_queue(&look);
+    look_at_drain(&look);
+    look_at_processes(&look);
+    ap_log_error(APLOG_MARK, APLOG_INFO | startup, 0, look.s, CTLOGNO(01006)
+                 "mod_crosstown %d.%d: up to %u threads and %u waiting tasks "
+                 "in each of up to %d children; what finds the queue full is "
+                 "%s; drain: %d s",
+                 CROSSTOWN_VERSION_MAJOR, CROSSTOWN_VERSION_MINOR,
+                 (unsigned)look.limits->threads_max,
+                 (unsigned)look.limits->queue_max, look.children,
+                 look.limits->overflow_inline ? "run inline" : "rejected",
+                 (int)apr_time_sec(look.limits->drain));
+}
+
+static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
+                       server_rec *s)
+{
+    if (ap_state_query(AP_SQ_MAIN_STATE) != AP_SQ_MS_CREATE_PRE_CONFIG) {
+        advise(ptemp, s, 0);
+    }
+    return OK;
+}
+
+static void test_config(apr_pool_t *pconf, server_rec *s)
+{
+    advise(pconf, s, APLOG_STARTUP);
+}
+
+void ct_config_warnings_register(void)
+{
+    ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_test_config(test_config, NULL, NULL, APR_HOOK_MIDDLE);
+}

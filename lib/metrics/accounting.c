@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* accounting: see accounting.h. That a task was called, and that it ran, is
+ * counted by the histograms alone: there is one addition for each, and one for
+ * the sum of the times.
+ *
+ * Reading the clock costs more than all the counting. A thread that goes
+ * straight from one task to the next reads it once for both.
+ * */
+#include "accounting.h"
+
+#include <string.h>
+
+#include "hints.h"
+#include "active_tasks.h"
+
+static void add(ct_counter_t *counter, apr_uint64_t number)
+{
+    atomic_fetch_add_explicit(counter, number, memory_order_release);
+}
+
+/* Where nobody else writes meanwhile: without locking the processor's bus. */
+static void add_here(const ct_stint_t *stint, ct_counter_t *counter,
+                     apr_uint64_t number)
+{
+    if (stint->alone) {
+        number += atomic_load_explicit(counter, memory_order_relaxed);
+        atomic_store_explicit(counter, number, memory_order_release);
+    }
+    else {
+        add(counter, number);
+    }
+}
+
+CT_OFTEN
+static void count_time(const ct_stint_t *stint, ct_span_e span,
+                       apr_interval_time_t took)
+{
+    ct_times_t *times = &stint->lane->times[stint->name];
+
+    add_here(stint, &times->buckets[ct_histogram_bucket(took)][span], 1);
+    add_here(stint, &times->sums[span], took > 0 ? (apr_uint64_t)took : 0);
+}
+
+const char *ct_accounting_name(const crosstown_opts_t *opts)
+{
+    return opts && CROSSTOWN_HAS(opts, crosstown_opts_t, name) && opts->name
+           ? opts->name : "-";
+}
+
+void ct_accounting_recorded(unsigned int name)
+{
+    add(&ct_scoreboard_mine()->brought[name].recorded, 1);
+}
+
+void ct_accounting_refused(unsigned int name)
+{
+    add(&ct_scoreboard_mine()->brought[name].recorded, (apr_uint64_t)-1);
+}
+
+void ct_accounting_queued(unsigned int name, int tasks)
+{
+    add(&ct_scoreboard_mine()->brought[name].queued,
+        (apr_uint64_t)(apr_int64_t)tasks);
+}
+
+void ct_accounting_begun(const crosstown_task_t *task, unsigned int name,
+                         int queued)
+{
+    apr_time_t since = task->response ? task->response->sent
+                                      : task->recorded;
+    ct_stint_t *stint = ct_stint_mine();
+
+    stint->name = name;
+    stint->started = stint->over ? stint->over : apr_time_now();
+    ct_active_tasks_begin(stint, ct_scoreboard_mine(), task);
+    if (!queued) {
+        add_here(stint, &stint->lane->times[name].straight, 1);
+    }
+    count_time(stint, CT_SPAN_WAIT, stint->started - since);
+}
+
+/* @return how long it took */
+static apr_interval_time_t count_run(apr_status_t result)
+{
+    ct_stint_t *stint = ct_stint_mine();
+    apr_interval_time_t took;
+
+    stint->over = apr_time_now();
+    took = stint->over - stint->started;
+    count_time(stint, CT_SPAN_RUN, took);
+    if (CT_RARE(result != APR_SUCCESS)) {
+        add_here(stint, &stint->lane->times[stint->name].failed, 1);
+    }
+    ct_active_tasks_end(stint);
+    return took;
+}
+
+CT_APART
+static void count_end(ct_ends_t *ends, crosstown_outcome_e outcome, int queued)
+{
+    if (queued) {
+        add(&ends->dropped, 1);
+    }
+    add(&ends->ended[outcome], 1);
+}
+
+apr_interval_time_t ct_accounting_ended(const crosstown_task_t *task,
+                                        crosstown_outcome_e outcome,
+                                        apr_status_t result, int queued)
+{
+    if (outcome == CROSSTOWN_RAN) {
+        return count_run(result);
+    }
+    count_end(&ct_scoreboard_mine()->ends[ct_name_ids_find(task->name)],
+              outcome, queued);
+    return 0;
+}
+
+void ct_accounting_interrupt(void)
+{
+    ct_stint_mine()->over = 0;
+}
+
+CT_OFTEN
+void ct_accounting_pause(void)
+{
+    ct_stint_t *stint = ct_stint_mine();
+
+    stint->over = 0;
+    ct_active_tasks_leave(stint);
+}
+
+static apr_status_t crosstown_tally(crosstown_tally_t *tally)
+{
+    apr_size_t size = tally ? tally->size : 0;
+    crosstown_tally_t sum = { 0 };
+    ct_numbers_t total;
+
+    if (size < sizeof(sum.size)) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, APR_EINVAL, ap_server_conf,
+                     CTLOGNO(01503) "crosstown_tally: no tally was given, or "
+                     "its size is not set");
+        return APR_EINVAL;
+    }
+    ct_snapshot_read_total(&total);
+    sum.size = size;
+    sum.recorded = total.recorded;
+    sum.ran = total.ran;
+    sum.failed = total.failed;
+    sum.no_go = total.no_go;
+    sum.cancelled = total.cancelled;
+    sum.rejected = total.rejected;
+    sum.stopped = total.stopped;
+    sum.lost = total.lost;
+    sum.open = total.open;
+    memcpy(tally, &sum, size < sizeof(sum) ? size : sizeof(sum));
+    return APR_SUCCESS;
+}
+
+void ct_accounting_register(void)
+{
+    APR_REGISTER_OPTIONAL_FN(crosstown_tally);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* snapshot: what can be read of all children together, for who shows it: the
+ * counters, what runs now, and how it went over the last half hour.
+ * Thread: any, of a child or of the parent. Nothing is locked, so nobody who
+ * counts is held up; taken while tasks come and go, numbers may be some tasks
+ * apart from each other, at rest they are exact.
+ * Lifetime: a board is a copy in the caller's pool. */
+#ifndef CT_SNAPSHOT_H
+#define CT_SNAPSHOT_H
+
+#include "glue.h"
+#include "histogram.h"
+
+/** How many names are told apart; the tasks of all others count as
+ *  CT_SNAPSHOT_OTHER. */
+#define CT_SNAPSHOT_NAMES 64
+#define CT_SNAPSHOT_OTHER "other"
+
+/** Bytes of a name and of a URI that are kept, with their ends. What a cut
+ *  leaves of a character of several bytes is left out. */
+#define CT_SNAPSHOT_NAME_SIZE 48
+#define CT_SNAPSHOT_URI_SIZE 64
+
+/** How many tasks of one child are listed while they run, at most. */
+#define CT_SNAPSHOT_TASKS 64
+
+/** The history: a sample every so often, this many of them. */
+#define CT_SNAPSHOT_INTERVAL apr_time_from_sec(10)
+#define CT_SNAPSHOT_SAMPLES 180
+
+/** Tasks, of one name or of all. Each is in one place at a time:
+ *    recorded = ran + no_go + cancelled + rejected + stopped + lost + open
+ *    open = (those whose response is on its way) + waiting + running */
+typedef struct ct_numbers_t {
+    apr_uint64_t recorded;
+    apr_uint64_t ran;
+    apr_uint64_t failed;             /* of those that ran: not APR_SUCCESS */
+    apr_uint64_t no_go;
+    apr_uint64_t cancelled;
+    apr_uint64_t rejected;
+    apr_uint64_t stopped;
+    apr_uint64_t lost;               /* went with a child that crashed or was
+                                        killed */
+    apr_uint64_t open;               /* not at their end yet */
+    apr_uint64_t waiting;            /* of those: in the queue */
+    apr_uint64_t running;            /* of those: inside their functions */
+    ct_histogram_t wait;             /* from `sent`, or from a submit, until
+                                        the function was called; of all that
+                                        were called */
+    ct_histogram_t run;              /* from there until it was over; its count
+                                        is ran */
+} ct_numbers_t;
+
+/** The numbers of one name. */
+typedef struct ct_snapshot_name_t {
+    const char *name;                /* as the consumer wrote it, cut; may have
+                                        any byte in it: escape what you show */
+    ct_numbers_t numbers;
+} ct_snapshot_name_t;
+
+/** How many now and at most. */
+typedef struct ct_gauge_t {
+    apr_uint64_t now;                /* of all children together */
+    apr_uint64_t most;               /* the most that any one child has had
+                                        so far: limits are a child's, too */
+} ct_gauge_t;
+
+/** A task that is inside its function. */
+typedef struct ct_snapshot_task_t {
+    pid_t pid;
+    const char *name;                /* as in ct_snapshot_name_t */
+    const char *uri;                 /* as the response has it, cut; "-" for
+                                        crosstown_submit() */
+    int status;                      /* of the response; 0: submitted */
+    apr_time_t started;
+} ct_snapshot_task_t;
+
+/** What was at one time. All numbers but the last three only ever grow. */
+typedef struct ct_snapshot_sample_t {
+    apr_time_t when;
+    apr_uint64_t recorded;
+    apr_uint64_t ran;
+    apr_uint64_t failed;
+    apr_uint64_t no_go;
+    apr_uint64_t cancelled;
+    apr_uint64_t rejected;
+    apr_uint64_t stopped;
+    apr_uint64_t lost;
+    apr_uint64_t waiting;
+    apr_uint64_t running;
+    apr_uint64_t threads;
+} ct_snapshot_sample_t;
+
+/** Everything, at one time. */
+typedef struct ct_snapshot_t {
+    apr_time_t now;                  /* when it was read */
+    apr_time_t since;                /* when counting began: the start of the
+                                        server, restarts are not one */
+    int shared;                      /* 0: no memory is shared, all this is of
+                                        the process that reads it */
+    int children;                    /* that count now */
+    ct_numbers_t total;
+    ct_gauge_t waiting;
+    ct_gauge_t running;
+    ct_gauge_t threads;
+    int name_count;
+    ct_snapshot_name_t *names; /* sorted; CT_SNAPSHOT_OTHER last, if there
+                                        is one */
+    int task_count;
+    ct_snapshot_task_t *tasks; /* the oldest first */
+    int sample_count;
+    ct_snapshot_sample_t *samples; /* the oldest first; the parent makes
+                                        them, none in a single process */
+} ct_snapshot_t;
+
+/** Read everything. @return the board, in p; never NULL */
+ct_snapshot_t *ct_snapshot_read(apr_pool_t *p);
+
+/** Read the numbers of all names together, without taking any memory. */
+void ct_snapshot_read_total(ct_numbers_t *total);
+
+/** Read total and gauges, without taking any memory: no names, no tasks, no
+ *  samples. */
+void ct_snapshot_read_now(ct_snapshot_t *board);
+
+#endif

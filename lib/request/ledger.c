@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ledger: see ledger.h. Records are linked, never moved; consecutive tasks
+ * share their set of statuses and their name, so that a hundred tasks of one
+ * loop cost a hundred records and nothing else.
+ * Thread: the one that owns the request.
+ * Lifetime: the request pool. */
+#include "ledger.h"
+
+#include <string.h>
+
+#include "apr_strings.h"
+#include "hints.h"
+#include "options.h"
+
+ct_ledger_t *ct_ledger_make(apr_pool_t *p, const ct_report_t *report)
+{
+    ct_ledger_t *ledger = apr_pcalloc(p, sizeof(*ledger));
+
+    ledger->pool = p;
+    ledger->report = report;
+    ledger->end = &ledger->first;
+    return ledger;
+}
+
+/* The location's set may lie in a sub-request's pool (.htaccess): keep a copy
+ * by value, shared with the record before where it is the same. */
+CT_APART
+static const ct_statuses_t *keep_location(ct_ledger_t *ledger,
+                                          const ct_statuses_t *no_go)
+{
+    if (!ledger->location
+        || memcmp(ledger->location, no_go, sizeof(*no_go)) != 0) {
+        ledger->location = apr_pmemdup(ledger->pool, no_go, sizeof(*no_go));
+    }
+    return ledger->location;
+}
+
+CT_APART
+static const ct_statuses_t *keep_own(ct_ledger_t *ledger, const char *words,
+                                     const char **why)
+{
+    ct_statuses_t set;
+    const char *message;
+
+    if (ledger->own && strcmp(ledger->own_words, words) == 0) {
+        return ledger->own;
+    }
+    message = ct_statuses_recall(&set, words, ledger->pool);
+    if (message) {
+        *why = apr_pstrcat(ledger->pool, "no_go: ", message, NULL);
+        return NULL;
+    }
+    ledger->own = apr_pmemdup(ledger->pool, &set, sizeof(set));
+    ledger->own_words = apr_pstrdup(ledger->pool, words);
+    return ledger->own;
+}
+
+static const char *keep_name(ct_ledger_t *ledger, const char *name,
+                             const ct_record_t *before)
+{
+    if (!name) {
+        return "-";
+    }
+    if (before && strcmp(before->task.name, name) == 0) {
+        return before->task.name;
+    }
+    return apr_pstrdup(ledger->pool, name);
+}
+
+static const ct_record_t *last_of(const ct_ledger_t *ledger)
+{
+    if (!ledger->first) {
+        return NULL;
+    }
+    return (const ct_record_t *)((const char *)ledger->end
+                                 - APR_OFFSETOF(ct_record_t, next));
+}
+
+static const ct_statuses_t *keep_no_go(ct_ledger_t *ledger,
+                                       const crosstown_opts_t *opts,
+                                       const ct_rules_t *rules,
+                                       const char **why)
+{
+    if (opts->no_go) {
+        return keep_own(ledger, opts->no_go, why);
+    }
+    return rules->lasting ? rules->no_go
+                          : keep_location(ledger, rules->no_go);
+}
+
+CT_OFTEN
+apr_status_t ct_ledger_record(ct_ledger_t *ledger, crosstown_fn_t *fn,
+                              void *data, const crosstown_opts_t *opts,
+                              const ct_rules_t *rules, apr_time_t now,
+                              const char **why)
+{
+    crosstown_opts_t room;
+    const crosstown_opts_t *known;
+    ct_record_t *record;
+    const ct_statuses_t *no_go;
+
+    if (CT_RARE(!fn)) {
+        *why = "no function was given";
+        return APR_EINVAL;
+    }
+    known = ct_options_read(&room, opts, data, why);
+    no_go = known ? keep_no_go(ledger, known, rules, why) : NULL;
+    if (CT_RARE(!no_go)) {
+        return APR_EINVAL;
+    }
+    if (CT_RARE(ledger->closed)) {
+        return APR_EOF;
+    }
+    record = apr_palloc(ledger->pool, sizeof(*record));
+    record->next = NULL;
+    record->task.fn = fn;
+    record->task.over = known->over;
+    record->task.data = known->data_size
+                        ? apr_pmemdup(ledger->pool, data, known->data_size)
+                        : data;
+    record->task.name = keep_name(ledger, known->name, last_of(ledger));
+    record->task.server = rules->server;
+    record->task.recorded = now;
+    record->carry = known->carry;
+    record->data_size = known->data_size;
+    record->no_go = no_go;
+    record->quota = NULL;
+    record->label = (unsigned short)rules->label;
+    record->off = rules->off != 0;
+    record->skip_aborted = rules->skip_aborted != 0;
+    record->same_thread = known->same_thread != 0;
+    *ledger->end = record;
+    ledger->end = &record->next;
+    ++ledger->count;
+    ++ledger->recorded;
+    return APR_SUCCESS;
+}
+
+apr_status_t ct_ledger_single(ct_record_t *record, crosstown_fn_t *fn,
+                              void *data, const crosstown_opts_t *opts,
+                              struct server_rec *server, apr_time_t now,
+                              const char **why)
+{
+    crosstown_opts_t room;
+    const crosstown_opts_t *known;
+
+    if (!fn) {
+        *why = "no function was given";
+        return APR_EINVAL;
+    }
+    known = ct_options_read(&room, opts, data, why);
+    if (!known) {
+        return APR_EINVAL;
+    }
+    if (known->no_go || known->same_thread || known->carry) {
+        *why = "no_go, same_thread and carry need a response to follow; "
+               "use crosstown_defer()";
+        return APR_EINVAL;
+    }
+    memset(record, 0, sizeof(*record));
+    record->task.fn = fn;
+    record->task.over = known->over;
+    record->task.data = data;
+    record->task.name = known->name ? known->name : "-";
+    record->task.server = server;
+    record->task.recorded = now;
+    record->data_size = known->data_size;
+    return APR_SUCCESS;
+}
+
+CT_APART
+static void end_record(const ct_ledger_t *ledger, const ct_record_t *record,
+                       crosstown_outcome_e outcome,
+                       const crosstown_response_t *response)
+{
+    crosstown_task_t view;
+
+    ct_quota_leave(record->quota);
+    ct_task_view(&view, &record->task, response, ledger->pool);
+    ct_task_end(&record->task, &view, outcome, APR_SUCCESS, ledger->report);
+}
+
+/* Take the record at *link out; *link is the next one then. */
+static ct_record_t *unlink_record(ct_ledger_t *ledger, ct_record_t **link)
+{
+    ct_record_t *record = *link;
+
+    *link = record->next;
+    if (!*link) {
+        ledger->end = link;
+    }
+    --ledger->count;
+    return record;
+}
+
+/* `over` and the done hooks are a consumer's code: it may record and cancel
+ * meanwhile. So the cancelled ones are first taken out, then told. */
+int ct_ledger_cancel(ct_ledger_t *ledger, const char *name,
+                     const crosstown_response_t *response)
+{
+    ct_record_t **link = &ledger->first;
+    ct_record_t *taken = NULL;
+    ct_record_t **taken_end = &taken;
+    int cancelled = 0;
+
+    if (ledger->closed) {
+        return 0;
+    }
+    while (*link) {
+        if (name && strcmp((*link)->task.name, name) != 0) {
+            link = &(*link)->next;
+            continue;
+        }
+        *taken_end = unlink_record(ledger, link);
+        taken_end = &(*taken_end)->next;
+        *taken_end = NULL;
+        ++cancelled;
+    }
+    for (; taken; taken = taken->next) {
+        end_record(ledger, taken, CROSSTOWN_CANCELLED, response);
+    }
+    return cancelled;
+}
+
+CT_OFTEN
+ct_refusal_e ct_ledger_refusal(const ct_record_t *record,
+                               const ct_verdict_t *verdict)
+{
+    if (record->off) {
+        return CT_REFUSAL_OFF;
+    }
+    if (ct_statuses_has(record->no_go, verdict->status)) {
+        return CT_REFUSAL_STATUS;
+    }
+    return record->skip_aborted && verdict->aborted ? CT_REFUSAL_ABORTED
+                                                    : CT_REFUSAL_NONE;
+}
+
+static int passes(const ct_ledger_t *ledger, const ct_record_t *record,
+                  const ct_verdict_t *verdict)
+{
+    crosstown_task_t view;
+
+    if (ct_ledger_refusal(record, verdict) != CT_REFUSAL_NONE) {
+        return 0;
+    }
+    if (!verdict->admit) {
+        return 1;
+    }
+    ct_task_view(&view, &record->task, verdict->response, ledger->pool);
+    return verdict->admit(verdict->context, &view);
+}
+
+void ct_ledger_settle(ct_ledger_t *ledger, const ct_verdict_t *verdict)
+{
+    ct_record_t **link = &ledger->first;
+
+    ledger->closed = 1;
+    while (*link) {
+        if (passes(ledger, *link, verdict)) {
+            link = &(*link)->next;
+        }
+        else {
+            end_record(ledger, unlink_record(ledger, link),
+                       CROSSTOWN_NO_GO, verdict->response);
+        }
+    }
+}
+
+void ct_ledger_end_all(ct_ledger_t *ledger, crosstown_outcome_e outcome,
+                       const crosstown_response_t *response)
+{
+    ledger->closed = 1;
+    while (ledger->first) {
+        end_record(ledger, unlink_record(ledger, &ledger->first),
+                   outcome, response);
+    }
+}
+
+const ct_record_t *ct_ledger_take(ct_ledger_t *ledger)
+{
+    return ledger->first ? unlink_record(ledger, &ledger->first) : NULL;
+}
+
+static int wants_place(const ct_record_t *record, int here)
+{
+    return !(here && record->same_thread);
+}
+
+apr_uint32_t ct_ledger_places(const ct_ledger_t *ledger, int here)
+{
+    const ct_record_t *record;
+    apr_uint32_t places = 0;
+
+    for (record = ledger->first; record; record = record->next) {
+        places += wants_place(record, here);
+    }
+    return places;
+}
+
+CT_APART
+static void enter(ct_ledger_t *ledger, const ct_quotas_t *quotas, int here,
+                  const crosstown_response_t *response)
+{
+    ct_record_t **link = &ledger->first;
+
+    while (*link) {
+        ct_quota_t *quota = wants_place(*link, here)
+                            ? ct_quota_find(quotas, (*link)->task.name) : NULL;
+
+        if (ct_quota_enter(quota)) {
+            (*link)->quota = quota;
+            link = &(*link)->next;
+        }
+        else {
+            end_record(ledger, unlink_record(ledger, link),
+                       CROSSTOWN_REJECTED, response);
+        }
+    }
+}
+
+void ct_ledger_enter(ct_ledger_t *ledger, const ct_quotas_t *quotas, int here,
+                     const crosstown_response_t *response)
+{
+    if (quotas->count > 0) {
+        enter(ledger, quotas, here, response);
+    }
+}
+
+CT_APART
+void ct_ledger_reject(ct_ledger_t *ledger, apr_uint32_t places, int here,
+                      const crosstown_response_t *response)
+{
+    ct_record_t **link = &ledger->first;
+
+    while (*link) {
+        if (!wants_place(*link, here)) {
+            link = &(*link)->next;
+        }
+        else if (places > 0) {
+            --places;
+            link = &(*link)->next;
+        }
+        else {
+            end_record(ledger, unlink_record(ledger, link),
+                       CROSSTOWN_REJECTED, response);
+        }
+    }
+}

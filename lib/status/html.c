@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* html: the page for people. It is whole without scripts, images or
+ * anything else to be fetched, fits a phone, and follows the reader's wish for
+ * a dark page. Whatever a name or a URI holds comes through
+ * ct_status_text_html().
+ * */
+#include "formats.h"
+
+#include "apr_strings.h"
+#include "http_protocol.h"
+#include "mod_crosstown.h"
+#include "text.h"
+
+static const char style[] =
+    "<style>\n"
+    ":root{color-scheme:light dark;--paper:#fff;--ink:#1c2126;--soft:#59616b;"
+    "--line:#d5dae0;--tile:#f4f6f8;--lower:#2368b8;--upper:#c05a00;"
+    "--trouble:#b3261e}\n"
+    "@media(prefers-color-scheme:dark){:root{--paper:#14171a;--ink:#e4e8ec;"
+    "--soft:#9ba5b0;--line:#3a4149;--tile:#1e2328;--lower:#5c9fe8;"
+    "--upper:#e88b3a;--trouble:#ff8a80}}\n"
+    "*{box-sizing:border-box}\n"
+    "body{margin:0 auto;max-width:72rem;padding:1rem;background:var(--paper);"
+    "color:var(--ink);font:1rem/1.45 system-ui,sans-serif;"
+    "overflow-wrap:anywhere}\n"
+    "h1{font-size:1.5rem;margin:0}\n"
+    "h2{font-size:1.1rem;margin:2rem 0 .6rem}\n"
+    "p{margin:.3rem 0}\n"
+    ".soft,.note,figcaption,.axis{color:var(--soft);font-size:.875rem}\n"
+    "a{color:var(--lower)}\n"
+    "nav a{display:inline-block;padding:.4rem .8rem .4rem 0}\n"
+    ".tiles{display:grid;gap:.6rem;margin:1.2rem 0 0;"
+    "grid-template-columns:repeat(auto-fit,minmax(6.4rem,1fr))}\n"
+    ".tiles div{background:var(--tile);border-radius:.4rem;"
+    "padding:.5rem .7rem}\n"
+    "dt{color:var(--soft);font-size:.875rem}\n"
+    "dd{margin:0;font-size:1.3rem;font-variant-numeric:tabular-nums}\n"
+    ".trouble{color:var(--trouble);font-weight:600}\n"
+    ".box{overflow-x:auto;border:1px solid var(--line);margin:2rem 0 .4rem;"
+    "border-radius:.4rem;width:fit-content;min-width:min(100%,32rem);"
+    "max-width:100%}\n"
+    ".box:focus-visible{outline:2px solid var(--lower)}\n"
+    "table{border-collapse:separate;border-spacing:0;width:100%}\n"
+    "caption{text-align:left;padding:.6rem .7rem .2rem}\n"
+    "caption h2{margin:0}\n"
+    "th,td{padding:.35rem .7rem;text-align:right;white-space:nowrap;"
+    "font-weight:400;font-variant-numeric:tabular-nums}\n"
+    "thead th{color:var(--soft);font-size:.875rem}\n"
+    "tbody tr>*{border-top:1px solid var(--line)}\n"
+    "tbody th{font-weight:600}\n"
+    "tr>:first-child,#tasks tr>:nth-child(3){text-align:left;"
+    "white-space:normal}\n"
+    "#tasks tr>:first-child,#names tr>:first-child{min-width:8rem;"
+    "max-width:20rem}\n"
+    "#tasks tr>:nth-child(3){min-width:14rem}\n"
+    "#names tr>:first-child{position:sticky;left:0;background:inherit}\n"
+    "#names tr{background:var(--paper)}\n"
+    "#names .all tr{background:var(--tile)}\n"
+    "thead th{vertical-align:bottom}\n"
+    "#gauges th{white-space:normal;overflow-wrap:normal}\n"
+    "#gauges tr>*{padding:.35rem .6rem}\n"
+    ".none{color:var(--soft)}\n"
+    ".charts{display:grid;gap:1.2rem 2rem;"
+    "grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr))}\n"
+    "figure{margin:0}\n"
+    "figcaption b{color:var(--ink)}\n"
+    "svg{display:block;width:100%;height:6rem;margin:.4rem 0 .2rem;"
+    "background:var(--tile);border-bottom:1px solid var(--soft)}\n"
+    ".lower{fill:var(--lower)}.upper{fill:var(--upper)}\n"
+    ".axis{display:flex;justify-content:space-between}\n"
+    ".key{display:inline-block;margin-right:.8em}\n"
+    ".key i{display:inline-block;width:.7em;height:.7em;margin-right:.3em;"
+    "border-radius:.15em}\n"
+    "i.lower{background:var(--lower)}i.upper{background:var(--upper)}\n"
+    "</style>\n";
+
+static void write_head(const ct_status_page_t *page)
+{
+    request_rec *r = page->r;
+    const char *host = ct_status_text_html(r->pool, ap_get_server_name(r));
+
+    ap_rputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
+             "<meta charset=\"utf-8\">\n"
+             "<meta name=\"viewport\" "
+             "content=\"width=device-width, initial-scale=1\">\n", r);
+    if (page->refresh > 0) {
+        ap_rprintf(r, "<meta http-equiv=\"refresh\" content=\"%d\">\n",
+                   page->refresh);
+    }
+    ap_rprintf(r, "<title>Crosstown on %s</title>\n", host);
+    ap_rputs(style, r);
+    ap_rprintf(r, "</head>\n<body>\n<header>\n"
+               "<h1>Crosstown on <bdi>%s</bdi></h1>\n", host);
+}
+
+static const char *time_element(apr_pool_t *p, apr_time_t when)
+{
+    const char *text = ct_status_text_time(p, when);
+
+    return apr_psprintf(p, "<time datetime=\"%s\">%.10s %.8s</time>", text,
+                        text, text + sizeof("2026-01-31T") - 1);
+}
+
+static void write_facts(const ct_status_page_t *page)
+{
+    const ct_snapshot_t *board = page->board;
+    apr_pool_t *p = page->r->pool;
+
+    ap_rprintf(page->r, "<p class=\"soft\">mod_crosstown %s, %d child "
+               "process%s. Counted for %s, since %s; read at %s UTC.</p>\n",
+               CT_STATUS_VERSION, board->children,
+               board->children == 1 ? "" : "es",
+               ct_status_text_duration(p, board->now - board->since),
+               time_element(p, board->since), time_element(p, board->now));
+    if (!board->shared) {
+        ap_rputs("<p class=\"trouble\">No memory is shared: all this is of "
+                 "the one process that has answered.</p>\n", page->r);
+    }
+    ap_rputs("</header>\n<main>\n", page->r);
+}
+
+static void write_tiles(const ct_status_page_t *page)
+{
+    const ct_status_field_t *field;
+    request_rec *r = page->r;
+
+    ap_rputs("<section aria-label=\"Totals\">\n"
+             "<dl class=\"tiles\" id=\"total\">\n", r);
+    for (field = ct_status_fields; !field->now; ++field) {
+        apr_uint64_t value = ct_status_value(&page->board->total,
+                                             field->offset);
+
+        ap_rprintf(r, "<div><dt>%s</dt><dd%s>%s</dd></div>\n", field->title,
+                   field->trouble && value ? " class=\"trouble\"" : "",
+                   ct_status_text_number(r->pool, value));
+    }
+    ap_rputs("</dl>\n</section>\n", r);
+}
+
+static void write_links(const ct_status_page_t *page)
+{
+    ap_rprintf(page->r, "</main>\n<footer>\n<nav aria-label=\"This page\">\n"
+               "<a href=\"?format=json\">JSON</a>\n"
+               "<a href=\"?format=prometheus\">Prometheus</a>\n%s"
+               "</nav>\n</footer>\n</body>\n</html>\n",
+               page->refresh > 0
+               ? "<a href=\"?format=html\">Stop the refresh</a>\n"
+               : "<a href=\"?refresh=5\">Refresh every 5 seconds</a>\n");
+}
+
+void ct_status_html(const ct_status_page_t *page)
+{
+    write_head(page);
+    write_facts(page);
+    write_tiles(page);
+    ct_status_html_history(page);
+    ct_status_html_tables(page);
+    write_links(page);
+}

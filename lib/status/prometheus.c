@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* prometheus: the board in the text format 0.0.4, which Prometheus and
+ * all who speak its language read. Times are seconds. What is there for each
+ * name has the label `name`; a sum over names is the query's business. A name
+ * that has once been there stays, so series do not come and go.
+ * */
+#include "formats.h"
+
+#include "http_protocol.h"
+#include "mod_crosstown.h"
+#include "text.h"
+
+/* One number of each name. */
+typedef struct {
+    const char *metric;
+    const char *type;
+    const char *help;
+    apr_size_t offset;
+} family_t;
+
+#define OF(member) APR_OFFSETOF(ct_numbers_t, member)
+
+static const family_t recorded = {
+    "crosstown_tasks_recorded_total", "counter",
+    "Tasks recorded or submitted.", OF(recorded)
+};
+
+static const family_t failed = {
+    "crosstown_tasks_failed_total", "counter",
+    "Tasks that ran and reported an error.", OF(failed)
+};
+
+static const family_t gauges[] = {
+    { "crosstown_tasks_open", "gauge",
+      "Tasks that have not met their end yet.", OF(open) },
+    { "crosstown_tasks_waiting", "gauge",
+      "Tasks that wait in a queue.", OF(waiting) },
+    { "crosstown_tasks_running", "gauge",
+      "Tasks whose functions are being called.", OF(running) },
+    { NULL, NULL, NULL, 0 }
+};
+
+static const struct {
+    const char *word;
+    apr_size_t offset;
+} outcomes[] = {
+    { "ran", OF(ran) },
+    { "no_go", OF(no_go) },
+    { "cancelled", OF(cancelled) },
+    { "rejected", OF(rejected) },
+    { "stopped", OF(stopped) },
+    { "lost", OF(lost) },
+    { NULL, 0 }
+};
+
+static void write_head(request_rec *r, const char *metric, const char *type,
+                       const char *help)
+{
+    ap_rprintf(r, "# HELP %s %s\n# TYPE %s %s\n", metric, help, metric, type);
+}
+
+static void write_family(const ct_status_page_t *page, const family_t *family)
+{
+    const ct_snapshot_t *board = page->board;
+    request_rec *r = page->r;
+    int i;
+
+    write_head(r, family->metric, family->type, family->help);
+    for (i = 0; i < board->name_count; ++i) {
+        const ct_snapshot_name_t *name = &board->names[i];
+
+        ap_rprintf(r, "%s{name=%s} %" APR_UINT64_T_FMT "\n", family->metric,
+                   ct_status_text_label(r->pool, name->name),
+                   ct_status_value(&name->numbers, family->offset));
+    }
+}
+
+static void write_outcomes(const ct_status_page_t *page)
+{
+    static const char metric[] = "crosstown_tasks_ended_total";
+    const ct_snapshot_t *board = page->board;
+    request_rec *r = page->r;
+    int i, k;
+
+    write_head(r, metric, "counter",
+               "Tasks that have met their end, by what became of them.");
+    for (i = 0; i < board->name_count; ++i) {
+        const ct_snapshot_name_t *name = &board->names[i];
+        const char *label = ct_status_text_label(r->pool, name->name);
+
+        for (k = 0; outcomes[k].word; ++k) {
+            ap_rprintf(r, "%s{name=%s,outcome=\"%s\"} %" APR_UINT64_T_FMT
+                       "\n", metric, label, outcomes[k].word,
+                       ct_status_value(&name->numbers, outcomes[k].offset));
+        }
+    }
+}
+
+/* Buckets are added up here, and the last one is +Inf. */
+static void write_histogram(request_rec *r, const char *metric,
+                            const char *label,
+                            const ct_histogram_t *histogram)
+{
+    apr_uint64_t count = 0;
+    int i;
+
+    for (i = 0; i < CT_HISTOGRAM_BUCKETS - 1; ++i) {
+        count += histogram->buckets[i];
+        ap_rprintf(r, "%s_bucket{name=%s,le=\"%s\"} %" APR_UINT64_T_FMT "\n",
+                   metric, label,
+                   ct_status_text_seconds(
+                       r->pool, (apr_uint64_t)ct_histogram_bound(i)), count);
+    }
+    ap_rprintf(r, "%s_bucket{name=%s,le=\"+Inf\"} %" APR_UINT64_T_FMT "\n",
+               metric, label, histogram->count);
+    ap_rprintf(r, "%s_sum{name=%s} %s\n", metric, label,
+               ct_status_text_seconds(r->pool, histogram->sum));
+    ap_rprintf(r, "%s_count{name=%s} %" APR_UINT64_T_FMT "\n", metric, label,
+               histogram->count);
+}
+
+static void write_times(const ct_status_page_t *page, const char *metric,
+                        const char *help, apr_size_t offset)
+{
+    const ct_snapshot_t *board = page->board;
+    request_rec *r = page->r;
+    int i;
+
+    write_head(r, metric, "histogram", help);
+    for (i = 0; i < board->name_count; ++i) {
+        const char *numbers = (const char *)&board->names[i].numbers;
+
+        write_histogram(r, metric,
+                        ct_status_text_label(r->pool, board->names[i].name),
+                        (const ct_histogram_t *)(const void *)(numbers
+                                                               + offset));
+    }
+}
+
+static void write_single(request_rec *r, const char *metric, const char *help,
+                         apr_uint64_t value)
+{
+    write_head(r, metric, "gauge", help);
+    ap_rprintf(r, "%s %" APR_UINT64_T_FMT "\n", metric, value);
+}
+
+static void write_server(const ct_status_page_t *page)
+{
+    const ct_snapshot_t *board = page->board;
+    request_rec *r = page->r;
+
+    write_single(r, "crosstown_children",
+                 "Child processes that count now.",
+                 (apr_uint64_t)board->children);
+    write_single(r, "crosstown_threads",
+                 "Threads that run tasks, of all children.",
+                 board->threads.now);
+    write_single(r, "crosstown_child_tasks_waiting_max",
+                 "The most tasks that ever waited in any one child.",
+                 board->waiting.most);
+    write_single(r, "crosstown_child_tasks_running_max",
+                 "The most tasks that ever ran at once in any one child.",
+                 board->running.most);
+    write_single(r, "crosstown_child_threads_max",
+                 "The most threads that any one child ever had.",
+                 board->threads.most);
+    write_head(r, "crosstown_start_time_seconds", "gauge",
+               "When counting began, since 1970.");
+    ap_rprintf(r, "crosstown_start_time_seconds %s\n",
+               ct_status_text_seconds(r->pool, (apr_uint64_t)board->since));
+    write_head(r, "crosstown_build_info", "gauge",
+               "Always 1; the label has the module's version.");
+    ap_rprintf(r, "crosstown_build_info{version=\"%s\"} 1\n",
+               CT_STATUS_VERSION);
+}
+
+void ct_status_prometheus(const ct_status_page_t *page)
+{
+    const family_t *gauge;
+
+    write_server(page);
+    write_family(page, &recorded);
+    write_outcomes(page);
+    write_family(page, &failed);
+    for (gauge = gauges; gauge->metric; ++gauge) {
+        write_family(page, gauge);
+    }
+    write_times(page, "crosstown_task_wait_seconds",
+                "How long tasks waited from the response's end to their "
+                "call.", OF(wait));
+    write_times(page, "crosstown_task_run_seconds",
+                "How long tasks ran.", OF(run));
+}

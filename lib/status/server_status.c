@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* server_status: see server_status.h. Names and URIs may have any byte in
+ * them: they are escaped as mod_status escapes request lines. */
+#include "server_status.h"
+
+#include "apr_escape.h"
+#include "apr_lib.h"
+#include "http_protocol.h"
+#include "mod_status.h"
+#include "formats.h"
+
+/* The page is not UTF-8: what is not ASCII is shown as \xHH. */
+static const char *escape(request_rec *r, const char *text)
+{
+    return apr_pescape_entity(r->pool, apr_pescape_echo(r->pool, text, 0), 0);
+}
+
+/* What 99 of 100 stay within. */
+static double milliseconds(const ct_histogram_t *histogram)
+{
+    return (double)ct_histogram_quantile(histogram, 0.99) / 1000;
+}
+
+/* "no_go" becomes CrosstownNoGo. */
+static void put_line(request_rec *r, const char *key, apr_uint64_t number)
+{
+    int first = 1;
+
+    ap_rputs("Crosstown", r);
+    for (; *key; ++key) {
+        if (*key != '_') {
+            ap_rputc(first ? apr_toupper(*key) : *key, r);
+        }
+        first = *key == '_';
+    }
+    ap_rprintf(r, ": %" APR_UINT64_T_FMT "\n", number);
+}
+
+static void put_lines(request_rec *r)
+{
+    const ct_status_field_t *field;
+    ct_snapshot_t board;
+
+    ct_snapshot_read_now(&board);
+    for (field = ct_status_fields; field->key; ++field) {
+        put_line(r, field->key, ct_status_value(&board.total, field->offset));
+    }
+    put_line(r, "threads", board.threads.now);
+    put_line(r, "most_waiting", board.waiting.most);
+    put_line(r, "most_running", board.running.most);
+    put_line(r, "most_threads", board.threads.most);
+}
+
+static void put_summary(request_rec *r, const ct_snapshot_t *board)
+{
+    char since[APR_RFC822_DATE_LEN];
+
+    apr_rfc822_date(since, board->since);
+    ap_rprintf(r, "<hr />\n<h2>Tasks after the response</h2>\n"
+               "<p>Counted since %s, %s.<br />\nThreads: %" APR_UINT64_T_FMT
+               ". The most in one child process: %" APR_UINT64_T_FMT
+               " threads, %" APR_UINT64_T_FMT " tasks running, %"
+               APR_UINT64_T_FMT " waiting.</p>\n", since,
+               board->shared ? "all child processes together"
+                             : "by this child process alone",
+               board->threads.now, board->threads.most, board->running.most,
+               board->waiting.most);
+}
+
+static void put_table_row(request_rec *r, const char *name,
+                          const ct_numbers_t *numbers)
+{
+    const ct_status_field_t *field;
+
+    ap_rvputs(r, "<tr><td>", name, "</td>", NULL);
+    for (field = ct_status_fields; field->key; ++field) {
+        ap_rprintf(r, "<td>%" APR_UINT64_T_FMT "</td>",
+                   ct_status_value(numbers, field->offset));
+    }
+    ap_rprintf(r, "<td>%.2f</td><td>%.2f</td></tr>\n",
+               milliseconds(&numbers->wait), milliseconds(&numbers->run));
+}
+
+static void put_table(request_rec *r, const ct_snapshot_t *board)
+{
+    const ct_status_field_t *field;
+    int i;
+
+    ap_rputs("<table border=\"0\">\n<tr><th>Task</th>", r);
+    for (field = ct_status_fields; field->key; ++field) {
+        ap_rvputs(r, "<th>", field->title, "</th>", NULL);
+    }
+    ap_rputs("<th>wait</th><th>run</th></tr>\n", r);
+    for (i = 0; i < board->name_count; ++i) {
+        put_table_row(r, escape(r, board->names[i].name),
+                      &board->names[i].numbers);
+    }
+    put_table_row(r, "<b>all</b>", &board->total);
+    ap_rputs("</table>\n<p>Wait and run: milliseconds that 99 % stay "
+             "within.</p>\n", r);
+}
+
+static void put_text_row(request_rec *r, const char *name,
+                         const ct_numbers_t *numbers)
+{
+    const ct_status_field_t *field;
+
+    ap_rvputs(r, "<b>", name, "</b>:", NULL);
+    for (field = ct_status_fields; field->key; ++field) {
+        ap_rprintf(r, " %s %" APR_UINT64_T_FMT ",", field->title,
+                   ct_status_value(numbers, field->offset));
+    }
+    ap_rprintf(r, " 99 %% wait %.2f ms, run %.2f ms<br />\n",
+               milliseconds(&numbers->wait), milliseconds(&numbers->run));
+}
+
+static void put_text(request_rec *r, const ct_snapshot_t *board)
+{
+    int i;
+
+    ap_rputs("<p>", r);
+    for (i = 0; i < board->name_count; ++i) {
+        put_text_row(r, escape(r, board->names[i].name),
+                     &board->names[i].numbers);
+    }
+    put_text_row(r, "all", &board->total);
+    ap_rputs("</p>\n", r);
+}
+
+/* What the two forms of the list write around its parts. */
+typedef struct {
+    const char *begin;
+    const char *row;                 /* of pid, seconds, name, status, URI */
+    const char *end;
+} list_form_t;
+
+static const list_form_t as_table = {
+    "<table border=\"0\">\n<tr><th>PID</th><th>Seconds</th><th>Task</th>"
+    "<th>Status</th><th>URI</th></tr>\n",
+    "<tr><td>%" APR_PID_T_FMT "</td><td>%d</td><td>%s</td><td>%d</td>"
+    "<td>%s</td></tr>\n",
+    "</table>\n"
+};
+
+static const list_form_t as_text = {
+    "<p>",
+    "<b>PID %" APR_PID_T_FMT "</b>: for %d s %s after %d for %s<br />\n",
+    "</p>\n"
+};
+
+static void put_running(request_rec *r, const ct_snapshot_t *board,
+                        const list_form_t *form)
+{
+    int i;
+
+    ap_rputs("<p>Running now, the oldest first:</p>\n", r);
+    ap_rputs(form->begin, r);
+    for (i = 0; i < board->task_count; ++i) {
+        const ct_snapshot_task_t *task = &board->tasks[i];
+
+        ap_rprintf(r, form->row, task->pid,
+                   (int)apr_time_sec(ct_status_age(board, task)),
+                   escape(r, task->name), task->status,
+                   escape(r, task->uri));
+    }
+    ap_rputs(form->end, r);
+}
+
+static void put_section(request_rec *r, int flags)
+{
+    const ct_snapshot_t *board = ct_snapshot_read(r->pool);
+    int no_tables = flags & AP_STATUS_NOTABLE;
+
+    put_summary(r, board);
+    if (no_tables) {
+        put_text(r, board);
+    }
+    else {
+        put_table(r, board);
+    }
+    if ((flags & AP_STATUS_EXTENDED) && board->task_count > 0) {
+        put_running(r, board, no_tables ? &as_text : &as_table);
+    }
+}
+
+static int show(request_rec *r, int flags)
+{
+    if (flags & AP_STATUS_SHORT) {
+        put_lines(r);
+    }
+    else {
+        put_section(r, flags);
+    }
+    return OK;
+}
+
+void ct_server_status_register(void)
+{
+    APR_OPTIONAL_HOOK(ap, status_hook, show, NULL, NULL, APR_HOOK_MIDDLE);
+}
