@@ -237,6 +237,7 @@ demo:   ## the story of 100 phone calls, on a real server
 check:   ## everything below, quick checks first (under ten minutes)
 	@tests/install-packages.sh check
 	@$(SUBMAKE) all consumers
+	@rm -f $(BUILD)/machine-notes $(BUILD)/*/machine-notes
 	@for step in warnings headers abi layout unit asan tsan testing \
 	    testing-asan fuzz conf install server hard-cases server-asan; do \
 	    echo "== check-$$step"; \
@@ -244,6 +245,8 @@ check:   ## everything below, quick checks first (under ten minutes)
 	        echo "make check: FAILED in check-$$step" >&2; exit 1; }; \
 	done
 	@cat $(BUILD)/*/not-run 2>/dev/null; \
+	cat $(BUILD)/machine-notes $(BUILD)/*/machine-notes 2>/dev/null | \
+	    sort -u; \
 	echo 'make check: passed'
 
 check-warnings:   ## all C code compiles without one warning

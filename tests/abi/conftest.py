@@ -9,7 +9,10 @@ import pytest
 TREE = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TREE / "tests" / "server")]
 
+from error_log import pytest_terminal_summary  # noqa: E402
 from server import Server  # noqa: E402
+
+__all__ = ["pytest_terminal_summary"]
 
 CONFIG = """
 LoadModule %(name)s_module "%(build)s/abi/mod_%(name)s.so"

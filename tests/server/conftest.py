@@ -15,7 +15,10 @@ from _pytest.runner import runtestprotocol
 import cases
 import client
 import ledger
+from error_log import pytest_terminal_summary
 from server import MPMS, Server, make_certificate
+
+__all__ = ["pytest_terminal_summary"]
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 
@@ -143,8 +146,8 @@ def certificate(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def trusting_tls():
-    """The client's side of TLS: any certificate will do. An HTTP/2 client
-    names its protocol in it."""
+    """The client's side of TLS: any certificate will do. Each client names
+    its protocol in it before it connects."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
