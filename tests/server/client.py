@@ -80,6 +80,8 @@ class RawVisitor(Connection):
                                    receive_buffer)
         self.socket.connect(("127.0.0.1", port))
         if tls:
+            # An HTTP/2 client may have used the same context before.
+            tls.set_alpn_protocols(["http/1.1"])
             self.socket = tls.wrap_socket(self.socket)
         self.left = b""
 
