@@ -124,8 +124,9 @@ typedef struct crosstown_task_t {
  * @param data  what was recorded, its copy, or what carry made of it
  * @return APR_SUCCESS, or a status that is logged once, counted and told to
  *         `over` and the crosstown_done hooks; later tasks run all the same
- * Thread: a thread of the pool with all signals blocked; for same_thread the
- * one that finished the response. Since 1.0.
+ * Thread: a thread of the pool with all signals blocked but those that report
+ * a fault of its own (SIGSEGV, SIGABRT, ...); for same_thread the one that
+ * finished the response. Since 1.0.
  */
 typedef apr_status_t (crosstown_fn_t)(const crosstown_task_t *task,
                                       void *data);

@@ -1,18 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* signals: see signals.h. APR can block but not restore, hence POSIX.
- * Thread: the calling one.
- * Lifetime: no state. */
+/* signals: APR can block but not restore, hence POSIX. What stays open is what
+ * APR leaves open on a server's own threads: a fault of a thread whose signal
+ * is blocked kills the process past every handler, so past httpd's line and
+ * core directory, and a program that a task spawns inherits the mask. */
 #include "signals.h"
 
+#include <stddef.h>
+
 #include "hints.h"
+
+/* Of the thread itself, not for whoever looks after the process. */
+static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT,
+                              SIGTRAP, SIGSYS, SIGPIPE };
 
 CT_APART
 void ct_signals_block(ct_signals_t *signals)
 {
-    sigset_t all;
+    sigset_t wanted;
+    size_t i;
 
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &signals->before);
+    sigfillset(&wanted);
+    for (i = 0; i < sizeof(faults) / sizeof(faults[0]); ++i) {
+        sigdelset(&wanted, faults[i]);
+    }
+    pthread_sigmask(SIG_SETMASK, &wanted, &signals->before);
 }
 
 CT_APART

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* signals: keep every signal off a thread for a while. Threads inherit the
- * mask of the one that makes them, and prefork's handlers leave by
- * destroying pools: neither may happen on a thread of the dispatcher, nor
- * while a request thread holds one of its locks.
+/* signals: keep signals off a thread for a while, all but those that report a
+ * fault of the thread itself. Threads inherit the mask of the one that makes
+ * them, and prefork's handlers leave by destroying pools: neither may happen
+ * on a thread of the dispatcher, nor while a request thread holds one of its
+ * locks.
  * Thread: any; acts on the calling one.
  * Lifetime: the mask to come back to lies on the caller's stack. */
 #ifndef CT_SIGNALS_H
@@ -16,7 +17,8 @@ typedef struct ct_signals_t {
     sigset_t before;
 } ct_signals_t;
 
-/** Block all signals on this thread. */
+/** Block on this thread all signals but SIGSEGV, SIGBUS, SIGFPE, SIGILL,
+ *  SIGABRT, SIGTRAP, SIGSYS and SIGPIPE. */
 void ct_signals_block(ct_signals_t *signals);
 
 /** Come back to the mask as it was before ct_signals_block(). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* clock: alarms, on one thread that is made for the first of them and has all
- * signals blocked.
+ * signals blocked but faults, see signals.h.
  * Thread: any; an alarm rings on the clock's.
  * Lifetime: from ct_clock_start() to ct_clock_stop(). */
 #ifndef CT_CLOCK_H

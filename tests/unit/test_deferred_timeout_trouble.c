@@ -9,6 +9,7 @@
 typedef struct place_t {
     pthread_t thread;
     int on_crew;
+    sigset_t blocked;
 } place_t;
 
 static void note_place(crosstown_step_t *step, mark_t *mark)
@@ -17,13 +18,14 @@ static void note_place(crosstown_step_t *step, mark_t *mark)
 
     place->thread = pthread_self();
     place->on_crew = on_crew();
+    pthread_sigmask(SIG_SETMASK, NULL, &place->blocked);
 }
 
 static place_t place_of_errbacks(void)
 {
     trail_t trail = TRAIL_INIT;
     mark_t mark = MARK(&trail, "a");
-    place_t place = { pthread_self(), -1 };
+    place_t place = { .thread = pthread_self(), .on_crew = -1 };
     crosstown_deferred_t *d = fresh();
 
     mark.act = note_place;
@@ -46,6 +48,20 @@ static void errbacks_run_on_the_pool_or_on_the_clock(void **state)
     place = place_of_errbacks();
     assert_int_equal(place.on_crew, 0);
     assert_false(pthread_equal(place.thread, pthread_self()));
+}
+
+/* No signal for the process, but those of its own faults. */
+static void the_clock_can_crash_and_nothing_else(void **state)
+{
+    place_t place;
+
+    crew_refuse_with(APR_EAGAIN);
+    place = place_of_errbacks();
+    assert_false(pthread_equal(place.thread, pthread_self()));
+    assert_true(sigismember(&place.blocked, SIGTERM));
+    assert_true(sigismember(&place.blocked, SIGALRM));
+    assert_false(sigismember(&place.blocked, SIGSEGV));
+    assert_false(sigismember(&place.blocked, SIGABRT));
 }
 
 /* The pool has taken it, and then does not run it. */
@@ -134,6 +150,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_deferreds(errbacks_run_on_the_pool_or_on_the_clock),
+        with_deferreds(the_clock_can_crash_and_nothing_else),
         with_deferreds(a_stopping_pool_does_not_forget_it),
         with_deferreds(nothing_is_kept_once_it_is_done),
         with_deferreds(a_stop_lets_go_of_all),

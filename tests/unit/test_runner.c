@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* runner: what a thread of the pool is like for a task: signals blocked,
- * scratch memory that is gone afterwards; and a thread without memory. */
+/* runner: what a thread of the pool is like for a task: signals blocked but
+ * its own faults, scratch memory that is gone afterwards; and a thread without memory. */
 #include "support.h"
+
+#include <stdlib.h>
+#include <sys/wait.h>
 
 #include "crew.h"
 #include "support_calls.h"
@@ -18,8 +21,7 @@ static void note_signals(deed_t *deed, const crosstown_task_t *task)
 static void no_signal_reaches_a_task(void **state)
 {
     static const int signals[] = {
-        SIGTERM, SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGWINCH, SIGPIPE, SIGALRM,
-        SIGCHLD,
+        SIGTERM, SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGWINCH, SIGALRM, SIGCHLD,
     };
     journal_t *journal = journal_make(*state);
     ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
@@ -39,6 +41,56 @@ static void no_signal_reaches_a_task(void **state)
         assert_int_equal(sigismember(&after, signals[i]),
                          sigismember(&before, signals[i]));
     }
+}
+
+static void check_faults(const sigset_t *blocked)
+{
+    static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT,
+                                  SIGTRAP, SIGSYS };
+    unsigned int i;
+
+    for (i = 0; i < sizeof(faults) / sizeof(faults[0]); ++i) {
+        assert_false(sigismember(blocked, faults[i]));
+    }
+}
+
+static void a_fault_of_its_own_does(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
+    deed_t deed = DEED("a");
+    sigset_t blocked;
+
+    sigfillset(&blocked);
+    deed.act = note_signals;
+    deed.context = &blocked;
+    assert_int_equal(push_plan(d, *state, journal, &deed, "p"), APR_SUCCESS);
+    finish(d);
+    check_faults(&blocked);
+}
+
+/* Its exit code is that of a shell which was aborted. */
+static void spawn(deed_t *deed, const crosstown_task_t *task)
+{
+    int *aborted = deed->context;
+    int code = system("kill -ABRT $$");
+
+    (void)task;
+    *aborted = WIFSIGNALED(code) && WTERMSIG(code) == SIGABRT;
+}
+
+static void a_program_that_it_spawns_can_be_aborted(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
+    deed_t deed = DEED("a");
+    int aborted = 0;
+
+    deed.act = spawn;
+    deed.context = &aborted;
+    assert_int_equal(push_plan(d, *state, journal, &deed, "p"), APR_SUCCESS);
+    finish(d);
+    assert_true(aborted);
 }
 
 typedef struct memory_t {
@@ -195,6 +247,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_pool(no_signal_reaches_a_task),
+        with_pool(a_fault_of_its_own_does),
+        with_pool(a_program_that_it_spawns_can_be_aborted),
         with_pool(scratch_memory_goes_with_the_task),
         with_pool(the_batch_goes_with_its_last_task),
         with_pool(without_memory_for_a_runner_tasks_are_rejected),

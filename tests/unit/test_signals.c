@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* signals: all of them are off in between, and the mask comes back as it
+/* signals: all but faults are off in between, and the mask comes back as it
  * was. */
 #include "support.h"
 
@@ -22,6 +22,21 @@ static int same(const sigset_t *a, const sigset_t *b)
     return 1;
 }
 
+/* What kills the process past all handlers if it is blocked. */
+static int is_fault(int signal)
+{
+    static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT,
+                                  SIGTRAP, SIGSYS, SIGPIPE };
+    unsigned int i;
+
+    for (i = 0; i < sizeof(faults) / sizeof(faults[0]); ++i) {
+        if (faults[i] == signal) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static void block_and_restore(void **state)
 {
     sigset_t before, now;
@@ -34,7 +49,7 @@ static void block_and_restore(void **state)
     mask_of(&now);
     for (signal = 1; signal < 32; ++signal) {
         if (signal != SIGKILL && signal != SIGSTOP) {
-            assert_true(sigismember(&now, signal));
+            assert_int_equal(sigismember(&now, signal), !is_fault(signal));
         }
     }
     ct_signals_restore(&signals);
