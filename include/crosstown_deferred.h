@@ -14,8 +14,8 @@
  *   return deferreds->answer(r, d, apr_time_from_sec(5));
  *
  * The semantics are those of Twisted's Deferred (twisted.internet.defer),
- * waiting and stashing those of Crochet's EventualResult; README.md lists
- * where this differs.
+ * waiting and stashing those of Crochet's EventualResult;
+ * include/README.md lists where this differs.
  *
  * Ownership. A deferred is counted. Each function that returns one gives the
  * caller a reference; release() or own() ends it. A reference is enough to

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # What the layout promises, read from the files and from what was compiled:
-# rooms that know APR only do without the server, arrows point down only, the module exports
-# its own struct and nothing else, files stay small and say their thread and
-# lifetime, and a directive is the same thing in the code, in README.md and in
-# conf-examples/all-directives.conf, and is put to the test.
+# rooms that know APR only do without the server, arrows point down only, the
+# module exports its own struct and nothing else, files stay small and say
+# their thread and lifetime, and a directive is the same thing in the code, in
+# conf-examples/README.md and in conf-examples/all-directives.conf, and is put
+# to the test.
 #
 # usage: check-layout.sh BUILD-DIRECTORY
 set -eu
@@ -93,16 +94,16 @@ check_files() {
     done
 }
 
-# "Name default" of each directive: the rows of README's table, of four columns,
-# have name and arguments in the first one, the default in the second; the
-# example has one line each that does not belong to a section.
+# "Name default" of each directive: the rows of the page's table, of four
+# columns, have name and arguments in the first one, the default in the second;
+# the example has one line each that does not belong to a section.
 check_directives() {
     cat mod_crosstown.c lib/*/*.c | tr -s '\n ' '  ' |
         grep -oE 'AP_INIT_[A-Z0-9_]+\( ?"Crosstown[A-Za-z]*"' |
         sed 's/.*"\(.*\)"/\1/' | sort >"$scratch/code"
-    sed 's/`//g; s/\\|/ /g' README.md | awk -F ' *[|] *' '
+    sed 's/`//g; s/\\|/ /g' conf-examples/README.md | awk -F ' *[|] *' '
         NF == 6 && $2 ~ /^Crosstown/ { split($2, name, " "); print name[1], $3 }
-        ' | sort >"$scratch/readme"
+        ' | sort >"$scratch/page"
     # What has no default is there as a comment.
     sed -n 's/^#\(Crosstown[A-Za-z]*\) .*/\1 none/; /^Crosstown/p' \
         conf-examples/all-directives.conf | sort >"$scratch/example"
@@ -111,7 +112,7 @@ check_directives() {
     test -s "$scratch/code" || complain 'the code has no directive'
     diff "$scratch/code" "$scratch/example-names" ||
         complain 'the code (<) and all-directives.conf (>) differ'
-    diff "$scratch/readme" "$scratch/example" ||
+    diff "$scratch/page" "$scratch/example" ||
         complain 'README.md (<) and all-directives.conf (>) differ'
     while read -r directive; do
         grep -qw "$directive" tests/server/test_*.py ||

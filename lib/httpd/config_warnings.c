@@ -13,7 +13,7 @@
 #include "config.h"
 
 /* Bytes of a waiting task that is its request's only one: with the snapshot
- * and some data. README.md, "Sizing". */
+ * and some data. conf-examples/README.md, "Sizing". */
 #define TASK_SIZE 336
 
 /* Beyond this a child that answers one request at a time has no use for its

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* logno: each line that the module writes into the error log has a number of
- * its own, so that it can be looked up, in README.md under "Operations", and
- * be searched for whatever its words become. Numbers are never used again for
+ * its own, so that it can be looked up, in conf-examples/README.md, and be
+ * searched for whatever its words become. Numbers are never used again for
  * something else. 010: start, 011: calls, 012: hand-over, 013: ends of tasks,
  * 014: the child, 015: counting, 016: deferreds, 017: slow tasks,
  * 019: tracing.

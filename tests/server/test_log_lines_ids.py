@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every line that the module can write has a number of its own, and
-README.md says what it means."""
+conf-examples/README.md says what it means."""
 
 import pathlib
 import re
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 SOURCES = [TREE / "mod_crosstown.c", *sorted((TREE / "lib").glob("*/*.c"))]
+PAGE = TREE / "conf-examples" / "README.md"
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
 CALL = re.compile(r"\bap_log_[a-z]*error\((.*?)\);", re.S)
 LEVEL = re.compile(r"APLOG_MARK, APLOG_(\w+)")
@@ -36,9 +37,9 @@ def test_no_number_stands_for_two_lines():
     assert all(re.fullmatch(r"01\d\d\d", number) for number in found)
 
 
-def test_readme_has_all_of_them():
+def test_page_has_all_of_them():
     rows = re.findall(r"^\| CT(\d+) \| (\w+) \| .+ \|$",
-                      (TREE / "README.md").read_text(), re.M)
+                      PAGE.read_text(), re.M)
     assert [number for number, _ in rows] == sorted(numbers())
     level_of = {number: LEVEL.search(call).group(1).lower()
                 for _, call in calls() if LEVEL.search(call)
