@@ -116,11 +116,14 @@ UNIT_SUPPORT := $(sort $(wildcard tests/unit/support*.c))
 FAULT_SOURCES := $(if $(FAULTS),tests/faults/faults.c)
 PROBE_SOURCES := $(sort $(wildcard tests/server/mod_probe*.c))
 
+comma := ,
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 
 MODULE    := $(BUILD)/mod_crosstown.so
-CONSUMERS := $(addprefix $(BUILD)/,mod_probe.so mod_phone_calls.so \
-    mod_postcard.so mod_later.so mod_telegram.so)
+CONSUMERS := $(addprefix $(BUILD)/,mod_probe.so mod_crash.so \
+    mod_phone_calls.so mod_postcard.so mod_later.so mod_telegram.so)
+# What every httpd of the tests loads.
+TEST_MODULES := $(addprefix $(BUILD)/,mod_probe.so mod_crash.so)
 LATER_SOURCES := $(sort $(wildcard conf-examples/mod_later*.c))
 UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_TESTS))
 
@@ -200,6 +203,8 @@ $(MODULE): $(call object,$(GLUE_SOURCES) $(LIB_SOURCES))
 	$(call link_module,$(LTO) $(NO_STUBS))
 $(BUILD)/mod_probe.so: $(call object,$(PROBE_SOURCES))
 	$(call link_module)
+$(BUILD)/mod_crash.so: $(call object,tests/server/mod_crash.c)
+	$(call link_module,-Wl$(comma)-z$(comma)nodelete)
 $(BUILD)/mod_postcard.so: $(call object,conf-examples/mod_postcard.c)
 	$(call link_module)
 $(BUILD)/mod_phone_calls.so: $(call object,conf-examples/mod_phone_calls.c)
@@ -218,7 +223,7 @@ $(UNIT_PROGRAMS): $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o \
 	    $(APR_LIBS) -lcmocka
 
 -include $(patsubst %.o,%.d,$(call object,$(LIB_SOURCES) $(GLUE_SOURCES) \
-    $(UNIT_TESTS) $(UNIT_SUPPORT) $(PROBE_SOURCES) \
+    $(UNIT_TESTS) $(UNIT_SUPPORT) $(PROBE_SOURCES) tests/server/mod_crash.c \
     conf-examples/mod_postcard.c conf-examples/mod_phone_calls.c \
     $(LATER_SOURCES))) $(BUILD)/obj/conf-examples/mod_telegram.d
 

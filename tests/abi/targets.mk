@@ -24,7 +24,7 @@ $(ABI)/%.so: $(BUILD)/obj/tests/abi/%.o
 -include $(patsubst %.o,%.d,$(call object,$(OLD_SOURCES) $(NEW_SOURCES)))
 
 .PHONY: check-abi
-check-abi: $(MODULE) $(BUILD)/mod_probe.so $(ABI_MODULES)
+check-abi: $(MODULE) $(TEST_MODULES) $(ABI_MODULES)
 check-abi:   ## consumers and modules of 1.0, today and tomorrow together
 	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -p no:cacheprovider \
 	    tests/abi --build $(abspath $(BUILD)) $(PYTEST_ARGS)

@@ -84,6 +84,9 @@ class BenchServer(Server):
             threads=THREADS, port=self.port, section=self.config))
         return path
 
+    def crash_lines(self):
+        return []     # nothing beside what is measured
+
     def command(self):
         return [*(word.format(root=self.root) for word in self.wrapper),
                 *super().command()]

@@ -4,7 +4,7 @@
 # a consumer that knows nothing but what was installed there.
 
 .PHONY: check-install
-check-install: $(MODULE) $(BUILD)/libcrosstown_testing.a
+check-install: $(MODULE) $(BUILD)/mod_crash.so $(BUILD)/libcrosstown_testing.a
 check-install:   ## install into an empty root, build and run a consumer there
 	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -p no:cacheprovider \
 	    tests/install --build $(abspath $(BUILD)) $(PYTEST_ARGS)

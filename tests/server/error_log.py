@@ -4,12 +4,13 @@
 import pathlib
 import re
 
+import crashes
 from ledger import wait_until
 
 BAD = re.compile(
     r"\[[\w-]*:(emerg|alert|crit|error|warn)\]"
     r"|exit signal|Sanitizer|runtime error|double free|corrupt|assertion"
-    r"|stack smashing|undefined symbol", re.IGNORECASE)
+    r"|stack smashing|undefined symbol|" + crashes.HEAD, re.IGNORECASE)
 
 # At a hard stop event's main thread shuts down the sockets of its workers; now
 # and then a worker frees one at that moment. Measured without any module of
@@ -39,8 +40,9 @@ ALWAYS.append(r"CT01004:")
 class ErrorLog:
     machine = set()    # what httpd says about it, in all logs
 
-    def __init__(self, path, allowed=()):
+    def __init__(self, path, allowed=(), more=lambda: ""):
         self.path = path
+        self.more = more        # what else there is to say of a failure
         self.always = [re.compile(text) for text in [*ALWAYS, *allowed]]
         self.allowed = []
         self.taken = set()      # numbers of lines that a test has named
@@ -101,7 +103,7 @@ class ErrorLog:
     def check(self):
         bad = self.unnamed()
         assert not bad, ("the error log has lines that no test has named:\n"
-                         + "\n".join(bad))
+                         + "\n".join(bad) + self.more())
 
 
 def pytest_terminal_summary(terminalreporter, config):

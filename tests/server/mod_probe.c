@@ -283,7 +283,6 @@ static void register_hooks(apr_pool_t *p)
     (void)p;
     ap_hook_optional_fn_retrieve(retrieve, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(open_ledger, NULL, NULL, APR_HOOK_LAST);
-    ap_hook_child_init(probe_explain_crashes, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_read_request(post_read_request, NULL, NULL,
                               APR_HOOK_MIDDLE);
     ap_hook_fixups(fixups, NULL, NULL, APR_HOOK_MIDDLE);

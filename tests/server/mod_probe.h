@@ -110,8 +110,6 @@ void probe_do_flood(probe_script_t *script, const char *value);
 void probe_do_threads(probe_script_t *script, const char *value);
 void probe_do_farewell(probe_script_t *script, const char *value);
 
-/* mod_probe_crash.c. A child's start. */
-void probe_explain_crashes(apr_pool_t *pchild, server_rec *s);
 
 /* mod_probe_deeds.c. Request thread. */
 void probe_do_defer(probe_script_t *script, const char *value);

@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import time
 
+import crashes
 from client import RawVisitor, Visitor
 from error_log import EVENT_CLOSED_IT, ErrorLog
 from ledger import Ledger, wait_until
@@ -155,8 +156,11 @@ class Server:
         self.root.chmod(0o755)
         self.htdocs = self.root / "htdocs"
         self.gates = self.root / "gates"
+        self.cores = self.root / "cores"
         self.htdocs.mkdir()
         self.gates.mkdir()
+        self.cores.mkdir()
+        self.cores.chmod(0o777)
         self.config = config
         self.modules = modules
         self.workers = workers
@@ -167,7 +171,8 @@ class Server:
         self.process = None
         self.ports = [free_port() for _ in range(3)]
         self.ledger = Ledger(self.root / "ledger")
-        self.error_log = ErrorLog(self.root / "error_log", allowed)
+        self.error_log = ErrorLog(self.root / "error_log", allowed,
+                                  self.backtraces)
 
     # -- configuration --------------------------------------------------
 
@@ -224,15 +229,25 @@ class Server:
         raise AssertionError("the server does not start:\n" + self.story())
 
     def command(self):
-        return [httpd_program(), "-f", str(self.root / "httpd.conf"),
+        return [httpd_program(), *self.crash_lines(),
+                "-f", str(self.root / "httpd.conf"),
                 *(self.arguments or ["-DFOREGROUND"])]
+
+    def crash_lines(self):
+        return ["-C", 'LoadModule crash_module "%s/mod_crash.so"' % self.build,
+                "-c", 'CoreDumpDirectory "%s"' % self.cores]
+
+    def backtraces(self):
+        return crashes.backtraces(self.cores, os.path.join(
+            apxs("SBINDIR"), apxs("PROGNAME")))
 
     def _start_once(self):
         self.write_config()
         with open(self.root / "stderr", "ab") as stderr:
             self.process = subprocess.Popen(
                 self.command(), stdin=subprocess.DEVNULL, stdout=stderr,
-                stderr=stderr, start_new_session=True)
+                stderr=stderr, start_new_session=True, cwd=self.cores)
+        crashes.allow_cores(self.process.pid)
         wait_until(lambda: self.process.poll() is not None
                    or self._answers(),
                    lambda: "the server to start:\n" + self.story(),

@@ -7,7 +7,7 @@ import pytest
 from error_log import ErrorLog
 
 HEAD = """\
-probe: a child has crashed, at
+a child has crashed, at
 /build/mod_probe.so(+0x43a0)[0x7f41426863a0]
 /lib/x86_64-linux-gnu/libc.so.6(+0x3c050)[0x7f4142817050]
 """

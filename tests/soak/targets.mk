@@ -12,7 +12,7 @@ RESTARTS ?= 30
 CONTROL  ?=
 
 .PHONY: soak
-soak: $(MODULE) $(BUILD)/mod_probe.so
+soak: $(MODULE) $(TEST_MODULES)
 soak:   ## mixed load and a closed ledger (MINUTES=, MPM=, RATE=, RESTARTS=)
 	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/soak/soak.py \
 	    --build $(abspath $(BUILD)) --minutes $(MINUTES) --mpm $(MPM) \

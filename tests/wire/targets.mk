@@ -23,7 +23,7 @@ $(BUILD)/wire/witness.so: $(call object,tests/wire/witness.c)
     tests/wire/witness.c))
 
 .PHONY: wire
-wire: $(MODULE) $(BUILD)/mod_probe.so $(WIRE)
+wire: $(MODULE) $(TEST_MODULES) $(WIRE)
 wire:   ## no task before the last byte: ask the kernel (REQUESTS=, CONTROL=1)
 	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/wire/wire.py \
 	    --build $(abspath $(BUILD)) --requests $(REQUESTS) \

@@ -1,26 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A child that crashes writes into the error log where it was, so that a test
- * can tell whose crash it is. An AddressSanitizer build says that by itself.
+ * can tell whose crash it is. A module of its own, so that it can be loaded
+ * into any httpd; it stays in memory when others are unloaded at the end. An
+ * AddressSanitizer build says that by itself.
  *
  * Thread: the one that crashes, in a signal handler.
  */
-#include "mod_probe.h"
-
 #include <execinfo.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
-#ifdef __SANITIZE_ADDRESS__
+#include "httpd.h"
+#include "http_config.h"
 
-void probe_explain_crashes(apr_pool_t *pchild, server_rec *s)
-{
-    (void)pchild;
-    (void)s;
-}
-
-#else
+extern module AP_MODULE_DECLARE_DATA crash_module;
 
 #define DEEPEST 48
 
@@ -33,7 +28,7 @@ static atomic_flag told = ATOMIC_FLAG_INIT;
  * child before the first has told. */
 static void explain(int number)
 {
-    static const char head[] = "probe: a child has crashed, at\n";
+    static const char head[] = "a child has crashed, at\n";
     void *frames[DEEPEST];
     int depth;
 
@@ -47,7 +42,7 @@ static void explain(int number)
     (void)raise(number);
 }
 
-void probe_explain_crashes(apr_pool_t *pchild, server_rec *s)
+static void explain_crashes(apr_pool_t *pchild, server_rec *s)
 {
     struct sigaction action = { .sa_handler = explain };
     void *first[1];
@@ -62,4 +57,17 @@ void probe_explain_crashes(apr_pool_t *pchild, server_rec *s)
     }
 }
 
+static void register_hooks(apr_pool_t *p)
+{
+    (void)p;
+#ifdef __SANITIZE_ADDRESS__
+    (void)explain_crashes;
+#else
+    ap_hook_child_init(explain_crashes, NULL, NULL, APR_HOOK_REALLY_FIRST);
 #endif
+}
+
+AP_DECLARE_MODULE(crash) = {
+    STANDARD20_MODULE_STUFF, NULL, NULL, NULL, NULL, NULL, register_hooks,
+    AP_MODULE_FLAG_NONE
+};

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a crash leaves: the crashed thread's frames in the error log, written
+by mod_crash, and a core file, if the kernel writes one here. From that gdb,
+where it is installed, has the frames of all threads."""
+
+import resource
+import shutil
+import subprocess
+
+HEAD = r"a child has crashed, at"
+LONGEST = 20000    # characters of one core
+
+
+def allow_cores(pid):
+    """The process and its future children may write as much as we might."""
+    _, most = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.prlimit(pid, resource.RLIMIT_CORE, (most, most))
+
+
+def backtraces(directory, program):
+    """Of all threads of those who have left a core file here."""
+    cores = sorted(directory.glob("*core*")) if directory.is_dir() else []
+    if not cores:
+        return ""
+    if not shutil.which("gdb"):
+        return "\n%d core file(s), and no gdb to read them" % len(cores)
+    return "".join("\n%s, read by gdb:\n%s" % (core.name, read(core, program))
+                   for core in cores)
+
+
+def read(core, program):
+    try:
+        said = subprocess.run(
+            ["gdb", "-nx", "-batch", "-ex", "thread apply all backtrace",
+             program, str(core)], text=True, errors="replace",
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, timeout=120).stdout
+    except subprocess.TimeoutExpired:
+        said = "(it takes too long)"
+    return said[-LONGEST:]
