@@ -40,8 +40,8 @@ def test_names(make_server):
     *rows, _ = status.read(server).rows("names")
     assert {row["name"] for row in rows} == {status.visible(name)
                                              for name in wanted}
-    metrics = prometheus.read(server)
-    assert set(metrics.names("crosstown_tasks_open")) == wanted
+    scrape = prometheus.read(server)
+    assert set(scrape.names("crosstown_tasks_open")) == wanted
 
 
 def test_uris(make_server, mpm):
