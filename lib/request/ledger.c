@@ -45,7 +45,7 @@ static const ct_statuses_t *keep_own(ct_ledger_t *ledger, const char *words,
     if (ledger->own && strcmp(ledger->own_words, words) == 0) {
         return ledger->own;
     }
-    message = ct_statuses_recall(&set, words, ledger->pool);
+    message = ct_statuses_parse(&set, words, ledger->pool);
     if (message) {
         *why = apr_pstrcat(ledger->pool, "no_go: ", message, NULL);
         return NULL;

@@ -28,11 +28,6 @@ typedef struct ct_statuses_t {
 const char *ct_statuses_parse(ct_statuses_t *set, const char *words,
                               apr_pool_t *p);
 
-/** The same, for words that come again and again: the first few are read
- *  once. Not for what a client can choose. */
-const char *ct_statuses_recall(ct_statuses_t *set, const char *words,
-                               apr_pool_t *p);
-
 /** Does the status belong to the set? One outside 100-599 never does. */
 int ct_statuses_has(const ct_statuses_t *set, int status);
 
