@@ -3,7 +3,8 @@
 
 import statistics
 
-from micro_part import PRODUCERS, RUNNERS, median, ratio
+from micro_part import (LEFT, PRODUCERS, RUNNERS, left_title, median,
+                        ratio)
 from server_part import added_cpu, ratios
 
 AT_LEAST, AT_MOST = "at least", "at most"
@@ -117,7 +118,21 @@ def micro_lines(figures):
         yield Line("%sall started, worst round" % key,
                    max(figures[key + "all_started_ms"]["crosstown"]), None, 1,
                    unit="ms")
+    yield from left_lines(figures)
     yield from memory_lines(figures)
+
+
+def left_lines(figures):
+    def over(*what):
+        return median(figures, left_title(*what) + ": over_ms")
+    for work, threads in LEFT:
+        yield Line("2000 x %d us, %d threads: on one request / on as many" % (
+            work, threads), over(work, threads, "one")
+            / over(work, threads, "each"), 2, 1.2)
+    yield Line("60000 no-op tasks on one request, 128 threads",
+               median(figures,
+                      "60000 no-op on one request, 128 threads: over_ms"),
+               100, 50, unit="ms")
 
 
 def memory_lines(figures):

@@ -6,7 +6,8 @@
  *        micro CONTENDER depth WAITING TIMES
  *        micro CONTENDER latency SAMPLES
  *        micro CONTENDER burst IDLE-RUNNERS TASKS MILLISECONDS
- *        micro CONTENDER memory one|each TASKS */
+ *        micro CONTENDER memory one|each TASKS
+ *        micro CONTENDER left one|each TASKS THREADS MICROSECONDS */
 #include "micro.h"
 
 #include <stdio.h>
@@ -41,7 +42,8 @@ static const struct {
     { "depth", 2, micro_depth },
     { "latency", 1, micro_latency },
     { "burst", 3, micro_burst },
-    { "memory", 2, micro_memory }
+    { "memory", 2, micro_memory },
+    { "left", 4, micro_left }
 };
 
 /* Each thread counts for itself: a shared counter would cost more than some

@@ -10,6 +10,13 @@ PRODUCERS = (1, 2, 8)
 RUNNERS = (1, 2, 8, 32)
 MOST_WAITING_FOR_APR = 100000        # more would take it minutes
 TIMEOUT = 120
+LEFT = tuple(itertools.product((20, 2000), (32, 128, 512)))
+OTHERS = ("apr", "glib", "uv")
+
+
+def left_title(work, threads, form):
+    return "2000 x %d us, %s, %d threads" % (
+        work, {"one": "one request", "each": "one per request"}[form], threads)
 
 
 class Micro:
@@ -89,6 +96,17 @@ class Micro:
                                        ("burst", 1, 100, 50))
         self.say("  latency and bursts done")
 
+    def left(self):
+        """Many tasks left at once, by one request and by many."""
+        for (work, threads), form in itertools.product(LEFT, ("one", "each")):
+            self.compare(left_title(work, threads, form),
+                         3 if self.quick else 7,
+                         ("left", form, 2000, threads, work), OTHERS)
+        self.compare("60000 no-op on one request, 128 threads",
+                     3 if self.quick else 7, ("left", "one", 60000, 128, 0),
+                     ("apr",))
+        self.say("  many at once done")
+
     def compare_apr_alone(self, title, arguments):
         self.compare(title, 1, arguments,
                      [name for name in self.contenders if name != "apr"])
@@ -107,6 +125,7 @@ class Micro:
         self.throughput()
         self.depth()
         self.latency()
+        self.left()
         self.memory()
         return self.figures
 
