@@ -7,13 +7,10 @@
 
 #include <stddef.h>
 
-#include "hints.h"
-
 /* Of the thread itself, not for whoever looks after the process. */
 static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT,
                               SIGTRAP, SIGSYS, SIGPIPE };
 
-CT_APART
 void ct_signals_block(ct_signals_t *signals)
 {
     sigset_t wanted;
@@ -26,7 +23,6 @@ void ct_signals_block(ct_signals_t *signals)
     pthread_sigmask(SIG_SETMASK, &wanted, &signals->before);
 }
 
-CT_APART
 void ct_signals_restore(const ct_signals_t *signals)
 {
     pthread_sigmask(SIG_SETMASK, &signals->before, NULL);

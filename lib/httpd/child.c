@@ -20,7 +20,6 @@
 #include "config.h"
 #include "deferreds.h"
 #include "faults.h"
-#include "hints.h"
 #include "deferred_child.h"
 #include "outcomes.h"
 #include "scoreboard.h"
@@ -31,12 +30,9 @@
 #define LINGER           apr_time_from_sec(10)
 #define TURN_PATIENCE    (APR_USEC_PER_SEC / 10)
 
-CT_OFTEN_READ
 static ct_dispatcher_t *dispatcher;       /* set in child_init and the drain */
-CT_OFTEN_READ
 static int threaded;                      /* set once */
 static apr_time_t started;                /* set once; monotonic */
-CT_OFTEN_READ
 static volatile apr_uint32_t stop;        /* atomic: milliseconds from started
                                              to the hard stop; 0: none */
 static volatile apr_uint32_t leaving;     /* atomic: a stop of any kind has

@@ -13,7 +13,6 @@
 #include "child.h"
 #include "config.h"
 #include "log_rate_limit.h"
-#include "hints.h"
 #include "record.h"
 #include "outcomes.h"
 #include "request.h"
@@ -108,14 +107,13 @@ static void trace_hand_over(const passage_t *passage, const ct_batch_t *batch)
 {
     apr_uint32_t i;
 
-    for (i = 0; i < batch->count && CT_RARE(passage->traced); ++i) {
+    for (i = 0; i < batch->count && passage->traced; ++i) {
         const ct_call_t *call = &batch->calls[i];
 
         ct_trace_handed_over(passage->root, call->task.name, call->here);
     }
 }
 
-CT_SELDOM
 static void without_threads(passage_t *passage, apr_pool_t *scratch)
 {
     apr_uint32_t times = ct_rate_limit_count(&thread_lines, LINES_A_SECOND);
@@ -187,14 +185,13 @@ static void carry_within(request_rec *root, const ct_ledger_t *ledger)
     ct_record_t *record;
 
     for (record = ledger->first; record; record = record->next) {
-        if (CT_RARE(record->carry)) {
+        if (record->carry) {
             record->task.data = record->carry(root, record->task.data,
                                               root->pool);
         }
     }
 }
 
-CT_SELDOM
 static void stop_all(passage_t *passage)
 {
     ct_ledger_end_all(passage->ledger, CROSSTOWN_STOPPED, passage->response);
@@ -211,20 +208,19 @@ static void run_all_here(passage_t *passage)
     carry_within(passage->root, ledger);
     while (ledger->first && !ct_dispatcher_must_stop(passage->dispatcher)) {
         record = ct_ledger_take(ledger);
-        if (CT_RARE(passage->traced)) {
+        if (passage->traced) {
             ct_trace_handed_over(passage->root, record->task.name, 1);
         }
         ct_dispatcher_run_alone(passage->dispatcher, record,
                                 passage->response, ledger->report, scratch);
     }
-    if (CT_RARE(ledger->first)) {
+    if (ledger->first) {
         stop_all(passage);
     }
 }
 
 /* Apart from the way of those that run here: they are the ones to whom a line
  * of code more makes a difference. */
-CT_OFTEN CT_APART
 static void queue_all(passage_t *passage, apr_uint32_t wanted)
 {
     ct_batch_t *batch;
@@ -249,8 +245,8 @@ static void dispatch_admitted(passage_t *passage)
     ct_ledger_t *ledger = passage->ledger;
     apr_uint32_t wanted;
 
-    if (CT_RARE(!passage->dispatcher
-                || ct_dispatcher_closed(passage->dispatcher))) {
+    if (!passage->dispatcher
+                || ct_dispatcher_closed(passage->dispatcher)) {
         stop_all(passage);
         return;
     }
@@ -266,8 +262,9 @@ static void dispatch_admitted(passage_t *passage)
     }
 }
 
-/* All of it is guarded, tasks that run here included. */
-CT_OFTEN
+/* All of it is guarded, tasks that run here included. Not inlined: a request
+ * without tasks would pay for its frame. */
+__attribute__((noinline))
 static void dispatch(request_rec *root, ct_ledger_t *ledger)
 {
     crosstown_response_t response;
@@ -285,7 +282,7 @@ static void dispatch(request_rec *root, ct_ledger_t *ledger)
     verdict.response = &response;
     verdict.admit = ct_outcomes_admit();
     verdict.context = root;
-    if (CT_RARE(passage.traced)) {
+    if (passage.traced) {
         ct_trace_refused(root, ledger, &verdict);
     }
     ct_ledger_settle(ledger, &verdict);
@@ -295,7 +292,6 @@ static void dispatch(request_rec *root, ct_ledger_t *ledger)
     ct_child_unguard(&signals);
 }
 
-CT_OFTEN
 int ct_dispatch_note(request_rec *r)
 {
     if (ct_record_logged(r)) {
@@ -304,7 +300,6 @@ int ct_dispatch_note(request_rec *r)
     return DECLINED;
 }
 
-CT_OFTEN
 int ct_dispatch_request(request_rec *r)
 {
     ct_ledger_t *ledger;

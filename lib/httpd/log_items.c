@@ -3,7 +3,6 @@
 #include "log_items.h"
 
 #include "apr_strings.h"
-#include "hints.h"
 #include "ledger.h"
 #include "mod_log_config.h"
 #include "record.h"
@@ -23,7 +22,6 @@ const char *ct_log_items_reason(unsigned int refusals)
 }
 
 /* @return 0: nothing was recorded */
-CT_OFTEN
 static int foretell(const request_rec *root, ct_preview_t *foretold)
 {
     const ct_ledger_t *ledger = ct_record_ledger(root);
@@ -73,18 +71,17 @@ static const char *item(request_rec *r, char *word)
 }
 
 /* A note costs a few per cent of a request with one task: none says 0. */
-CT_OFTEN
 static void note(request_rec *r, const ct_preview_t *foretold)
 {
     apr_table_addn(r->notes, "crosstown-recorded",
                    number(r->pool, foretold->recorded));
     apr_table_addn(r->notes, "crosstown-admitted",
                    number(r->pool, foretold->admitted));
-    if (CT_RARE(foretold->cancelled > 0)) {
+    if (foretold->cancelled > 0) {
         apr_table_addn(r->notes, "crosstown-cancelled",
                        number(r->pool, foretold->cancelled));
     }
-    if (CT_RARE(foretold->refused > 0)) {
+    if (foretold->refused > 0) {
         apr_table_addn(r->notes, "crosstown-refused",
                        number(r->pool, foretold->refused));
         apr_table_addn(r->notes, "crosstown-reason",
@@ -95,7 +92,8 @@ static void note(request_rec *r, const ct_preview_t *foretold)
 /* After an internal redirect some look at the first request, some at the
  * last. Apart from what every request goes through, which needs no stack this
  * way. */
-CT_OFTEN CT_APART void ct_log_items_note(request_rec *root)
+__attribute__((noinline))
+void ct_log_items_note(request_rec *root)
 {
     ct_preview_t foretold;
     request_rec *last = root;
@@ -103,11 +101,11 @@ CT_OFTEN CT_APART void ct_log_items_note(request_rec *root)
     if (!foretell(root, &foretold)) {
         return;
     }
-    while (CT_RARE(last->next)) {
+    while (last->next) {
         last = last->next;
     }
     note(root, &foretold);
-    if (CT_RARE(last != root)) {
+    if (last != root) {
         note(last, &foretold);
     }
 }

@@ -8,7 +8,6 @@
 #include "child.h"
 #include "config.h"
 #include "dispatch.h"
-#include "hints.h"
 #include "outcomes.h"
 #include "request.h"
 #include "accounting.h"
@@ -67,7 +66,6 @@ static ct_ledger_t *ledger_for(request_rec *root)
     return ledger;
 }
 
-CT_SELDOM
 static apr_status_t without_request(void)
 {
     ap_log_error(APLOG_MARK, APLOG_ERR, APR_EINVAL, ap_server_conf,
@@ -75,7 +73,6 @@ static apr_status_t without_request(void)
     return APR_EINVAL;
 }
 
-CT_SELDOM
 static void refuse(request_rec *r, unsigned int label, apr_status_t rv,
                    const char *why)
 {
@@ -86,7 +83,6 @@ static void refuse(request_rec *r, unsigned int label, apr_status_t rv,
     }
 }
 
-CT_OFTEN
 static apr_status_t crosstown_defer(request_rec *r, crosstown_fn_t *fn,
                                     void *data, const crosstown_opts_t *opts)
 {
@@ -97,7 +93,7 @@ static apr_status_t crosstown_defer(request_rec *r, crosstown_fn_t *fn,
     apr_status_t rv;
     const char *name = ct_accounting_name(opts);
 
-    if (CT_RARE(!r)) {
+    if (!r) {
         return without_request();
     }
     root = ct_request_root(r);
@@ -112,10 +108,10 @@ static apr_status_t crosstown_defer(request_rec *r, crosstown_fn_t *fn,
         rules.label); /* first: a stop may come in between */
     rv = ct_ledger_record(ledger_for(root), fn, data, opts, &rules,
                           apr_time_now(), &why);
-    if (CT_RARE(rv != APR_SUCCESS)) {
+    if (rv != APR_SUCCESS) {
         refuse(r, rules.label, rv, why);
     }
-    else if (CT_RARE(APLOGrdebug(r))) {
+    else if (APLOGrdebug(r)) {
         ct_trace_recorded(r, root, name);
     }
     return rv;

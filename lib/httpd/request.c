@@ -9,7 +9,6 @@
 #include "apr_portable.h"
 #include "apr_strings.h"
 #include "child.h"
-#include "hints.h"
 #include "traceparent.h"
 #include "output_filter.h"
 
@@ -38,7 +37,6 @@ int ct_request_status(const request_rec *root)
 
 /* HTTP/2: what a stream's connection says of itself cannot be believed, see
  * output_filter.h. */
-CT_APART
 static int is_stream_aborted(const request_rec *root, int logged)
 {
     int answered = logged ? ct_output_filter_answered(root) : -1;
@@ -50,7 +48,7 @@ static inline int is_aborted(const request_rec *root, int logged)
 {
     const conn_rec *c = root->connection;
 
-    return CT_RARE(c->master) ? is_stream_aborted(root, logged)
+    return c->master ? is_stream_aborted(root, logged)
                               : c->aborted != 0;
 }
 
@@ -79,7 +77,7 @@ int ct_request_may_run_here(const request_rec *root)
  * request line still knows better. */
 static const char *method_of(const request_rec *root)
 {
-    if (CT_RARE(root->next && root->the_request)) {
+    if (root->next && root->the_request) {
         apr_size_t length = strcspn(root->the_request, " ");
 
         if (length > 0) {
@@ -102,7 +100,6 @@ static void add_identities(crosstown_response_t *response,
     response->unique_id = apr_table_get(root->subprocess_env, "UNIQUE_ID");
 }
 
-CT_OFTEN
 void ct_request_snapshot(crosstown_response_t *response,
                          const request_rec *root, apr_time_t sent)
 {

@@ -14,7 +14,6 @@
 #include "clock.h"
 #include "config.h"
 #include "log_rate_limit.h"
-#include "hints.h"
 #include "active_tasks.h"
 
 /* Lines of one look, or of one second. */
@@ -26,7 +25,6 @@
 /* Bytes of a task in words, with its end. */
 #define WORDS_SIZE 256
 
-CT_OFTEN_READ
 static apr_interval_time_t limit = APR_INT64_MAX;   /* microseconds */
 static ct_slot_t *slot;
 static ct_alarm_t next_look;
@@ -149,7 +147,6 @@ static void show(ct_shown_t *shown, const crosstown_task_t *task)
     }
 }
 
-CT_SELDOM
 static void log_over(const server_rec *s, const crosstown_task_t *task,
                      apr_interval_time_t took)
 {
@@ -170,7 +167,7 @@ static void log_over(const server_rec *s, const crosstown_task_t *task,
 void ct_slow_over(const server_rec *s, const crosstown_task_t *task,
                   apr_interval_time_t took)
 {
-    if (CT_RARE(took >= limit)) {
+    if (took >= limit) {
         log_over(s, task, took);
     }
 }

@@ -8,7 +8,6 @@
 
 #include "log_items.h"
 
-CT_OFTEN_READ
 int ct_trace_some_ask;               /* set once: in child_init */
 
 void ct_trace_look_up(void)

@@ -8,7 +8,6 @@
 #define CT_TRACE_H
 
 #include "glue.h"
-#include "hints.h"
 #include "ledger.h"
 
 /** See who asks for starts and ends. Thread: child_init. */
@@ -19,25 +18,20 @@ extern int ct_trace_some_ask;
 
 /** A task of this name was recorded with r, which belongs to root. This and
  *  the next two are for who has asked APLOGrdebug(). */
-CT_SELDOM
 void ct_trace_recorded(request_rec *r, request_rec *root, const char *name);
 
 /** What the rules are about to refuse. */
-CT_SELDOM
 void ct_trace_refused(request_rec *root, const ct_ledger_t *ledger,
                       const ct_verdict_t *verdict);
 
 /** One that is admitted is handed over.
  *  @param here  it is called on the request's own thread */
-CT_SELDOM
 void ct_trace_handed_over(request_rec *root, const char *name, int here);
 
 /** Its function is about to be called. */
-CT_SELDOM
 void ct_trace_begun(const crosstown_task_t *task);
 
 /** It has met its end. */
-CT_SELDOM
 void ct_trace_ended(const server_rec *s, const crosstown_task_t *task,
                     crosstown_outcome_e outcome, apr_status_t result);
 

@@ -10,7 +10,6 @@
 
 #include <string.h>
 
-#include "hints.h"
 #include "active_tasks.h"
 
 static void add(ct_counter_t *counter, apr_uint64_t number)
@@ -31,7 +30,6 @@ static void add_here(const ct_stint_t *stint, ct_counter_t *counter,
     }
 }
 
-CT_OFTEN
 static void count_time(const ct_stint_t *stint, ct_span_e span,
                        apr_interval_time_t took)
 {
@@ -88,14 +86,13 @@ static apr_interval_time_t count_run(apr_status_t result)
     stint->over = apr_time_now();
     took = stint->over - stint->started;
     count_time(stint, CT_SPAN_RUN, took);
-    if (CT_RARE(result != APR_SUCCESS)) {
+    if (result != APR_SUCCESS) {
         add_here(stint, &stint->lane->times[stint->name].failed, 1);
     }
     ct_active_tasks_end(stint);
     return took;
 }
 
-CT_APART
 static void count_end(ct_ends_t *ends, crosstown_outcome_e outcome, int queued)
 {
     if (queued) {
@@ -121,7 +118,6 @@ void ct_accounting_interrupt(void)
     ct_stint_mine()->over = 0;
 }
 
-CT_OFTEN
 void ct_accounting_pause(void)
 {
     ct_stint_t *stint = ct_stint_mine();

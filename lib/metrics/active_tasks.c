@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "apr_strings.h"
-#include "hints.h"
 #include "name_ids.h"
 #include "shared_text.h"
 
@@ -29,7 +28,6 @@ static inline int take(ct_entry_t *entry)
 }
 
 /* The first free one: it may have a lane. */
-CT_SELDOM
 static ct_entry_t *find_another(ct_stint_t *stint, ct_slot_t *slot)
 {
     unsigned int i;
@@ -52,7 +50,6 @@ static inline ct_entry_t *find_entry(ct_stint_t *stint, ct_slot_t *slot)
 }
 
 /* As many words as have a part of it, the last one with a zero byte. */
-CT_OFTEN
 static void write_text(ct_counter_t *word, apr_size_t size, const char *text)
 {
     apr_size_t left = strnlen(text, size - 1);
@@ -116,11 +113,11 @@ static void enter(ct_stint_t *stint, ct_slot_t *slot)
     stint->alone = stint->entry && stint->number < LAST_LANE;
     lane = stint->alone ? stint->number : LAST_LANE;
     stint->lane = &slot->lanes[lane];
-    if (CT_RARE(!atomic_load_explicit(&slot->used[lane],
-                                      memory_order_relaxed))) {
+    if (!atomic_load_explicit(&slot->used[lane],
+                                      memory_order_relaxed)) {
         atomic_store(&slot->used[lane], 1);
     }
-    if (CT_RARE(!stint->thread)) {
+    if (!stint->thread) {
         stint->thread = gettid();
     }
 }

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "apr_strings.h"
-#include "hints.h"
 #include "shared_text.h"
 
 #define LONGEST (CT_SNAPSHOT_NAME_SIZE - 1)
@@ -99,7 +98,6 @@ static unsigned int look_up(const spelling_t *key)
 }
 
 /* Apart from what every task goes through, which needs no stack this way. */
-CT_SELDOM
 static unsigned int find_and_hint(atomic_uint *hint, const char *name)
 {
     spelling_t key;
@@ -132,7 +130,6 @@ static int is_spelled(ct_name_t *known, const char *name)
     return 1;
 }
 
-CT_OFTEN
 unsigned int ct_name_ids_find(const char *name)
 {
     atomic_uint *hint = hint_of(name);

@@ -14,7 +14,6 @@
 #include "ap_mpm.h"
 #include "apr_shm.h"
 #include "counters.h"
-#include "hints.h"
 
 #define RETAINED "mod_crosstown.slots"
 
@@ -36,9 +35,7 @@ typedef struct {
 static retained_t *kept;             /* set in post_config; the process's */
 static ct_shared_t own_shared;       /* without shared memory: this child's */
 static ct_slot_t own_slot;           /* the same */
-CT_OFTEN_READ
 static ct_slot_t *mine = &own_slot;  /* set in child_init */
-CT_OFTEN_READ
 static ct_shared_t *common = &own_shared;   /* set in post_config */
 static int alone;                    /* set in child_init: it stays own_slot */
 

@@ -5,7 +5,6 @@
  * Thread: any; see crew.h for what needs the lock.
  * Lifetime: no state of its own. */
 #include "crew.h"
-#include "hints.h"
 
 #include "faults.h"
 
@@ -117,7 +116,6 @@ static ct_runner_t *pick(ct_dispatcher_t *d, ct_calls_t *calls)
     return runner;
 }
 
-CT_OFTEN
 void ct_crew_plan(ct_dispatcher_t *d, ct_calls_t *calls, int in_doubt)
 {
     calls->wakes = calls->makes = 0;
@@ -208,7 +206,6 @@ static void wake(ct_dispatcher_t *d, const ct_calls_t *calls)
     unguard(d, &signals);
 }
 
-CT_OFTEN
 apr_status_t ct_crew_call(ct_dispatcher_t *d, ct_calls_t *calls)
 {
     apr_status_t rv = APR_SUCCESS;

@@ -12,7 +12,6 @@
  *
  * Thread: any of the child. */
 #include "crew.h"
-#include "hints.h"
 
 #include <string.h>
 
@@ -142,7 +141,6 @@ int ct_dispatcher_closed(ct_dispatcher_t *d)
 /* Who brings work takes the lock only if nobody looks out for it and somebody
  * can be called: who ceases to be a lookout, or can be called from now on,
  * looks into the inbox once more after that. */
-CT_OFTEN
 apr_status_t ct_dispatcher_push(ct_dispatcher_t *d, ct_batch_t *batch)
 {
     apr_status_t rv = APR_SUCCESS;

@@ -11,7 +11,6 @@
  * Lifetime: the request's thread holds the batch while a call of its own is
  * left in it, and must not look at it later. */
 #include "crew.h"
-#include "hints.h"
 
 static apr_uint32_t next_here(const ct_batch_t *batch, apr_uint32_t from)
 {
@@ -128,7 +127,6 @@ int ct_dispatcher_must_stop(ct_dispatcher_t *d)
     return ct_dispatcher_closed(d) || d->settings.time_left() == 0;
 }
 
-CT_OFTEN
 void ct_dispatcher_run_alone(ct_dispatcher_t *d, const ct_record_t *record,
                              const crosstown_response_t *response,
                              const ct_report_t *report, apr_pool_t *scratch)

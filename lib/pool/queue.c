@@ -7,7 +7,6 @@
  * Thread: any; what needs the lock says so in crew.h.
  * Lifetime: the dispatcher's. */
 #include "crew.h"
-#include "hints.h"
 
 /* How many places are given back at once, at most: a few of all there are. */
 #define AT_ONCE 32
@@ -16,7 +15,6 @@
 /* In the inbox: nothing can be brought any more. */
 static ct_batch_t no_more;
 
-CT_OFTEN
 apr_uint32_t ct_dispatcher_reserve(ct_dispatcher_t *d, apr_uint32_t wanted)
 {
     apr_uint32_t max = d->settings.queue_max;
@@ -142,7 +140,6 @@ void ct_queue_drop_first(ct_dispatcher_t *d)
     }
 }
 
-CT_OFTEN
 int ct_queue_take(ct_dispatcher_t *d, ct_work_t *work)
 {
     ct_batch_t *batch;

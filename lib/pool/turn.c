@@ -9,7 +9,6 @@
  * Thread: a runner, or the request's own.
  * Lifetime: a batch is touched only by who holds one of its tasks. */
 #include "crew.h"
-#include "hints.h"
 
 #include "apr_atomic.h"
 #include "apr_thread_proc.h"
@@ -72,7 +71,6 @@ int ct_turn_passes(ct_work_t *work, unsigned int from, unsigned int to)
     return atomic_compare_exchange_strong(&work->end, &from, to);
 }
 
-CT_OFTEN
 void ct_turn_run(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
 {
     ct_batch_t *batch = work->batch;

@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "faults.h"
-#include "hints.h"
 
 /* Data is copied as bytes, but what it is a copy of may be any C object. */
 #define ALIGNED(size) (((size) + 15) & ~(apr_size_t)15)
@@ -153,7 +152,6 @@ static void copy_records(ct_call_t *calls, const ct_record_t *first,
     }
 }
 
-CT_OFTEN
 ct_batch_t *ct_batch_make(const crosstown_response_t *response,
                           const ct_record_t *first, apr_uint32_t count)
 {
@@ -173,7 +171,7 @@ ct_batch_t *ct_batch_make(const crosstown_response_t *response,
     block = ct_fault(CT_FAULT_BATCH) ? NULL
             : malloc(rest + (response ? sizeof(*response) : 0) + all.names
                      + strings.all);
-    if (CT_RARE(!block)) {
+    if (!block) {
         return NULL;
     }
     batch = (ct_batch_t *)block;

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "apr_strings.h"
-#include "hints.h"
 #include "options.h"
 
 ct_ledger_t *ct_ledger_make(apr_pool_t *p, const ct_report_t *report)
@@ -24,7 +23,6 @@ ct_ledger_t *ct_ledger_make(apr_pool_t *p, const ct_report_t *report)
 
 /* The location's set may lie in a sub-request's pool (.htaccess): keep a copy
  * by value, shared with the record before where it is the same. */
-CT_APART
 static const ct_statuses_t *keep_location(ct_ledger_t *ledger,
                                           const ct_statuses_t *no_go)
 {
@@ -35,7 +33,6 @@ static const ct_statuses_t *keep_location(ct_ledger_t *ledger,
     return ledger->location;
 }
 
-CT_APART
 static const ct_statuses_t *keep_own(ct_ledger_t *ledger, const char *words,
                                      const char **why)
 {
@@ -88,7 +85,6 @@ static const ct_statuses_t *keep_no_go(ct_ledger_t *ledger,
                           : keep_location(ledger, rules->no_go);
 }
 
-CT_OFTEN
 apr_status_t ct_ledger_record(ct_ledger_t *ledger, crosstown_fn_t *fn,
                               void *data, const crosstown_opts_t *opts,
                               const ct_rules_t *rules, apr_time_t now,
@@ -99,16 +95,16 @@ apr_status_t ct_ledger_record(ct_ledger_t *ledger, crosstown_fn_t *fn,
     ct_record_t *record;
     const ct_statuses_t *no_go;
 
-    if (CT_RARE(!fn)) {
+    if (!fn) {
         *why = "no function was given";
         return APR_EINVAL;
     }
     known = ct_options_read(&room, opts, data, why);
     no_go = known ? keep_no_go(ledger, known, rules, why) : NULL;
-    if (CT_RARE(!no_go)) {
+    if (!no_go) {
         return APR_EINVAL;
     }
-    if (CT_RARE(ledger->closed)) {
+    if (ledger->closed) {
         return APR_EOF;
     }
     record = apr_palloc(ledger->pool, sizeof(*record));
@@ -168,7 +164,6 @@ apr_status_t ct_ledger_single(ct_record_t *record, crosstown_fn_t *fn,
     return APR_SUCCESS;
 }
 
-CT_APART
 static void end_record(const ct_ledger_t *ledger, const ct_record_t *record,
                        crosstown_outcome_e outcome,
                        const crosstown_response_t *response)
@@ -222,7 +217,6 @@ int ct_ledger_cancel(ct_ledger_t *ledger, const char *name,
     return cancelled;
 }
 
-CT_OFTEN
 ct_refusal_e ct_ledger_refusal(const ct_record_t *record,
                                const ct_verdict_t *verdict)
 {
@@ -298,7 +292,6 @@ apr_uint32_t ct_ledger_places(const ct_ledger_t *ledger, int here)
     return places;
 }
 
-CT_APART
 static void enter(ct_ledger_t *ledger, const ct_quotas_t *quotas, int here,
                   const crosstown_response_t *response)
 {
@@ -327,7 +320,6 @@ void ct_ledger_enter(ct_ledger_t *ledger, const ct_quotas_t *quotas, int here,
     }
 }
 
-CT_APART
 void ct_ledger_reject(ct_ledger_t *ledger, apr_uint32_t places, int here,
                       const crosstown_response_t *response)
 {

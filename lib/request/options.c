@@ -6,10 +6,8 @@
 
 #include <string.h>
 
-#include "hints.h"
 
 /* Of an older caller's struct, or of none, one of today. */
-CT_SELDOM
 static const crosstown_opts_t *complete(crosstown_opts_t *room,
                                         const crosstown_opts_t *opts,
                                         const char **why)
@@ -26,7 +24,6 @@ static const crosstown_opts_t *complete(crosstown_opts_t *room,
     return room;
 }
 
-CT_SELDOM
 static const crosstown_opts_t *contradiction(const crosstown_opts_t *opts,
                                              const char **why)
 {
@@ -35,17 +32,16 @@ static const crosstown_opts_t *contradiction(const crosstown_opts_t *opts,
     return NULL;
 }
 
-CT_OFTEN
 const crosstown_opts_t *ct_options_read(crosstown_opts_t *room,
                                         const crosstown_opts_t *opts,
                                         const void *data, const char **why)
 {
     const crosstown_opts_t *known = opts;
 
-    if (CT_RARE(!opts || opts->size < sizeof(*opts))) {
+    if (!opts || opts->size < sizeof(*opts)) {
         known = complete(room, opts, why);
     }
-    if (CT_RARE(known && known->data_size && (known->carry || !data))) {
+    if (known && known->data_size && (known->carry || !data)) {
         return contradiction(known, why);
     }
     return known;

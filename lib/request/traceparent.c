@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "hints.h"
 
 #define DIGITS "0123456789abcdef"
 
@@ -23,7 +22,6 @@ static const char *behind_id(const char *at, size_t digits)
     return strspn(at, "0") < digits ? behind_field(at, digits) : NULL;
 }
 
-CT_APART
 int ct_traceparent_is_valid(const char *value)
 {
     const char *at = value;
