@@ -46,9 +46,6 @@ LTO_FOUND = $(call ask,LTO_FOUND,$(TRY) $(LTO_FLAGS))
 LTO = $(if $(SANITIZE)$(FAULTS)$(WERROR),,$(LTO_FOUND))
 # A test may put a function of its own in the place of another file's.
 NO_LTO = $(if $(LTO),-fno-lto)
-# The stubs through which a shared object calls others are code to fetch, too.
-# The server resolves all symbols when it loads a module, so nothing is lost.
-NO_STUBS = $(call ask,NO_STUBS,$(TRY) -fno-plt)
 # What a thread has of its own is found by a descriptor instead of a search, if
 # the C library has room for it. If it has none, one before glibc 2.40 changes
 # registers that the compiler thinks are kept: so only in a file of its own,
@@ -80,7 +77,7 @@ endif
 # A module that can be told to fail, for tests only.
 FAULTS :=
 COMMON_FLAGS = $(BASE_FLAGS) $(if $(FAULTS),-DCROSSTOWN_FAULTS) -std=gnu11 \
-    $(WARNINGS) $(WERROR) -fPIC $(NO_STUBS) -pthread -MMD -MP
+    $(WARNINGS) $(WERROR) -fPIC -pthread -MMD -MP
 
 # The rooms below lib/, from the lowest floor to the highest one. A room is
 # compiled with itself and those below it on its include path and nothing else,
@@ -200,7 +197,7 @@ $(BUILD)/obj/%.o: %.cpp Makefile | tools
 # APR comes with the server that loads the module.
 LIB_SOURCES = $(APR_SOURCES) $(FAULT_SOURCES)
 $(MODULE): $(call object,$(GLUE_SOURCES) $(LIB_SOURCES))
-	$(call link_module,$(LTO) $(NO_STUBS))
+	$(call link_module,$(LTO))
 $(BUILD)/mod_probe.so: $(call object,$(PROBE_SOURCES))
 	$(call link_module)
 $(BUILD)/mod_crash.so: $(call object,tests/server/mod_crash.c)
