@@ -46,12 +46,6 @@ LTO_FOUND = $(call ask,LTO_FOUND,$(TRY) $(LTO_FLAGS))
 LTO = $(if $(SANITIZE)$(FAULTS)$(WERROR),,$(LTO_FOUND))
 # A test may put a function of its own in the place of another file's.
 NO_LTO = $(if $(LTO),-fno-lto)
-# What a thread has of its own is found by a descriptor instead of a search, if
-# the C library has room for it. If it has none, one before glibc 2.40 changes
-# registers that the compiler thinks are kept: so only in a file of its own,
-# whose callers know no more of it than that it is a function.
-DESCRIPTORS_FOUND = $(call ask,DESCRIPTORS_FOUND,$(TRY) -mtls-dialect=gnu2)
-DESCRIPTORS = $(if $(SANITIZE),,$(DESCRIPTORS_FOUND))
 PROCESSORS = $(call ask,PROCESSORS,nproc 2>/dev/null || echo 1)
 
 # ---- flags ------------------------------------------------------------------
@@ -166,13 +160,12 @@ endef
 # One rule for each room, with the include path of its floor.
 define room_rule
 $(BUILD)/obj/lib/$(1)/%.o: lib/$(1)/%.c Makefile | tools
-	$$(call compile,$$(LIB_FLAGS) $$(LTO_HERE) $(call below,$(1)) $(2) \
+	$$(call compile,$$(LIB_FLAGS) $(call below,$(1)) $(2) \
 	    $$(APR_CPPFLAGS))
 endef
 $(foreach room,$(APR_ROOMS),$(eval $(call room_rule,$(room))))
 $(foreach room,$(filter-out $(APR_ROOMS),$(ROOMS)),\
     $(eval $(call room_rule,$(room),-I$$(SERVER_INCLUDEDIR))))
-$(call object,lib/metrics/stint.c): LTO_HERE = $(NO_LTO) $(DESCRIPTORS)
 $(BUILD)/obj/mod_crosstown.o: mod_crosstown.c Makefile | tools
 	$(call compile,$(GLUE_FLAGS))
 $(BUILD)/obj/tests/unit/%.o: tests/unit/%.c Makefile | tools

@@ -17,6 +17,13 @@
 
 #define LAST_LANE (CT_SCOREBOARD_LANES - 1)
 
+static __thread ct_stint_t mine;
+
+ct_stint_t *ct_stint_mine(void)
+{
+    return &mine;
+}
+
 static inline int take(ct_entry_t *entry)
 {
     apr_uint64_t state = atomic_load_explicit(&entry->state,

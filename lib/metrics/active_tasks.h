@@ -26,8 +26,7 @@ typedef struct ct_stint_t {
     int thread;                      /* the system's number; 0: not known */
 } ct_stint_t;
 
-/** The calling thread's; all zero at first. It has a file of its own,
- *  stint.c. */
+/** The calling thread's; all zero at first. */
 ct_stint_t *ct_stint_mine(void);
 
 /** A task as its entry shows it. */
