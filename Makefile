@@ -233,7 +233,7 @@ check:   ## everything below, quick checks first (under ten minutes)
 	@tests/install-packages.sh check
 	@$(SUBMAKE) all consumers
 	@rm -f $(BUILD)/machine-notes $(BUILD)/*/machine-notes
-	@for step in warnings headers abi layout unit asan tsan testing \
+	@for step in warnings headers abi layout pages unit asan tsan testing \
 	    testing-asan fuzz conf install server hard-cases server-asan; do \
 	    echo "== check-$$step"; \
 	    $(MAKE) check-$$step || { \

@@ -13,6 +13,7 @@ from server import apxs
 
 GUIDE = TREE / "include" / "README.md"
 BLOCK = re.compile(r"^```(?:c file=(\S+)|sh (run))\n(.*?)^```$", re.M | re.S)
+CONFIGURATION = re.compile(r"^```apache guide\n(.*?)^```$", re.M | re.S)
 
 
 @pytest.fixture
@@ -47,6 +48,20 @@ def follow(path, environment):
     return said
 
 
+def as_it_says(server, path):
+    """The configuration of the guide is one; the modules are where they are
+    here. The server's own, with the same modules, is left as it was."""
+    loads, config = server.loads, server.config
+    text, = CONFIGURATION.findall(GUIDE.read_text())
+    text = text.replace("/home/me/audit", str(path)).replace(
+        "/usr/lib/apache2/modules", str(server.build)).replace(
+        "/var/log/apache2", str(server.root))
+    server.loads, server.config = loads[:2], text
+    code, said = server.configtest()
+    assert code == 0 and "Syntax OK" in said, said
+    server.loads, server.config = loads, config
+
+
 def test_guide(installed, desk):
     path, environment = desk
     said = follow(path, environment)
@@ -59,6 +74,7 @@ def test_guide(installed, desk):
     server.config += "\nAuditFile %s" % log
     (server.htdocs / "order").write_text("thank you")
     try:
+        as_it_says(server, path)
         server.start()
         for method in ("GET", "POST"):
             server.ask("/order", method=method,

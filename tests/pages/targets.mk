@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The README.md of each directory: rendered, and what stands in them done.
+
+.PHONY: check-pages
+check-pages: $(MODULE) $(BUILD)/mod_probe.so
+check-pages:   ## the pages: Markdown, links, listings, commands, tables
+	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -p no:cacheprovider \
+	    tests/pages --build $(abspath $(BUILD)) $(PYTEST_ARGS)
