@@ -7,6 +7,7 @@
 #include "http_protocol.h"
 #include "mpm_common.h"
 
+#include "broken_off.h"
 #include "log_items.h"
 #include "config_warnings.h"
 #include "child.h"
@@ -28,6 +29,7 @@ static void register_hooks(apr_pool_t *p)
     ct_record_export();
     ct_deferred_child_export();
     ct_output_filter_register();
+    ct_broken_off_register();
     ct_scoreboard_register();
     ct_history_register();
     ct_accounting_register();

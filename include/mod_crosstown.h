@@ -82,7 +82,11 @@ typedef struct crosstown_response_t {
     struct server_rec *server;   /**< the virtual host, to log with; lives as
                                       long as the child process */
     int status;                  /**< final HTTP status, as %>s logs it */
-    int aborted;                 /**< non-zero: the client did not get all */
+    int aborted;                 /**< non-zero: the client did not get all:
+                                      it has hung up, or the response was
+                                      broken off behind its head (by a back
+                                      end of mod_proxy, by an error bucket,
+                                      short of its Content-Length) */
     apr_off_t bytes_sent;        /**< body bytes handed over; when aborted,
                                       more than the client has got */
     apr_time_t received;         /**< when the request was read,

@@ -5,6 +5,7 @@
 #include "record.h"
 
 #include "apr_strings.h"
+#include "broken_off.h"
 #include "child.h"
 #include "config.h"
 #include "dispatch.h"
@@ -62,6 +63,9 @@ static ct_ledger_t *ledger_for(request_rec *root)
         ledger->logged = ct_record_is_logged(root);
         note(root, ledger);
         ct_dispatch_watch(root);
+        if (!ledger->logged && !root->connection->master) {
+            ct_broken_off_watch(root, ledger);
+        }
     }
     return ledger;
 }

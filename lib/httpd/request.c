@@ -8,6 +8,7 @@
 
 #include "apr_portable.h"
 #include "apr_strings.h"
+#include "broken_off.h"
 #include "child.h"
 #include "traceparent.h"
 #include "output_filter.h"
@@ -22,12 +23,17 @@ request_rec *ct_request_root(request_rec *r)
     return r;
 }
 
-static const request_rec *last_of(const request_rec *root)
+request_rec *ct_request_last(request_rec *root)
 {
     while (root->next) {
         root = root->next;
     }
     return root;
+}
+
+static const request_rec *last_of(const request_rec *root)
+{
+    return ct_request_last((request_rec *)root);
 }
 
 int ct_request_status(const request_rec *root)
@@ -48,8 +54,10 @@ static inline int is_aborted(const request_rec *root, int logged)
 {
     const conn_rec *c = root->connection;
 
-    return c->master ? is_stream_aborted(root, logged)
-                              : c->aborted != 0;
+    int lost = c->master ? is_stream_aborted(root, logged)
+                         : c->aborted != 0;
+
+    return lost || (logged && ct_broken_off(root));
 }
 
 int ct_request_is_aborted(const request_rec *root)

@@ -12,6 +12,10 @@
  *  redirect. */
 request_rec *ct_request_root(request_rec *r);
 
+/** The last request of a chain of internal redirects: the one that is
+ *  answered. */
+request_rec *ct_request_last(request_rec *root);
+
 /** The status as %>s logs it: that of the last request of a chain of internal
  *  redirects. */
 int ct_request_status(const request_rec *root);

@@ -48,6 +48,8 @@ typedef struct ct_ledger_t {
     apr_uint32_t recorded;           /* ever, also what was cancelled since */
     int closed;                      /* nothing can be recorded any more */
     int logged;                      /* a note of whoever made it */
+    int broken_off;                  /* another: not all of the response will
+                                        be sent */
     const ct_statuses_t *location;   /* last set copied from a location */
     const ct_statuses_t *own;        /* last set made from own words, ... */
     const char *own_words;           /* ... and these words */

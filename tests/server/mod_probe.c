@@ -13,7 +13,6 @@
 #include "http_log.h"
 #include "http_protocol.h"
 #include "http_request.h"
-#include "apr_buckets.h"
 #include "apr_strings.h"
 
 crosstown_client_t probe_crosstown;
@@ -21,7 +20,6 @@ const char *probe_gates = "";
 static const char *ledger_path;
 static const char *collect_script;
 static int parent_submits;
-static char dots[65536];    /* set once: in post_config */
 
 static const char *set_ledger(cmd_parms *cmd, void *unused, const char *path)
 {
@@ -105,7 +103,7 @@ static int open_ledger(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     probe_keep_tally(pconf, ledger_path);
-    memset(dots, '.', sizeof(dots));
+    probe_prepare_body();
     if (parent_submits) {
         submit_in_the_parent(s);
     }
@@ -130,32 +128,6 @@ static int post_read_request(request_rec *r)
 static int fixups(request_rec *r)
 {
     return play_if_it_is_for(r, "fixups");
-}
-
-/* "probe <tag>", then dots up to the size; pieces of one piece of memory. */
-static int send_body(request_rec *r, const probe_script_t *script)
-{
-    apr_bucket_alloc_t *alloc = r->connection->bucket_alloc;
-    apr_bucket_brigade *brigade = apr_brigade_create(r->pool, alloc);
-    apr_off_t left;
-
-    apr_brigade_printf(brigade, NULL, NULL, "probe %s\n", script->order.tag);
-    apr_brigade_length(brigade, 1, &left);
-    left = script->size > left ? script->size - left : 0;
-    while (left > 0) {
-        apr_size_t size = left > (apr_off_t)sizeof(dots) ? sizeof(dots)
-                                                         : (apr_size_t)left;
-
-        APR_BRIGADE_INSERT_TAIL(
-            brigade, apr_bucket_immortal_create(dots, size, alloc));
-        left -= (apr_off_t)size;
-    }
-    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(alloc));
-    ap_set_content_type(r, "text/plain");
-    apr_brigade_length(brigade, 1, &left);
-    ap_set_content_length(r, left);
-    (void)ap_pass_brigade(r->output_filters, brigade);
-    return OK;
 }
 
 static int handler(request_rec *r)
@@ -189,7 +161,7 @@ static int handler(request_rec *r)
         ap_internal_redirect(script.redirect, r);
         return OK;
     }
-    rv = script.status ? script.status : send_body(r, &script);
+    rv = script.status ? script.status : probe_send_body(r, &script);
     if (script.linger) {
         probe_wait_at_gate(script.linger);
     }

@@ -50,6 +50,9 @@ typedef struct probe_script_t {
     probe_order_t *last;     /* the original of what was recorded last */
     int status;              /* what the handler returns, if not 0 */
     apr_off_t size;          /* of the body */
+    apr_off_t declares;      /* what Content-Length says; -1: there is none */
+    int breaks;              /* status of an error bucket at the end, or 0 */
+    const char *then;        /* so many tasks are recorded late, or NULL */
     const char *redirect;    /* or NULL */
     const char *linger;      /* the gate it waits at when all is sent; NULL */
 } probe_script_t;
@@ -91,6 +94,10 @@ int probe_done(const crosstown_task_t *task, crosstown_outcome_e outcome,
 int probe_script_is_for(request_rec *r, const char *where);
 void probe_script_play(request_rec *r, const char *text,
                        probe_script_t *script);
+
+/* mod_probe_body.c. Request thread; prepare_body: start-up. */
+void probe_prepare_body(void);
+int probe_send_body(request_rec *r, probe_script_t *script);
 
 /* mod_probe_inside.c. Request thread; submit_from, wait_for_stop: a task's;
  * keep_tally: the parent's, at start-up. */

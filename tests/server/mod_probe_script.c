@@ -16,6 +16,9 @@
  *   size=BYTES status=N (error page) set_status=N (own body) location=URL
  *   redirect=URI (internal) trailer=TEXT linger=FILE (a gate to wait at when
  *   all of the body is sent)
+ *   declare=BYTES (what Content-Length says, -1: there is none)
+ *   break=STATUS (an error bucket behind the body) then=N (defer them between
+ *   the body and its end)
  * Which hook plays it: where=post_read_request|fixups|handler|collect|log
  * Whatever that is, late=N defers N tasks behind mod_crosstown's last hook,
  * and end_log=first|last ends the log_transaction hooks there.
@@ -114,6 +117,21 @@ static void set_size(probe_script_t *script, const char *value)
     script->size = apr_atoi64(value);
 }
 
+static void set_declares(probe_script_t *script, const char *value)
+{
+    script->declares = apr_atoi64(value);
+}
+
+static void set_then(probe_script_t *script, const char *value)
+{
+    script->then = value;
+}
+
+static void set_breaks(probe_script_t *script, const char *value)
+{
+    script->breaks = atoi(value);
+}
+
 static void set_status(probe_script_t *script, const char *value)
 {
     script->status = atoi(value);
@@ -176,6 +194,9 @@ static const script_word_t words[] = {
     { "threads", probe_do_threads },
     { "farewell", probe_do_farewell },
     { "size", set_size },
+    { "declare", set_declares },
+    { "break", set_breaks },
+    { "then", set_then },
     { "status", set_status },
     { "set_status", set_own_status },
     { "location", set_location },

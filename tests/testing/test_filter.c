@@ -2,6 +2,8 @@
 /* Which tasks run after which ending, judged by the module's own rules. */
 #include "support.h"
 
+#include "http_protocol.h"
+
 static void a_good_status_lets_run(void **state)
 {
     request_rec *r = get("/", NULL);
@@ -99,6 +101,39 @@ static void an_aborted_response_is_judged_by_the_location(void **state)
     assert_string_equal(ends(), "b=no_go a=ran c=ran");
 }
 
+/* A handler that has written a part of its answer, and cannot go on. */
+static void a_response_that_is_broken_off_is_aborted(void **state)
+{
+    request_rec *r;
+    apr_bucket_brigade *brigade;
+
+    assert_null(crosstown_test_configure("CrosstownOnAbort skip"));
+    r = get("/", NULL);
+    record(r, "a", NULL);
+    brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    ap_rputs("half of it", r);
+    APR_BRIGADE_INSERT_TAIL(brigade, ap_bucket_error_create(
+        HTTP_BAD_GATEWAY, NULL, r->pool, brigade->bucket_alloc));
+    ap_pass_brigade(r->output_filters, brigade);
+    crosstown_test_finish(r, 200);
+    assert_string_equal(ends(), "a=no_go");
+
+    r = get("/", NULL);
+    record(r, "b", NULL);
+    ap_set_content_length(r, 11);
+    ap_rputs("half of it", r);
+    crosstown_test_finish(r, 200);
+    assert_string_equal(ends(), "a=no_go b=no_go");
+
+    r = get("/", NULL);
+    record(r, "c", NULL);
+    ap_set_content_length(r, 9);
+    ap_rputs("all of it", r);
+    crosstown_test_finish(r, 200);
+    crosstown_test_run_all();
+    assert_string_equal(ends(), "a=no_go b=no_go c=ran");
+}
+
 static void the_last_redirect_has_the_final_status(void **state)
 {
     request_rec *r = get("/", NULL);
@@ -172,6 +207,7 @@ int main(void)
         recording(wrong_words_are_refused_and_logged),
         recording(directives_hold_for_what_is_recorded_next),
         recording(an_aborted_response_is_judged_by_the_location),
+        recording(a_response_that_is_broken_off_is_aborted),
         recording(the_last_redirect_has_the_final_status),
         recording(hooks_are_run),
         recording(cancelled_tasks_do_not_run),
