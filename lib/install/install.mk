@@ -6,9 +6,11 @@
 #   PREFIX=    moves what the server keeps below its own prefix
 #   DESTDIR=   stands before every path, for packages
 #   LIBDIR=    of the testing library and its pkg-config file
+#   DOCDIR=    of the pages and of the examples that they speak of
 #   MODSDIR=   of crosstown.load and crosstown.conf; empty: leave them out
 #
-# Directories stay when the rest is taken away: others may use them too.
+# Directories stay when the rest is taken away, but for DOCDIR: others may use
+# them too.
 
 PATCH_LEVEL := 0
 HEADER_VERSION = $(call ask,HEADER_VERSION,sed -n \
@@ -34,8 +36,12 @@ HEADERDIR = $(call prefixed,$(SERVER_INCLUDEDIR))
 LIBDIR = $(call prefixed,$(SERVER_LIBDIR))
 MANDIR = $(call prefixed,$(SERVER_MANDIR))
 MODSDIR = $(SERVER_MODSDIR)
+DOCDIR = $(call prefixed,$(OLD_PREFIX)/share/doc/mod_crosstown)
 HEADERS := $(sort $(wildcard include/*.h))
 MANUALS := $(sort $(wildcard lib/install/man/*))
+# As in the tree, so that links from page to page hold.
+PAGES := README.md $(sort $(wildcard */README.md) \
+    $(filter-out %.py,$(wildcard conf-examples/*.*)))
 
 manual_place = $(MANDIR)/man$(patsubst .%,%,$(suffix $(1)))/$(notdir $(1))
 # All but crosstown.conf, which may be edited.
@@ -44,7 +50,7 @@ INSTALLED = $(MODULEDIR)/$(notdir $(MODULE)) \
     $(LIBDIR)/$(notdir $(TESTING_LIBRARY)) \
     $(LIBDIR)/pkgconfig/crosstown.pc \
     $(foreach manual,$(MANUALS),$(call manual_place,$(manual))) \
-    $(MODSDIR:%=%/crosstown.load)
+    $(PAGES:%=$(DOCDIR)/%) $(MODSDIR:%=%/crosstown.load)
 below_destdir = $(patsubst %,'$(DESTDIR)%',$(1))
 
 # What a template leaves open. Paths below the prefix are said by it, so that
@@ -53,6 +59,7 @@ OTHER_INCLUDES = $(sort $(filter-out -I/usr/include, \
     -I$(SERVER_INCLUDEDIR) $(APR_CPPFLAGS)))
 below_prefix = $(patsubst $(NEW_PREFIX)/%,$${prefix}/%,$(1))
 FILL = sed -e 's|@VERSION@|$(VERSION)|g' -e 's|@PREFIX@|$(NEW_PREFIX)|' \
+    -e 's|@DOCDIR@|$(DOCDIR)|' \
     -e 's|@LIBDIR@|$(call below_prefix,$(LIBDIR))|' \
     -e 's|@HEADERDIR@|$(call below_prefix,$(HEADERDIR))|' \
     -e 's|@CFLAGS@|$(OTHER_INCLUDES)|' \
@@ -69,6 +76,8 @@ install:   ## into the server, as a library (DESTDIR=, PREFIX=, MODSDIR=)
 	    '$(DESTDIR)$(LIBDIR)/pkgconfig/crosstown.pc'
 	$(Q)$(foreach manual,$(MANUALS),$(FILL) $(manual) | install -m 644 \
 	    /dev/stdin '$(DESTDIR)$(call manual_place,$(manual))' &&) :
+	$(Q)$(foreach page,$(PAGES),install -m 644 $(page) \
+	    '$(DESTDIR)$(DOCDIR)/$(page)' &&) :
 	$(Q)$(if $(MODSDIR),$(install_for_a2enmod),$(say_the_line))
 
 LOAD_LINE = LoadModule crosstown_module $(MODULEDIR)/$(notdir $(MODULE))
@@ -98,6 +107,8 @@ endef
 uninstall:   ## take away what install brought (an edited crosstown.conf stays)
 	$(Q)$(if $(MODSDIR),$(refuse_if_enabled))
 	$(Q)rm -f $(call below_destdir,$(INSTALLED))
+	$(Q)rmdir $(call below_destdir,$(sort $(dir $(PAGES:%=$(DOCDIR)/%)))) \
+	    '$(DESTDIR)$(DOCDIR)' 2>/dev/null || :
 	$(Q)$(if $(MODSDIR),$(remove_configuration))
 
 define refuse_if_enabled

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(TREE / "tests" / "server")]
+sys.path[:0] = [str(TREE / "tests" / name) for name in ("server", "pages")]
 
 from error_log import pytest_terminal_summary  # noqa: E402
 from root import Root  # noqa: E402

@@ -6,11 +6,21 @@ import subprocess
 
 import pytest
 
+from pages import broken_links
 from root import TREE, header_version
 from server import apxs
 
 MODS = apxs("SYSCONFDIR") + "/mods-available"
 PREFIX = apxs("PREFIX") or "/usr"
+
+
+PAGES = ["README.md", "include/README.md", "lib/README.md", "tests/README.md",
+         *("conf-examples/" + name for name in (
+             "README.md", "all-directives.conf", "later.conf", "minimal.conf",
+             "mod_later.c", "mod_later.h", "mod_later_backends.c",
+             "mod_phone_calls.c", "mod_postcard.c", "mod_telegram.cpp",
+             "phone_calls.conf", "postcard.conf", "prometheus-alerts.yml",
+             "status.conf", "telegram.conf"))]
 
 
 def expected(prefix=PREFIX, mods=MODS):
@@ -31,6 +41,7 @@ def expected(prefix=PREFIX, mods=MODS):
         place("MANDIR") + "/man8/mod_crosstown.8",
         place("MANDIR") + "/man3/crosstown.3",
         place("MANDIR") + "/man3/crosstown_testing.3",
+        *(prefix + "/share/doc/mod_crosstown/" + name for name in PAGES),
     } | ({mods + "/crosstown.load", mods + "/crosstown.conf"} if mods
          else set())
 
@@ -67,6 +78,21 @@ def test_again_changes_nothing(root):
     said = root.make("install", MODSDIR=MODS)
     assert {name: root(name).read_bytes() for name in root.files()} == before
     assert "kept" not in said
+
+
+def test_links_of_the_pages_hold(installed):
+    assert list(broken_links(installed(PREFIX, "share/doc"))) == []
+
+
+def test_directory_of_the_pages_goes_unless_others_use_it(root):
+    doc = root(PREFIX, "share/doc/mod_crosstown")
+    root.make("install", MODSDIR=MODS)
+    root.make("uninstall", MODSDIR=MODS)
+    assert doc.parent.is_dir() and not doc.exists()
+    root.make("install", MODSDIR=MODS)
+    (doc / "notes").write_text("another's")
+    root.make("uninstall", MODSDIR=MODS)
+    assert [path.name for path in doc.iterdir()] == ["notes"]
 
 
 def test_prefix(root):

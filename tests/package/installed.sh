@@ -58,6 +58,13 @@ a2query -q -m crosstown || fail 'installed, but not enabled'
 apache2ctl -M 2>&1 | grep -q crosstown_module || fail 'enabled, not loaded'
 dpkg --verify $module $module-dev || fail 'files are not as packed'
 files=$(dpkg -L $module $module-dev)
+for package in $module $module-dev; do
+    for page in README.md conf-examples/README.md include/README.md \
+        conf-examples/mod_postcard.c; do
+        dpkg -L "$package" | grep -qx "/usr/share/doc/$package/$page" ||
+            fail "$package does not bring $page"
+    done
+done
 echo 'check-deb: installed and enabled'
 
 # A consumer that knows what is installed, and nothing else.
