@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mod_crosstown: work that waits until the response is out. The table of
- * contents: what hangs where. README.md says what it is for, dispatch.c what
- * happens at the end of a request, dispatcher.h what happens then. */
+ * contents: what hangs where. README.md says what it is for, request_end.c
+ * and dispatch.c what happens at the end of a request, dispatcher.h what
+ * happens then. */
 #include "glue.h"
 
 #include "http_protocol.h"
@@ -12,12 +13,12 @@
 #include "config_warnings.h"
 #include "child.h"
 #include "config.h"
-#include "dispatch.h"
 #include "dump.h"
 #include "faults.h"
 #include "history.h"
 #include "deferred_child.h"
 #include "record.h"
+#include "request_end.h"
 #include "server_status.h"
 #include "scoreboard.h"
 #include "handler.h"
@@ -41,9 +42,9 @@ static void register_hooks(apr_pool_t *p)
     ct_status_register();
     ap_hook_child_init(ct_child_start, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_child_stopping(ct_child_stopping, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_log_transaction(ct_dispatch_note, NULL, NULL,
-                            APR_HOOK_REALLY_FIRST);
-    ap_hook_log_transaction(ct_dispatch_request, NULL, NULL,
+    ap_hook_log_transaction(ct_request_end_note, NULL, NULL,
+                            CT_REQUEST_END_BEFORE_ALL);
+    ap_hook_log_transaction(ct_request_end_dispatch, NULL, NULL,
                             APR_HOOK_REALLY_LAST);
 }
 

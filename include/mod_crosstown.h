@@ -302,8 +302,8 @@ APR_DECLARE_OPTIONAL_FN(int, crosstown_stopping, (void));
 
 /**
  * collect: last call for tasks. The final status is known, r is still whole:
- * record here what depends on the outcome. Called for every request, with or
- * without tasks.
+ * record here what depends on the outcome. Called for every request, once,
+ * with or without tasks; also where another module ends the log hooks.
  * Thread: the request's, after the wire; do not block. Since 1.0.
  */
 APR_DECLARE_EXTERNAL_HOOK(crosstown, CROSSTOWN, int, crosstown_collect,

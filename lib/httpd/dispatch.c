@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dispatch: see dispatch.h. In this order: collect, the status words and the
- * abort rule, admit, a place in the queue, copy and carry, one hand-over.
- *
- * log_transaction runs when the end-of-request bucket is destroyed, which the
- * core filter does once all bytes before it were written (or cannot be any
- * more); so whatever is done here is after the wire.
- * */
+/* dispatch: from the ledger to the pool, in this order: the status words and
+ * the abort rule, admit, a place in the queue, copy and carry, one hand-over.
+ * Only what leaves the request is copied: tasks of the request's own thread
+ * are called from the ledger. */
 #include "dispatch.h"
 
-#include "log_items.h"
 #include "batch.h"
 #include "child.h"
 #include "config.h"
 #include "log_rate_limit.h"
-#include "record.h"
 #include "outcomes.h"
 #include "request.h"
 #include "accounting.h"
@@ -262,10 +257,8 @@ static void dispatch_admitted(passage_t *passage)
     }
 }
 
-/* All of it is guarded, tasks that run here included. Not inlined: a request
- * without tasks would pay for its frame. */
-__attribute__((noinline))
-static void dispatch(request_rec *root, ct_ledger_t *ledger)
+/* All of it is guarded, tasks that run here included. */
+void ct_dispatch(request_rec *root, ct_ledger_t *ledger)
 {
     crosstown_response_t response;
     passage_t passage = {
@@ -290,51 +283,4 @@ static void dispatch(request_rec *root, ct_ledger_t *ledger)
         dispatch_admitted(&passage);
     }
     ct_child_unguard(&signals);
-}
-
-int ct_dispatch_note(request_rec *r)
-{
-    if (ct_record_logged(r)) {
-        ct_log_items_note(r);
-    }
-    return DECLINED;
-}
-
-int ct_dispatch_request(request_rec *r)
-{
-    ct_ledger_t *ledger;
-
-    ct_outcomes_collect(r, ct_request_status(r));
-    ledger = ct_record_ledger(r);
-    if (ledger && !ledger->closed) {
-        dispatch(r, ledger);
-    }
-    return DECLINED;
-}
-
-/* The request's pool is about to go. */
-static apr_status_t last_look(void *data)
-{
-    request_rec *root = data;
-    ct_ledger_t *ledger = ct_record_ledger(root);
-    crosstown_response_t response;
-
-    if (ledger->closed) {
-        return APR_SUCCESS;
-    }
-    if (ct_record_is_logged(root)) {
-        dispatch(root, ledger);
-    }
-    else {
-        ct_request_snapshot(&response, root, 0);
-        ct_ledger_end_all(ledger, CROSSTOWN_STOPPED, &response);
-    }
-    return APR_SUCCESS;
-}
-
-/* A pre-clean-up: sub-pools and everything in them are still there. The one
- * that logs the request was registered later, so it runs before. */
-void ct_dispatch_watch(request_rec *root)
-{
-    apr_pool_pre_cleanup_register(root->pool, root, last_look);
 }

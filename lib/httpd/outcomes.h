@@ -11,7 +11,10 @@
 /** Look up who hooked in. Thread: child_init, after all hooks are sorted. */
 void ct_outcomes_look_up(void);
 
-/** Run the crosstown_collect hooks, all of them. */
+/** Has anybody hooked crosstown_collect? */
+int ct_outcomes_collecting(void);
+
+/** Run the crosstown_collect hooks, all of them; there are some. */
 void ct_outcomes_collect(request_rec *r, int status);
 
 /** Does every crosstown_admit hook let the task pass? NULL where nobody

@@ -8,9 +8,9 @@
 #include "broken_off.h"
 #include "child.h"
 #include "config.h"
-#include "dispatch.h"
 #include "outcomes.h"
 #include "request.h"
+#include "request_end.h"
 #include "accounting.h"
 #include "trace.h"
 
@@ -62,12 +62,17 @@ static ct_ledger_t *ledger_for(request_rec *root)
         ledger = ct_ledger_make(root->pool, &ct_outcomes_ends);
         ledger->logged = ct_record_is_logged(root);
         note(root, ledger);
-        ct_dispatch_watch(root);
+        ct_request_end_watch(root);
         if (!ledger->logged && !root->connection->master) {
             ct_broken_off_watch(root, ledger);
         }
     }
     return ledger;
+}
+
+void ct_record_expect(request_rec *root)
+{
+    (void)ledger_for(root);
 }
 
 static apr_status_t without_request(void)

@@ -19,6 +19,9 @@ ct_ledger_t *ct_record_ledger(const request_rec *root);
  *  @return does it have a ledger? */
 int ct_record_logged(request_rec *root);
 
+/** Make an empty ledger, unless it has one: tasks may be recorded yet. */
+void ct_record_expect(request_rec *root);
+
 /** Was it noted? */
 int ct_record_is_logged(const request_rec *root);
 

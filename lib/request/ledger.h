@@ -50,6 +50,7 @@ typedef struct ct_ledger_t {
     int logged;                      /* a note of whoever made it */
     int broken_off;                  /* another: not all of the response will
                                         be sent */
+    int collected;                   /* another: collect hooks were asked */
     const ct_statuses_t *location;   /* last set copied from a location */
     const ct_statuses_t *own;        /* last set made from own words, ... */
     const char *own_words;           /* ... and these words */

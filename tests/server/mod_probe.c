@@ -228,6 +228,11 @@ static int end_the_log_first(request_rec *r)
     return end_the_log(r, "first");
 }
 
+static int end_the_log_early(request_rec *r)
+{
+    return end_the_log(r, "early");
+}
+
 static int end_the_log_last(request_rec *r)
 {
     return end_the_log(r, "last");
@@ -262,6 +267,8 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_log_transaction(log_transaction, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_log_transaction(end_the_log_first, NULL, crosstown,
                             APR_HOOK_REALLY_FIRST);
+    ap_hook_log_transaction(end_the_log_early, NULL, NULL,
+                            APR_HOOK_REALLY_FIRST - 1);
     ap_hook_log_transaction(end_the_log_last, NULL, NULL, APR_HOOK_LAST);
     ap_hook_log_transaction(log_transaction_late, NULL, NULL,
                             APR_HOOK_REALLY_LAST + 1);

@@ -21,7 +21,8 @@
  *   the body and its end)
  * Which hook plays it: where=post_read_request|fixups|handler|collect|log
  * Whatever that is, late=N defers N tasks behind mod_crosstown's last hook,
- * and end_log=first|last ends the log_transaction hooks there.
+ * and end_log=first|early|last ends the log_transaction hooks: in front of
+ * mod_crosstown's first one, behind it, in front of its last one.
  *
  * Thread: the request's.
  * Lifetime: a script lives on the stack of the hook that plays it.

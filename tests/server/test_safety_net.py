@@ -15,10 +15,12 @@ def ask(server, where, keep):
         "defer=1", "name=gone", "defer=1", "cancel=gone", "end_log=" + where))
 
 
+@pytest.mark.parametrize("where", ["early", "last"])
 @pytest.mark.parametrize("keep", ["raw", "copy", "carry"])
-def test_ended_behind_the_first_look(server, keep):
-    """mod_crosstown has seen that the request is over: all as usual."""
-    answer = ask(server, "last", keep)
+def test_ended_behind_the_first_look(server, where, keep):
+    """mod_crosstown has seen that the request is over: all as usual. Not even
+    one that hooks "really first" comes before it."""
+    answer = ask(server, where, keep)
     assert server.ledger.outcomes(answer.tag, 5) == {
         "RAN": 4, "CANCELLED": 1}
     starts = server.ledger.lines(event="start", tag=answer.tag)
@@ -26,10 +28,44 @@ def test_ended_behind_the_first_look(server, keep):
     assert all(line.sent >= line.recorded for line in starts)
 
 
+@pytest.mark.parametrize("where", ["", "early", "last"])
+@pytest.mark.parametrize("script", ["count=1", "defer=2"])
+def test_collected_whoever_ends_it(server, where, script):
+    """With tasks or without: the collect hooks are asked, once."""
+    answer = server.ask("/probe", play(script, "status=404",
+                                       "end_log=" + where))
+    line, = server.ledger.wait(event="collect", tag=answer.tag)
+    assert (line.status, line.is_root) == (404, 1)
+    other = server.ask("/probe", "defer=1")
+    server.ledger.outcomes(other.tag, 1)
+    assert len(server.ledger.lines(event="collect", tag=answer.tag)) == 1
+
+
+@pytest.mark.parametrize("where", ["", "early", "last"])
+def test_what_collect_records_runs(server, where):
+    answer = server.ask("/probe", play(
+        "where=collect", "keep=carry", "defer=2", "name=mine", "same=1",
+        "defer=1", "name=no", "no_go=200", "defer=1", "end_log=" + where))
+    assert server.ledger.outcomes(answer.tag, 4) == {"RAN": 3, "NO_GO": 1}
+
+
+def test_ended_by_a_script(make_server):
+    """mod_lua's own way to do it."""
+    server = make_server("LuaHookLog ${ROOT}/log.lua over\n", start=False,
+                         modules=("lua",))
+    (server.root / "log.lua").write_text(
+        "function over(r) return apache2.DONE end\n")
+    server.start()
+    answer = server.ask("/probe", play("where=collect", "defer=2"))
+    assert server.ledger.outcomes(answer.tag, 2) == {"RAN": 2}
+    bare = server.ask("/probe", "")
+    server.ledger.wait(event="collect", tag=bare.tag)
+
+
 @pytest.mark.parametrize("keep", ["raw", "copy", "carry"])
 def test_ended_before_anybody_looked(server, keep):
-    """Nobody can say that the response went out: STOPPED, when the request
-    goes."""
+    """By one that is ordered before mod_crosstown by name. Nobody can say that
+    the response went out: STOPPED, when the request goes."""
     answer = ask(server, "first", keep)
     assert answer.status == 200
     assert server.ledger.outcomes(answer.tag, 5) == {
