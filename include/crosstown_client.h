@@ -43,6 +43,8 @@ typedef struct crosstown_client_t {
     APR_OPTIONAL_FN_TYPE(crosstown_tally) *tally;     /* since 1.1 */
     const crosstown_deferreds_t *deferreds;           /* since 1.2 */
     APR_OPTIONAL_FN_TYPE(crosstown_stopping) *stopping;   /* since 1.2 */
+    APR_OPTIONAL_FN_TYPE(crosstown_fail) *fail;           /* since 1.3 */
+    APR_OPTIONAL_FN_TYPE(crosstown_deadline) *deadline;   /* since 1.3 */
 } crosstown_client_t;
 
 /** Fetch the functions. Call it from the optional_fn_retrieve hook, at every
@@ -61,6 +63,8 @@ static APR_INLINE void crosstown_client_load(crosstown_client_t *client)
     client->tally = APR_RETRIEVE_OPTIONAL_FN(crosstown_tally);
     client->deferreds = deferreds ? deferreds() : NULL;
     client->stopping = APR_RETRIEVE_OPTIONAL_FN(crosstown_stopping);
+    client->fail = APR_RETRIEVE_OPTIONAL_FN(crosstown_fail);
+    client->deadline = APR_RETRIEVE_OPTIONAL_FN(crosstown_deadline);
 }
 
 /** crosstown_defer(), or APR_ENOTIMPL without the module. Since 1.0. */
@@ -120,6 +124,17 @@ crosstown_client_stopping(const crosstown_client_t *client)
 {
     return client->stopping ? client->stopping() : 0;
 }
+
+/** crosstown_deadline(), or 0 without the module. Since 1.3. */
+static APR_INLINE apr_time_t
+crosstown_client_deadline(const crosstown_client_t *client)
+{
+    return client->deadline ? client->deadline() : 0;
+}
+
+/** crosstown_fail(), or just the status without the module. Since 1.3. */
+#define crosstown_client_fail(client, task, status, ...) \
+    ((client)->fail ? (client)->fail((task), (status), __VA_ARGS__) : (status))
 
 /** What CROSSTOWN_TRAFFIC() collects: data and, by name, the members of
  *  crosstown_opts_t. Made on the caller's stack. Since 1.0. */

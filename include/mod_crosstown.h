@@ -46,7 +46,7 @@ extern "C" {
 
 /** The version of this header. Minor: something was added. Since 1.0. */
 #define CROSSTOWN_VERSION_MAJOR 1
-#define CROSSTOWN_VERSION_MINOR 2
+#define CROSSTOWN_VERSION_MINOR 3
 
 /** Is the struct that the other side made new enough to hold this field?
  *  Any thread. Since 1.0. */
@@ -119,6 +119,12 @@ typedef struct crosstown_task_t {
                                       gone when the call returns */
     apr_time_t recorded;         /**< when crosstown_defer() or _submit() was
                                       called, microseconds since 1970 */
+    const char *id;              /**< unique and not to be guessed, 32
+                                      hexadecimal digits; the same at every
+                                      attempt: the key by which others know
+                                      that they have seen this task; since
+                                      1.3 */
+    unsigned int attempt;        /**< 1 when it is tried first; since 1.3 */
 } crosstown_task_t;
 
 /**
@@ -292,6 +298,33 @@ APR_DECLARE_OPTIONAL_FN(apr_status_t, crosstown_tally,
  * Thread: any of a child. Since 1.2.
  */
 APR_DECLARE_OPTIONAL_FN(int, crosstown_stopping, (void));
+
+/**
+ * Say in words why a task fails: they stand in the log line about it. Copied.
+ * Said twice, the last words count.
+ *
+ *   return crosstown_client_fail(&crosstown, task, APR_EGENERAL,
+ *                                "%s answered %d", host, status);
+ *
+ * @param task    as fn was given it
+ * @param status  what fn is going to return
+ * @param format  as of apr_psprintf()
+ * @return status
+ * Thread: the one that runs the task, inside its function. Since 1.3.
+ */
+APR_DECLARE_OPTIONAL_FN(apr_status_t, crosstown_fail,
+                        (const crosstown_task_t *task, apr_status_t status,
+                         const char *format, ...));
+
+/**
+ * Until when? For a task that takes its time, and has to leave things in order
+ * when its child goes.
+ * @return 0: it is not about to go | when the drain gives up and the task is
+ *         left behind, microseconds since 1970; while a graceful stop waits
+ *         for requests to end that may still become later
+ * Thread: any of a child. Since 1.3.
+ */
+APR_DECLARE_OPTIONAL_FN(apr_time_t, crosstown_deadline, (void));
 
 /** Link prefix of the hooks below: nothing to import or export. */
 #define CROSSTOWN_DECLARE(type) type

@@ -122,6 +122,17 @@ void ct_child_look(void)
     }
 }
 
+apr_time_t ct_child_deadline(void)
+{
+    apr_interval_time_t left;
+
+    if (!ct_child_is_stopping()) {
+        return 0;
+    }
+    left = time_left();
+    return apr_time_now() + (left >= 0 ? left : ct_config_limits()->drain);
+}
+
 int ct_child_is_stopping(void)
 {
     return apr_atomic_read32(&leaving) || prefork_is_leaving()
@@ -210,6 +221,7 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
     apr_atomic_set32(&stop, 0);
     apr_atomic_set32(&leaving, 0);
     stay_loaded();
+    ct_task_id_start();
     ct_outcomes_look_up();
     ct_scoreboard_take(s);
     /* What this thread has of its own is made now: in prefork a signal's

@@ -25,6 +25,10 @@ void ct_child_stopping(apr_pool_t *pchild, int graceful);
  *  has to look for it. Elsewhere this does nothing. Thread: the request's. */
 void ct_child_look(void);
 
+/** When the drain of this child gives up, 0 if it is not about to go; see
+ *  crosstown_deadline(). Thread: any. */
+apr_time_t ct_child_deadline(void);
+
 /** Is this child about to go? @return 0: no; a yes is for good. Thread: any of
  *  the child. */
 int ct_child_is_stopping(void);

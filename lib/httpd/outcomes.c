@@ -93,17 +93,20 @@ static void log_one_failure(server_rec *s, const crosstown_task_t *task,
                             apr_status_t result)
 {
     const crosstown_response_t *response = task->response;
+    const char *words = ct_task_words(task);
 
     if (response) {
         ap_log_error(APLOG_MARK, APLOG_ERR, result, s, CTLOGNO(01301)
-                     "task \"%s\" failed after %d for %s %s (log id %s)",
+                     "task \"%s\" failed after %d for %s %s (log id %s)%s%s",
                      task->name, response->status, response->method,
                      response->uri,
-                     response->log_id ? response->log_id : "-");
+                     response->log_id ? response->log_id : "-",
+                     words ? ": " : "", words ? words : "");
     }
     else {
         ap_log_error(APLOG_MARK, APLOG_ERR, result, s, CTLOGNO(01302)
-                     "submitted task \"%s\" failed", task->name);
+                     "submitted task \"%s\" failed%s%s", task->name,
+                     words ? ": " : "", words ? words : "");
     }
 }
 

@@ -246,6 +246,23 @@ static int crosstown_stopping(void)
     return ct_child_is_stopping();
 }
 
+static apr_time_t crosstown_deadline(void)
+{
+    return ct_child_deadline();
+}
+
+static apr_status_t crosstown_fail(const crosstown_task_t *task,
+                                   apr_status_t status, const char *format,
+                                   ...)
+{
+    va_list values;
+
+    va_start(values, format);
+    ct_task_say(task, apr_pvsprintf(task->pool, format, values));
+    va_end(values);
+    return status;
+}
+
 static const char *crosstown_check_statuses(apr_pool_t *p, const char *words)
 {
     ct_statuses_t set;
@@ -261,4 +278,6 @@ void ct_record_export(void)
     APR_REGISTER_OPTIONAL_FN(crosstown_submit);
     APR_REGISTER_OPTIONAL_FN(crosstown_check_statuses);
     APR_REGISTER_OPTIONAL_FN(crosstown_stopping);
+    APR_REGISTER_OPTIONAL_FN(crosstown_deadline);
+    APR_REGISTER_OPTIONAL_FN(crosstown_fail);
 }

@@ -99,7 +99,7 @@ static apr_uint32_t tell_abandoned(ct_dispatcher_t *d)
     for (i = 0; i < d->settings.threads_max; ++i) {
         ct_batch_t *batch = d->runners[i].abandoned;
         const ct_task_t *task;
-        crosstown_task_t view;
+        ct_task_view_t view;
 
         if (!batch) {
             continue;
@@ -107,7 +107,7 @@ static apr_uint32_t tell_abandoned(ct_dispatcher_t *d)
         task = &batch->calls[d->runners[i].abandoned_index].task;
         ct_task_view(&view, task, batch->response, d->last_scratch);
         d->settings.report.end(d->settings.report.context, task->server,
-                               &view, CROSSTOWN_STOPPED, APR_SUCCESS);
+                               &view.task, CROSSTOWN_STOPPED, APR_SUCCESS);
         ct_turn_let_go(d, batch, 1);
         ++told;
     }

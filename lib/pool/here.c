@@ -132,13 +132,13 @@ void ct_dispatcher_run_alone(ct_dispatcher_t *d, const ct_record_t *record,
                              const ct_report_t *report, apr_pool_t *scratch)
 {
     const ct_task_t *task = &record->task;
-    crosstown_task_t view;
+    ct_task_view_t view;
     apr_status_t result;
 
     begin_here(d);
     ct_task_view(&view, task, response, scratch);
     ct_task_begin(&view, record->label, report);
-    result = task->fn(&view, task->data);
+    result = task->fn(&view.task, task->data);
     ct_task_end(task, &view, CROSSTOWN_RAN, result, report);
     ct_crew_pause(d);
     apr_pool_clear(scratch);

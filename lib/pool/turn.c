@@ -76,7 +76,7 @@ void ct_turn_run(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
     ct_batch_t *batch = work->batch;
     const ct_call_t *call = &batch->calls[work->index];
     const ct_task_t *task = &call->task;
-    crosstown_task_t view;
+    ct_task_view_t view;
     apr_status_t result = APR_SUCCESS;
 
     ct_task_view(&view, task, batch->response, scratch);
@@ -88,13 +88,13 @@ void ct_turn_run(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
     ct_task_begin(&view, call->label, &d->settings.report);
     announce(batch, work->index);
     if (ct_turn_passes(work, CT_END_OPEN, CT_END_CALLED)) {
-        result = task->fn(&view, task->data);
+        result = task->fn(&view.task, task->data);
     }
     if (ct_turn_passes(work, CT_END_CALLED, CT_END_RETURNED)) {
         ct_task_end(task, &view, CROSSTOWN_RAN, result, &d->settings.report);
     }
     else if (task->over) {
-        task->over(&view, CROSSTOWN_STOPPED, result, task->data);
+        task->over(&view.task, CROSSTOWN_STOPPED, result, task->data);
     }
 }
 
@@ -103,7 +103,7 @@ static void tell(ct_dispatcher_t *d, const ct_batch_t *batch,
                  apr_pool_t *scratch)
 {
     const ct_task_t *task = &batch->calls[index].task;
-    crosstown_task_t view;
+    ct_task_view_t view;
 
     ct_task_view(&view, task, batch->response, scratch);
     ct_task_end(task, &view, outcome, APR_SUCCESS, &d->settings.report);

@@ -117,6 +117,7 @@ apr_status_t ct_ledger_record(ct_ledger_t *ledger, crosstown_fn_t *fn,
     record->task.name = keep_name(ledger, known->name, last_of(ledger));
     record->task.server = rules->server;
     record->task.recorded = now;
+    record->task.number = ct_task_id_next();
     record->carry = known->carry;
     record->data_size = known->data_size;
     record->no_go = no_go;
@@ -160,6 +161,7 @@ apr_status_t ct_ledger_single(ct_record_t *record, crosstown_fn_t *fn,
     record->task.name = known->name ? known->name : "-";
     record->task.server = server;
     record->task.recorded = now;
+    record->task.number = ct_task_id_next();
     record->data_size = known->data_size;
     return APR_SUCCESS;
 }
@@ -168,7 +170,7 @@ static void end_record(const ct_ledger_t *ledger, const ct_record_t *record,
                        crosstown_outcome_e outcome,
                        const crosstown_response_t *response)
 {
-    crosstown_task_t view;
+    ct_task_view_t view;
 
     ct_quota_leave(record->quota);
     ct_task_view(&view, &record->task, response, ledger->pool);
@@ -233,7 +235,7 @@ ct_refusal_e ct_ledger_refusal(const ct_record_t *record,
 static int passes(const ct_ledger_t *ledger, const ct_record_t *record,
                   const ct_verdict_t *verdict)
 {
-    crosstown_task_t view;
+    ct_task_view_t view;
 
     if (ct_ledger_refusal(record, verdict) != CT_REFUSAL_NONE) {
         return 0;
@@ -242,7 +244,7 @@ static int passes(const ct_ledger_t *ledger, const ct_record_t *record,
         return 1;
     }
     ct_task_view(&view, &record->task, verdict->response, ledger->pool);
-    return verdict->admit(verdict->context, &view);
+    return verdict->admit(verdict->context, &view.task);
 }
 
 void ct_ledger_settle(ct_ledger_t *ledger, const ct_verdict_t *verdict)

@@ -1,33 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* task: see task.h.
- * Thread: the calling one.
- * Lifetime: no state. */
+/* task: what a consumer is shown of a task stands at the head of a struct that
+ * has room for what the consumer says of it. The way back from the one to the
+ * other is the id, which lies in that struct: it is right for a copy, too. */
 #include "task.h"
 
-void ct_task_view(crosstown_task_t *view, const ct_task_t *task,
+#include "apr_strings.h"
+
+#include <stddef.h>
+
+void ct_task_view(ct_task_view_t *view, const ct_task_t *task,
                   const crosstown_response_t *response, apr_pool_t *scratch)
 {
-    view->size = sizeof(*view);
-    view->name = task->name;
-    view->response = response;
-    view->pool = scratch;
-    view->recorded = task->recorded;
+    ct_task_id_write(task->number, view->id);
+    view->words = NULL;
+    view->task.size = sizeof(view->task);
+    view->task.name = task->name;
+    view->task.response = response;
+    view->task.pool = scratch;
+    view->task.recorded = task->recorded;
+    view->task.id = view->id;
+    view->task.attempt = 1;
 }
 
-void ct_task_begin(const crosstown_task_t *view, unsigned int label,
+static ct_task_view_t *view_of(const crosstown_task_t *task)
+{
+    return (ct_task_view_t *)(void *)((char *)task->id
+                                      - offsetof(ct_task_view_t, id));
+}
+
+void ct_task_say(const crosstown_task_t *task, const char *words)
+{
+    view_of(task)->words = apr_pstrdup(task->pool, words);
+}
+
+const char *ct_task_words(const crosstown_task_t *task)
+{
+    return view_of(task)->words;
+}
+
+void ct_task_begin(const ct_task_view_t *view, unsigned int label,
                    const ct_report_t *report)
 {
     if (report->begin) {
-        report->begin(report->context, view, label);
+        report->begin(report->context, &view->task, label);
     }
 }
 
-void ct_task_end(const ct_task_t *task, const crosstown_task_t *view,
+void ct_task_end(const ct_task_t *task, const ct_task_view_t *view,
                  crosstown_outcome_e outcome, apr_status_t result,
                  const ct_report_t *report)
 {
     if (task->over) {
-        task->over(view, outcome, result, task->data);
+        task->over(&view->task, outcome, result, task->data);
     }
-    report->end(report->context, task->server, view, outcome, result);
+    report->end(report->context, task->server, &view->task, outcome, result);
 }

@@ -7,6 +7,7 @@
 #define CT_TASK_H
 
 #include "mod_crosstown.h"
+#include "task_id.h"
 
 /** One task. Strings and data belong to whoever holds the task. */
 typedef struct ct_task_t {
@@ -16,7 +17,15 @@ typedef struct ct_task_t {
     const char *name;                /* never NULL */
     struct server_rec *server;       /* to log with; never looked into */
     apr_time_t recorded;
+    apr_uint64_t number;             /* see task_id.h */
 } ct_task_t;
+
+/** A task as it is shown for a while, and what is said of it meanwhile. */
+typedef struct ct_task_view_t {
+    crosstown_task_t task;
+    char id[CT_TASK_ID_SIZE];        /* task.id */
+    const char *words;               /* of its failure, in task.pool; or NULL */
+} ct_task_view_t;
 
 /** Where ends are told: the glue runs the crosstown_done hooks and logs.
  *  Set once, before the first thread; called from any thread, without the
@@ -39,22 +48,29 @@ typedef struct ct_report_t {
 
 /**
  * Make what a consumer sees of a task.
- * @param view      filled; shares the task's strings
+ * @param view      filled; shares the task's strings, must not be moved
  * @param task      the task
  * @param response  the response it follows, or NULL
  * @param scratch   memory of the calling thread
  */
-void ct_task_view(crosstown_task_t *view, const ct_task_t *task,
+void ct_task_view(ct_task_view_t *view, const ct_task_t *task,
                   const crosstown_response_t *response, apr_pool_t *scratch);
 
 /** Tell that its function is about to be called. Thread: the one that will
  *  call it. */
-void ct_task_begin(const crosstown_task_t *view, unsigned int label,
+void ct_task_begin(const ct_task_view_t *view, unsigned int label,
                    const ct_report_t *report);
+
+/** Keep words about a failure with the task that is shown; copied. Thread: the
+ *  one that the task is shown to. @param task  from a view, or a copy */
+void ct_task_say(const crosstown_task_t *task, const char *words);
+
+/** What was said, or NULL. */
+const char *ct_task_words(const crosstown_task_t *task);
 
 /** Tell the end: to the task's `over`, then to the report. The caller sees to
  *  it that this happens once. Thread: the calling one. */
-void ct_task_end(const ct_task_t *task, const crosstown_task_t *view,
+void ct_task_end(const ct_task_t *task, const ct_task_view_t *view,
                  crosstown_outcome_e outcome, apr_status_t result,
                  const ct_report_t *report);
 

@@ -69,6 +69,11 @@ int ct_child_is_stopping(void)
     return leaving;
 }
 
+apr_time_t ct_child_deadline(void)
+{
+    return leaving ? apr_time_now() + ct_config_limits()->drain : 0;
+}
+
 /* A consumer's test may have an ap_mpm_query() of its own. */
 int ct_child_is_threaded(void)
 {

@@ -144,7 +144,7 @@ apr_uint32_t ct_single_run_next(ct_dispatcher_t *d)
     apr_uint32_t index;
     ct_batch_t *batch = take(d, &index);
     const ct_task_t *task;
-    crosstown_task_t view;
+    ct_task_view_t view;
     apr_pool_t *scratch;
     apr_status_t result;
     const char *outer;
@@ -158,7 +158,7 @@ apr_uint32_t ct_single_run_next(ct_dispatcher_t *d)
     outer = ct_crash_task(task->name);
     ++running;
     ct_task_begin(&view, batch->calls[index].label, &d->settings.report);
-    result = task->fn(&view, task->data);
+    result = task->fn(&view.task, task->data);
     ct_task_end(task, &view, CROSSTOWN_RAN, result, &d->settings.report);
     d->settings.report.pause();
     --running;
@@ -184,7 +184,7 @@ static void end_call(ct_dispatcher_t *d, ct_batch_t *batch,
                      apr_pool_t *scratch)
 {
     const char *outer = ct_crash_task(task->name);
-    crosstown_task_t view;
+    ct_task_view_t view;
 
     ct_task_view(&view, task, batch->response, scratch);
     ct_task_end(task, &view, outcome, APR_SUCCESS, &d->settings.report);

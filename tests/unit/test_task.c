@@ -58,19 +58,20 @@ static ct_task_t task_of(told_t *told)
 static void a_view_shows_the_task(void **state)
 {
     static const crosstown_response_t response;
-    crosstown_task_t view;
+    ct_task_view_t view;
     told_t told;
     ct_task_t task = task_of(&told);
 
     memset(&view, 0xff, sizeof(view));
     ct_task_view(&view, &task, &response, *state);
-    assert_int_equal(view.size, sizeof(crosstown_task_t));
-    assert_ptr_equal(view.name, task.name);
-    assert_ptr_equal(view.response, &response);
-    assert_ptr_equal(view.pool, *state);
-    assert_int_equal(view.recorded, 1234567890123456);
+    assert_int_equal(view.task.size, sizeof(crosstown_task_t));
+    assert_ptr_equal(view.task.name, task.name);
+    assert_ptr_equal(view.task.response, &response);
+    assert_ptr_equal(view.task.pool, *state);
+    assert_int_equal(view.task.recorded, 1234567890123456);
     ct_task_view(&view, &task, NULL, *state);
-    assert_null(view.response);
+    assert_int_equal(view.task.attempt, 1);
+    assert_null(view.task.response);
 }
 
 static void over_is_told_before_the_report(void **state)
@@ -78,15 +79,15 @@ static void over_is_told_before_the_report(void **state)
     told_t told;
     ct_task_t task = task_of(&told);
     ct_report_t report = { .end = tell_end, .context = &told };
-    crosstown_task_t view;
+    ct_task_view_t view;
 
     memset(&told, 0, sizeof(told));
     ct_task_view(&view, &task, NULL, *state);
     ct_task_end(&task, &view, CROSSTOWN_RAN, APR_EGENERAL, &report);
     assert_int_equal(told.over_at, 1);
     assert_int_equal(told.end_at, 2);
-    assert_ptr_equal(told.over_task, &view);
-    assert_ptr_equal(told.end_task, &view);
+    assert_ptr_equal(told.over_task, &view.task);
+    assert_ptr_equal(told.end_task, &view.task);
     assert_int_equal(told.over_outcome, CROSSTOWN_RAN);
     assert_int_equal(told.end_outcome, CROSSTOWN_RAN);
     assert_int_equal(told.over_result, APR_EGENERAL);
@@ -99,7 +100,7 @@ static void every_outcome_is_passed_on(void **state)
     told_t told;
     ct_task_t task = task_of(&told);
     ct_report_t report = { .end = tell_end, .context = &told };
-    crosstown_task_t view;
+    ct_task_view_t view;
     int outcome;
 
     memset(&told, 0, sizeof(told));
@@ -117,7 +118,7 @@ static void a_task_without_over_is_reported(void **state)
     told_t told;
     ct_task_t task = task_of(&told);
     ct_report_t report = { .end = tell_end, .context = &told };
-    crosstown_task_t view;
+    ct_task_view_t view;
 
     memset(&told, 0, sizeof(told));
     task.over = NULL;
@@ -128,9 +129,54 @@ static void a_task_without_over_is_reported(void **state)
     assert_int_equal(told.end_outcome, CROSSTOWN_CANCELLED);
 }
 
+static void words_are_kept_with_the_view(void **state)
+{
+    told_t told;
+    ct_task_t task = task_of(&told);
+    ct_task_view_t view;
+    crosstown_task_t copy;
+    char words[] = "the first";
+
+    ct_task_view(&view, &task, NULL, *state);
+    assert_null(ct_task_words(&view.task));
+    ct_task_say(&view.task, words);
+    words[0] = 'T';
+    assert_string_equal(ct_task_words(&view.task), "the first");
+    copy = view.task;
+    ct_task_say(&copy, "the last");
+    assert_string_equal(ct_task_words(&view.task), "the last");
+    ct_task_view(&view, &task, NULL, *state);
+    assert_null(ct_task_words(&view.task));
+}
+
+static void an_id_is_a_tasks_own(void **state)
+{
+    char first[CT_TASK_ID_SIZE];
+    char second[CT_TASK_ID_SIZE];
+    char before[CT_TASK_ID_SIZE];
+    apr_uint64_t number = ct_task_id_next();
+
+    (void)state;
+    assert_int_equal(ct_task_id_next(), number + 1);
+    ct_task_id_write(number, before);
+    ct_task_id_start();
+    ct_task_id_write(number, first);
+    ct_task_id_write(number + 1, second);
+    assert_int_equal(strspn(first, "0123456789abcdef"), 32);
+    assert_int_equal(strlen(first), 32);
+    assert_string_not_equal(first, second);
+    /* Another process has another key. */
+    assert_string_not_equal(first, before);
+    assert_memory_not_equal(first, first + 16, 16);
+    ct_task_id_write(number, second);
+    assert_string_equal(first, second);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        with_pool(words_are_kept_with_the_view),
+        with_pool(an_id_is_a_tasks_own),
         with_pool(a_view_shows_the_task),
         with_pool(over_is_told_before_the_report),
         with_pool(every_outcome_is_passed_on),
