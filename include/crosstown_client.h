@@ -27,6 +27,9 @@
 #include "crosstown_deferred.h"
 #include "mod_crosstown.h"
 #include "apr_errno.h"
+#include "apr_strings.h"
+
+#include <stdarg.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -133,8 +136,21 @@ crosstown_client_deadline(const crosstown_client_t *client)
 }
 
 /** crosstown_fail(), or just the status without the module. Since 1.3. */
-#define crosstown_client_fail(client, task, status, ...) \
-    ((client)->fail ? (client)->fail((task), (status), __VA_ARGS__) : (status))
+static APR_INLINE apr_status_t
+crosstown_client_fail(const crosstown_client_t *client,
+                      const crosstown_task_t *task, apr_status_t status,
+                      const char *format, ...)
+{
+    va_list values;
+
+    if (client->fail) {
+        va_start(values, format);
+        client->fail(task, status, "%s",
+                     apr_pvsprintf(task->pool, format, values));
+        va_end(values);
+    }
+    return status;
+}
 
 /** What CROSSTOWN_TRAFFIC() collects: data and, by name, the members of
  *  crosstown_opts_t. Made on the caller's stack. Since 1.0. */

@@ -24,7 +24,7 @@ typedef struct ct_task_t {
 typedef struct ct_task_view_t {
     crosstown_task_t task;
     char id[CT_TASK_ID_SIZE];        /* task.id */
-    const char *words;               /* of its failure, in task.pool; or NULL */
+    const char *words;               /* of its failure, in task.pool */
 } ct_task_view_t;
 
 /** Where ends are told: the glue runs the crosstown_done hooks and logs.
