@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clock: see clock.h. The alarms lie in a heap, the next one at place 1. A
- * POSIX condition, because APR's waits by the time of day.
- *
- * Thread: any; an alarm rings on the clock's, with no lock held.
- * Lifetime: the heap grows and is kept: a stop may be inside a signal's
- * handler, in the middle of malloc(). */
+/* clock: the alarms lie in a heap, the next one at place 1. A POSIX condition,
+ * because APR's waits by the time of day. The heap grows and is kept. */
 #include "clock.h"
 
 #include <stdlib.h>
@@ -14,8 +10,8 @@
 #include "signals.h"
 
 #define ROOM_AT_FIRST 64
-/* Seconds that a stop waits for a link that runs on the clock's thread. */
-#define PATIENCE 1
+/* Nanoseconds that a stop waits for a link that runs on the clock's thread. */
+#define PATIENCE 250000000
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed;            /* between start and stop */
@@ -236,7 +232,11 @@ static int join(void)
     struct timespec until;
 
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += PATIENCE;
+    until.tv_nsec += PATIENCE;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_nsec -= 1000000000;
+        ++until.tv_sec;
+    }
     return pthread_timedjoin_np(thread, NULL, &until) == 0
            || pthread_detach(thread) != 0;
 }

@@ -49,6 +49,13 @@ const ct_deferreds_with_t *ct_deferreds_with(void)
     return atomic_load(&state) == NEW ? NULL : &brought;
 }
 
+void ct_deferreds_before_use(void)
+{
+    if (atomic_load(&state) == STARTED && brought.before_use) {
+        brought.before_use();
+    }
+}
+
 apr_status_t ct_deferreds_open(void)
 {
     switch (atomic_load(&state)) {
@@ -71,7 +78,6 @@ apr_status_t ct_deferreds_start(const ct_deferreds_with_t *with)
     rv = ct_clock_start();
     if (rv == APR_SUCCESS) {
         brought = *with;
-        ct_locks_guard(with->guard_signals);
         ct_wait_open();
         atomic_store(&state, STARTED);
     }

@@ -20,9 +20,9 @@ typedef struct ct_deferreds_with_t {
                            void *data, const crosstown_opts_t *opts);
     /** Is this a thread of the pool? Thread: any. */
     int (*on_pool_thread)(void);
-    /** Non-zero: this process leaves from inside a signal's handler
-     *  (prefork), so that signals are kept off while a lock is held. */
-    int guard_signals;
+    /** Before a timeout is set or a deferred is stashed: from then on
+     *  ct_deferreds_stop() has something to do. Thread: any. */
+    void (*before_use)(void);
 } ct_deferreds_with_t;
 
 /** Fill the table in, all but answer and answer_or_cancel. Thread: any. */
@@ -45,6 +45,10 @@ void ct_deferreds_stop(void);
 /** What the glue brought, also after the stop; NULL before the start.
  *  For this directory. Thread: any. */
 const ct_deferreds_with_t *ct_deferreds_with(void);
+
+/** Something is about to be left to the stop. For this directory.
+ *  Thread: any. */
+void ct_deferreds_before_use(void);
 
 /** May work begin? For this directory.
  *  @return APR_SUCCESS | APR_EINVAL not started | APR_EOF stopped.

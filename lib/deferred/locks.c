@@ -8,7 +8,6 @@
 #include <stdint.h>
 
 #include "memory.h"
-#include "signals.h"
 
 #define STRIPES_LOG2 6
 #define STRIPES (1 << STRIPES_LOG2)
@@ -20,37 +19,14 @@ typedef struct stripe_t {
 static stripe_t stripes[STRIPES] = {
     [0 ... STRIPES - 1] = { PTHREAD_MUTEX_INITIALIZER }
 };
-static int guarded;                       /* set once */
-/* Of the lock that this thread has. */
-static _Thread_local ct_signals_t signals;
-
-void ct_locks_guard(int guard)
-{
-    guarded = guard;
-}
 
 void ct_locks_take(pthread_mutex_t *lock)
 {
-    if (guarded) {
-        ct_signals_t before;
-
-        ct_signals_block(&before);
-        pthread_mutex_lock(lock);
-        signals = before;
-        return;
-    }
     pthread_mutex_lock(lock);
 }
 
 void ct_locks_give(pthread_mutex_t *lock)
 {
-    if (guarded) {
-        ct_signals_t before = signals;
-
-        pthread_mutex_unlock(lock);
-        ct_signals_restore(&before);
-        return;
-    }
     pthread_mutex_unlock(lock);
 }
 

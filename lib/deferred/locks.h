@@ -9,11 +9,6 @@
 
 #include <pthread.h>
 
-/** Keep signals off whoever has a lock: for a process that leaves from inside
- *  a signal's handler (prefork), which would find the lock taken by itself.
- *  Thread: start-up. */
-void ct_locks_guard(int guard);
-
 /** Lock and unlock. */
 void ct_locks_take(pthread_mutex_t *lock);
 void ct_locks_give(pthread_mutex_t *lock);

@@ -10,6 +10,7 @@
 
 #include "apr_general.h"
 #include "clock.h"
+#include "deferreds.h"
 
 #define ID_BYTES ((CROSSTOWN_STASH_ID_SIZE - 1) / 2)
 
@@ -184,6 +185,7 @@ apr_status_t ct_stash_put(crosstown_deferred_t *d, char *id)
         return rv;
     }
     ct_stash_expire(now);
+    ct_deferreds_before_use();
     if (!put(d, bytes, now)) {
         return APR_ENOSPC;
     }

@@ -111,6 +111,7 @@ apr_status_t ct_timeout_set(crosstown_deferred_t *d,
     timeout->alarm.what = timeout;
     timeout->d = ct_deferred_keep(d);
     atomic_init(&timeout->holders, 2);
+    ct_deferreds_before_use();
     rv = ct_clock_set(&timeout->alarm, after);
     if (rv != APR_SUCCESS) {
         ct_deferred_release(d);

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* child: see child.h.
- *
- * The drain is a pre-clean-up of pchild: event and worker destroy that pool
- * after their request threads are joined, prefork when the process leaves,
- * often inside the handler of SIGTERM. child_stopping is too early to drain
- * (requests still run, and at MaxConnectionsPerChild it is the listener that
- * calls it) but says when the stop began.
- *
- * Thread: as child.h says.
- * Lifetime: statics, because a request may be logged after pchild is gone. */
+/* child: the drain is a pre-clean-up of pchild: event and worker destroy that
+ * pool after their request threads are joined, prefork when its main thread
+ * has left its loop or was cut off by a signal (see stop_signals.c).
+ * child_stopping is too early to drain: requests still run, and at
+ * MaxConnectionsPerChild it is the listener that calls it. All is static,
+ * because a request may be logged after pchild is gone. */
 #include "child.h"
 
 #include <dlfcn.h>
-#include <signal.h>
+#include <stdatomic.h>
 
 #include "ap_mpm.h"
 #include "apr_atomic.h"
@@ -26,16 +22,17 @@
 #include "slow.h"
 #include "accounting.h"
 #include "output_filter.h"
+#include "stop_signals.h"
 
 #define LINGER           apr_time_from_sec(10)
 #define TURN_PATIENCE    (APR_USEC_PER_SEC / 10)
 
 static ct_dispatcher_t *dispatcher;       /* set in child_init and the drain */
 static int threaded;                      /* set once */
-static apr_time_t started;                /* set once; monotonic */
-static volatile apr_uint32_t stop;        /* atomic: milliseconds from started
-                                             to the hard stop; 0: none */
+static server_rec *main_server;           /* set once; for the log */
 static volatile apr_uint32_t leaving;     /* atomic: a stop of any kind has
+                                             begun */
+static _Atomic apr_time_t drain_end;      /* atomic; monotonic; 0: it has not
                                              begun */
 
 static apr_time_t monotonic(void)
@@ -44,66 +41,33 @@ static apr_time_t monotonic(void)
                                                       : 0);
 }
 
-static void note_stop(void)
-{
-    apr_interval_time_t now = (monotonic() - started) / 1000;
-
-    apr_atomic_cas32(&stop, now > 0 ? (apr_uint32_t)now : 1, 0);
-}
-
 /* A graceful stop has no parent waiting with a SIGKILL: there the drain has
  * its full time from when the last request is done. */
 static apr_interval_time_t patience(void)
 {
-    apr_interval_time_t allowed = ct_config_limits()->drain;
-    apr_uint32_t noted = apr_atomic_read32(&stop);
-    apr_interval_time_t passed;
-
-    if (!noted) {
-        return allowed;
-    }
-    if (allowed > CT_CHILD_PARENTS_PATIENCE) {
-        allowed = CT_CHILD_PARENTS_PATIENCE;
-    }
-    passed = monotonic() - started - (apr_interval_time_t)noted * 1000;
-    if (passed < 0) {
-        passed = 0;
-    }
-    return passed < allowed ? allowed - passed : 0;
-}
-
-/* Prefork's request thread runs tasks with signals blocked: a stop that has
- * been asked for is pending then. */
-static int stop_is_pending(void)
-{
-    sigset_t pending;
-
-    return sigpending(&pending) == 0
-           && (sigismember(&pending, SIGTERM)
-               || sigismember(&pending, SIGHUP));
+    return ct_stop_signals_left(ct_config_limits()->drain);
 }
 
 static apr_interval_time_t time_left(void)
 {
-    if (!threaded && stop_is_pending()) {
-        note_stop();
-    }
-    return apr_atomic_read32(&stop) ? patience() : -1;
+    return ct_stop_signals_noted() ? patience() : -1;
 }
 
+/* What prefork says of `graceful` is never right: there the signals tell. */
 void ct_child_stopping(apr_pool_t *pchild, int graceful)
 {
     if (!dispatcher) {
         return;
     }
     apr_atomic_set32(&leaving, 1);
-    if (graceful) {
+    if (threaded && !graceful) {
+        ct_stop_signals_note();
+        ct_deferreds_release_waiters();
+    }
+    else if (threaded) {
         ct_deferred_child_leave(ct_config_limits()->drain);
     }
-    else {
-        ct_deferreds_release_waiters();
-        note_stop();
-    }
+    ct_stop_signals_leave();
 }
 
 /* Prefork notes it in its own state when it is asked for a graceful stop. */
@@ -124,38 +88,27 @@ void ct_child_look(void)
 
 apr_time_t ct_child_deadline(void)
 {
-    apr_interval_time_t left;
+    apr_time_t end = atomic_load(&drain_end);
+    apr_interval_time_t left = patience();
 
     if (!ct_child_is_stopping()) {
         return 0;
     }
-    left = time_left();
-    return apr_time_now() + (left >= 0 ? left : ct_config_limits()->drain);
+    if (end && end - monotonic() < left) {
+        left = end - monotonic();
+    }
+    return apr_time_now() + (left > 0 ? left : 0);
 }
 
 int ct_child_is_stopping(void)
 {
-    return apr_atomic_read32(&leaving) || prefork_is_leaving()
-           || (!threaded && stop_is_pending());
+    return apr_atomic_read32(&leaving) || ct_stop_signals_noted()
+           || prefork_is_leaving();
 }
 
 ct_dispatcher_t *ct_child_dispatcher(void)
 {
     return dispatcher;
-}
-
-void ct_child_guard(ct_signals_t *signals)
-{
-    if (!threaded) {
-        ct_signals_block(signals);
-    }
-}
-
-void ct_child_unguard(const ct_signals_t *signals)
-{
-    if (!threaded) {
-        ct_signals_restore(signals);
-    }
 }
 
 static void log_drained(const server_rec *s, const ct_drained_t *drained)
@@ -175,20 +128,31 @@ static void log_drained(const server_rec *s, const ct_drained_t *drained)
     }
 }
 
-static apr_status_t drain(void *data)
+static void drain(void)
 {
     ct_drained_t drained;
-    server_rec *s = data;
 
     apr_atomic_set32(&leaving, 1);
     ct_deferreds_release_waiters();
-    if (!threaded) {
-        note_stop();
-    }
+    atomic_store(&drain_end, monotonic() + patience());
     ct_dispatcher_drain(dispatcher, patience(), &drained);
     ct_deferreds_stop();
-    ct_outcomes_flush(s);
-    log_drained(s, &drained);
+    ct_outcomes_flush(main_server);
+    log_drained(main_server, &drained);
+}
+
+/* Nothing was ever queued, and no deferred waits for anything. */
+static void close_at_once(void)
+{
+    ct_drained_t drained;
+
+    apr_atomic_set32(&leaving, 1);
+    ct_dispatcher_drain(dispatcher, 0, &drained);
+}
+
+static apr_status_t end(void *unused)
+{
+    ct_stop_signals_drain();
     return APR_SUCCESS;
 }
 
@@ -211,15 +175,18 @@ int ct_child_is_threaded(void)
 
 void ct_child_start(apr_pool_t *pchild, server_rec *s)
 {
+    static const ct_stop_signals_with_t at_the_end = {
+        .drain = drain, .close = close_at_once
+    };
     const ct_limits_t *limits = ct_config_limits();
     ct_dispatcher_settings_t settings;
     apr_status_t rv;
 
     threaded = 0;
     ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded);
-    started = monotonic();
-    apr_atomic_set32(&stop, 0);
+    main_server = s;
     apr_atomic_set32(&leaving, 0);
+    atomic_store(&drain_end, 0);
     stay_loaded();
     ct_task_id_start();
     ct_outcomes_look_up();
@@ -233,7 +200,7 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
     settings.queue_max = limits->queue_max;
     settings.linger = LINGER;
     settings.patience = TURN_PATIENCE;
-    settings.guard_signals = !threaded;
+    settings.guard_signals = 0;
     settings.now = monotonic;
     settings.time_left = time_left;
     settings.report = ct_outcomes_queued_ends;
@@ -246,7 +213,8 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
                      "will end as stopped");
         return;
     }
-    ct_deferred_child_start(s, threaded);
+    ct_stop_signals_start(&at_the_end, threaded);
+    ct_deferred_child_start(s);
     ct_slow_start(s);
-    apr_pool_pre_cleanup_register(pchild, s, drain);
+    apr_pool_pre_cleanup_register(pchild, NULL, end);
 }

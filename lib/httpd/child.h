@@ -8,7 +8,6 @@
 
 #include "glue.h"
 #include "dispatcher.h"
-#include "signals.h"
 
 /** Microseconds: the parent sends SIGKILL 9 seconds after a hard stop
  *  began. */
@@ -39,12 +38,5 @@ ct_dispatcher_t *ct_child_dispatcher(void);
 
 /** Has this child threads for its requests? Thread: any of the child. */
 int ct_child_is_threaded(void);
-
-/** In prefork a signal's handler may leave the process from the middle of
- *  anything, by way of the drain: it must find this thread neither inside one
- *  of the dispatcher's locks nor between taking a task and telling its end.
- *  Elsewhere these do nothing. Thread: the request's. */
-void ct_child_guard(ct_signals_t *signals);
-void ct_child_unguard(const ct_signals_t *signals);
 
 #endif

@@ -85,10 +85,9 @@ static void look_at_drain(const look_t *look)
         ap_log_error(WARN(look), CTLOGNO(01004)
                      "CrosstownDrain: %d seconds are there at graceful stops "
                      "only; at others the parent kills its children, so there "
-                     "it is %d%s",
+                     "it is %d",
                      (int)apr_time_sec(look->limits->drain),
-                     (int)apr_time_sec(CT_CHILD_PARENTS_PATIENCE),
-                     look->threaded ? "" : ", and with prefork always");
+                     (int)apr_time_sec(CT_CHILD_PARENTS_PATIENCE));
     }
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* deferred_child: see deferred_child.h.
- * Thread: see deferred_child.h.
- * Lifetime: statics, because a failure may be told after pchild is gone. */
+/* deferred_child: all is static, because a failure may be told after pchild is
+ * gone. A child that leaves gracefully looks again and again whether its
+ * waiters have to go, since a harder stop may be ordered in between, and that
+ * is told inside a signal's handler, where nobody can be woken. */
 #include "deferred_child.h"
 
 #include <stdatomic.h>
@@ -11,10 +12,15 @@
 #include "dispatcher.h"
 #include "crosstown_deferred.h"
 #include "deferreds.h"
+#include "stop_signals.h"
 
 static crosstown_deferreds_t table;   /* set at start-up */
+/* Between two looks. */
+#define LOOK (APR_USEC_PER_SEC / 20)
+
 static atomic_int leaving;            /* atomic */
-static ct_alarm_t end_of_patience;    /* the clock's, once leaving is set */
+static apr_time_t patient_until;      /* set before next_look is */
+static ct_alarm_t next_look;          /* the clock's, once leaving is set */
 
 static void log_unhandled(apr_status_t status, const char *message)
 {
@@ -28,14 +34,22 @@ static void release_waiters(void *unused)
     ct_deferreds_release_waiters();
 }
 
+static void look(void *unused)
+{
+    apr_interval_time_t left = patient_until - ct_clock_now();
+
+    if (left <= 0 || ct_stop_signals_noted()
+        || ct_clock_set(&next_look, left < LOOK ? left : LOOK)
+           != APR_SUCCESS) {
+        ct_deferreds_release_waiters();
+    }
+}
+
 void ct_deferred_child_leave(apr_interval_time_t patience)
 {
-    if (atomic_exchange(&leaving, 1)) {
-        return;
-    }
-    if (patience <= 0
-        || ct_clock_set(&end_of_patience, patience) != APR_SUCCESS) {
-        ct_deferreds_release_waiters();
+    if (!atomic_exchange(&leaving, 1)) {
+        patient_until = ct_clock_now() + patience;
+        look(NULL);
     }
 }
 
@@ -51,18 +65,17 @@ void ct_deferred_child_export(void)
     APR_REGISTER_OPTIONAL_FN(crosstown_deferreds);
 }
 
-void ct_deferred_child_start(server_rec *s, int threaded)
+void ct_deferred_child_start(server_rec *s)
 {
     ct_deferreds_with_t with = { 0 };
     apr_status_t rv;
 
     atomic_store(&leaving, 0);
-    end_of_patience = (ct_alarm_t){ .ring = release_waiters,
-                                    .drop = release_waiters };
+    next_look = (ct_alarm_t){ .ring = look, .drop = release_waiters };
     with.unhandled = log_unhandled;
     with.submit = APR_RETRIEVE_OPTIONAL_FN(crosstown_submit);
     with.on_pool_thread = ct_dispatcher_here;
-    with.guard_signals = !threaded;
+    with.before_use = ct_stop_signals_ready;
     rv = ct_deferreds_start(&with);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, CTLOGNO(01602)

@@ -12,6 +12,7 @@
 #include "outcomes.h"
 #include "request.h"
 #include "accounting.h"
+#include "stop_signals.h"
 #include "trace.h"
 
 /* Both come with each request, as long as there is no memory or no thread. */
@@ -226,6 +227,7 @@ static void queue_all(passage_t *passage, apr_uint32_t wanted)
     }
     batch = pack(passage);
     if (batch) {
+        ct_stop_signals_ready();
         hand_over(passage, batch);
     }
     else {
@@ -266,9 +268,8 @@ void ct_dispatch(request_rec *root, ct_ledger_t *ledger)
         .dispatcher = ct_child_dispatcher(), .traced = APLOGrdebug(root)
     };
     ct_verdict_t verdict;
-    ct_signals_t signals;
 
-    ct_child_guard(&signals);
+    ct_stop_signals_guard();
     ct_request_snapshot(&response, root, apr_time_now());
     verdict.status = response.status;
     verdict.aborted = response.aborted;
@@ -282,5 +283,5 @@ void ct_dispatch(request_rec *root, ct_ledger_t *ledger)
     if (ledger->first) {
         dispatch_admitted(&passage);
     }
-    ct_child_unguard(&signals);
+    ct_stop_signals_unguard();
 }

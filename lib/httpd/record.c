@@ -12,6 +12,7 @@
 #include "request.h"
 #include "request_end.h"
 #include "accounting.h"
+#include "stop_signals.h"
 #include "trace.h"
 
 /* In the place of a ledger, in every request that recorded nothing and was
@@ -129,7 +130,6 @@ static apr_status_t crosstown_defer(request_rec *r, crosstown_fn_t *fn,
 static int crosstown_cancel(request_rec *r, const char *name)
 {
     crosstown_response_t response;
-    ct_signals_t signals;
     ct_ledger_t *ledger;
     request_rec *root;
     int cancelled;
@@ -143,9 +143,9 @@ static int crosstown_cancel(request_rec *r, const char *name)
         return 0;
     }
     ct_request_snapshot(&response, root, 0);
-    ct_child_guard(&signals);
+    ct_stop_signals_guard();
     cancelled = ct_ledger_cancel(ledger, name, &response);
-    ct_child_unguard(&signals);
+    ct_stop_signals_unguard();
     return cancelled;
 }
 
@@ -229,6 +229,8 @@ static apr_status_t crosstown_submit(server_rec *s, crosstown_fn_t *fn,
         return APR_EAGAIN;
     }
     record.label = (unsigned short)ct_name_ids_find(record.task.name);
+    ct_stop_signals_ready();
+    ct_stop_signals_guard();
     /* First: its end may come at once. */
     ct_accounting_recorded(record.label);
     ct_accounting_queued(record.label, 1);
@@ -238,6 +240,7 @@ static apr_status_t crosstown_submit(server_rec *s, crosstown_fn_t *fn,
         ct_accounting_queued(record.label, -1);
         ct_accounting_refused(record.label);
     }
+    ct_stop_signals_unguard();
     return rv;
 }
 

@@ -24,13 +24,23 @@ static int is_running(ct_dispatcher_t *d)
     return d->running > 0 || atomic_load(&d->running_here) > 0;
 }
 
+/* A harder stop may be ordered meanwhile. */
+static apr_interval_time_t shorten(const ct_dispatcher_t *d,
+                                   apr_interval_time_t patience)
+{
+    apr_interval_time_t left = d->settings.time_left();
+
+    return left >= 0 && left < patience ? left : patience;
+}
+
 /* Under lock. A clock that stands still or goes back is not believed. */
 static void wait_until_idle(ct_dispatcher_t *d, apr_interval_time_t patience)
 {
     apr_interval_time_t wait = SHORTEST_LOOK;
     apr_time_t before = d->settings.now();
 
-    while ((ct_queue_available(d) > 0 || is_running(d)) && patience > 0) {
+    while ((ct_queue_available(d) > 0 || is_running(d)) && patience > 0
+           && (patience = shorten(d, patience)) > 0) {
         apr_time_t now;
 
         wait = wait < patience ? wait : patience;

@@ -14,6 +14,7 @@
 #include "outcomes.h"
 #include "single.h"
 #include "stage.h"
+#include "stop_signals.h"
 
 static ct_dispatcher_t *dispatcher;
 static int leaving;
@@ -32,7 +33,7 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
     ct_dispatcher_settings_t settings;
 
     ct_outcomes_look_up();
-    ct_deferred_child_start(s, 1);
+    ct_deferred_child_start(s);
     memset(&settings, 0, sizeof(settings));
     settings.threads_min = settings.threads_max = 1;
     settings.queue_max = ct_config_limits()->queue_max;
@@ -83,14 +84,21 @@ int ct_child_is_threaded(void)
     return threaded;
 }
 
-void ct_child_guard(ct_signals_t *signals)
+void ct_stop_signals_ready(void)
 {
-    memset(signals, 0, sizeof(*signals));
 }
 
-void ct_child_unguard(const ct_signals_t *signals)
+int ct_stop_signals_noted(void)
 {
-    (void)signals;
+    return leaving;
+}
+
+void ct_stop_signals_guard(void)
+{
+}
+
+void ct_stop_signals_unguard(void)
+{
 }
 
 ct_dispatcher_t *ct_child_dispatcher(void)

@@ -47,6 +47,7 @@ typedef struct probe_script_t {
     probe_order_t order;     /* what the next task is told */
     crosstown_opts_t opts;
     const char *keep;        /* where the next task's data lives */
+    apr_size_t bulk;         /* bytes that raw data is larger by */
     probe_order_t *last;     /* the original of what was recorded last */
     int status;              /* what the handler returns, if not 0 */
     apr_off_t size;          /* of the body */
@@ -117,6 +118,9 @@ void probe_do_flood(probe_script_t *script, const char *value);
 void probe_do_threads(probe_script_t *script, const char *value);
 void probe_do_farewell(probe_script_t *script, const char *value);
 
+/* mod_probe_busy.c. Request thread. */
+void probe_do_busy(probe_script_t *script, const char *value);
+void probe_do_bulk(probe_script_t *script, const char *value);
 
 /* mod_probe_deeds.c. Request thread. */
 void probe_do_defer(probe_script_t *script, const char *value);

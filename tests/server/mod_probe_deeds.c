@@ -68,7 +68,7 @@ static probe_order_t *make_order(probe_script_t *script,
         script->opts.data_size = sizeof(*order);
     }
     else if (!strcmp(script->keep, "raw")) {
-        order = *ours = malloc(sizeof(*order));
+        order = *ours = malloc(sizeof(*order) + script->bulk);
         ap_assert(order);
     }
     else {

@@ -7,11 +7,13 @@
  *   tag=T name=N no_go=WORDS same=1 keep=raw|copy|carry|nothing text=T
  *   sleep_ms=N gate=FILE pools=N submits=N say=TEXT fail=STATUS
  *   until_stop=1 (runs until its child is stopping)
+ *   bulk=BYTES (raw data is larger by so many)
  * Do it now:
  *   defer=N plan=psp (pool, same thread, pool) submit=N bare=N wrong=WHAT
  *   cancel=NAME cancel_all=1 count=1 change=TEXT check=WORDS hold=FILE sub=URI
  *   stopping=1 flood=N threads=no|yes
  *   farewell=NAME (submit when the connection ends)
+ *   busy=malloc|stdio|time (for 30 seconds)
  * How the handler answers:
  *   size=BYTES status=N (error page) set_status=N (own body) location=URL
  *   redirect=URI (internal) trailer=TEXT linger=FILE (a gate to wait at when
@@ -194,6 +196,8 @@ static const script_word_t words[] = {
     { "flood", probe_do_flood },
     { "threads", probe_do_threads },
     { "farewell", probe_do_farewell },
+    { "busy", probe_do_busy },
+    { "bulk", probe_do_bulk },
     { "size", set_size },
     { "declare", set_declares },
     { "break", set_breaks },

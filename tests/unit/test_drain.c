@@ -228,6 +228,42 @@ static void a_guarded_drain_gives_no_memory_back(void **state)
     ct_dispatcher_destroy(d);
 }
 
+/* Runs until the drain has begun, then a hard stop is ordered. */
+static void order_a_stop(deed_t *deed, const crosstown_task_t *task)
+{
+    int before = clock_looks();
+
+    (void)task;
+    while (clock_looks() == before) {
+        sched_yield();
+    }
+    time_left_set(APR_USEC_PER_SEC / 1000);
+    (void)gate_reached(deed->context, 1);
+}
+
+/* The drain was to last an hour. */
+static void a_harder_stop_shortens_it(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
+    gate_t leave = GATE_INIT;
+    deed_t deeds[2] = { DEED("a"), DEED("b") };
+    ct_drained_t drained;
+
+    deeds[0].act = order_a_stop;
+    deeds[0].context = &leave;
+    assert_int_equal(push_plan(d, *state, journal, deeds, "pp"), APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_START, 1));
+    ct_dispatcher_drain(d, SUPPORT_HOUR, &drained);
+    assert_int_equal(drained.stopped, 1);
+    assert_int_equal(drained.left_running, 1);
+    assert_ended(journal, "b", CROSSTOWN_STOPPED);
+    gate_open(&leave);
+    assert_true(crew_reached(d, 0, 0));
+    time_left_set(-1);
+    ct_dispatcher_destroy(d);
+}
+
 static void a_clock_set_back_does_not_make_it_endless(void **state)
 {
     journal_t *journal = journal_make(*state);
@@ -256,6 +292,7 @@ int main(void)
         with_pool(a_closed_dispatcher_takes_nothing),
         with_pool(what_comes_during_the_drain_is_run),
         with_pool(a_clock_set_back_does_not_make_it_endless),
+        with_pool(a_harder_stop_shortens_it),
         with_pool(a_guarded_drain_gives_no_memory_back),
     };
 

@@ -121,6 +121,7 @@ static void no_time_left_stops_the_rest(void **state)
     assert_ended(journal, "c", CROSSTOWN_STOPPED);
     assert_ended(journal, "d", CROSSTOWN_STOPPED);
     assert_ended(journal, "e", CROSSTOWN_STOPPED);
+    time_left_set(-1);
     finish(d);
     assert_ended(journal, "a", CROSSTOWN_RAN);
     assert_ended(journal, "b", CROSSTOWN_RAN);
@@ -137,6 +138,7 @@ static void some_time_left_stops_nothing(void **state)
     memset(deeds, 0, sizeof(deeds));
     time_left_set(1);
     attend_plan(d, *state, journal, deeds, "hph");
+    time_left_set(-1);
     finish(d);
     assert_string_equal(journal_starts(journal, *state), "a b c");
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* runner: what a thread of the pool is like for a task: signals blocked but
- * its own faults, scratch memory that is gone afterwards; and a thread without memory. */
+ * its own faults, scratch memory that is gone afterwards; and a thread without
+ * memory. */
 #include "support.h"
 
 #include <stdlib.h>

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A graceful stop with a long drain, and then a harder one: the last order
+counts. What still waits is told before the parent's SIGKILL."""
+
+import signal
+
+from ledger import wait_until
+from test_stop import outcomes
+
+# The parent asks again after 3, 5 and 7 seconds; the drain has 8.
+IMPATIENT = r"AH00045:"
+
+
+def stop_gracefully(make_server, config=""):
+    """The first of four tasks does not end, so the child does not leave."""
+    server = make_server("CrosstownThreads 1 1\nCrosstownDrain 60\n" + config,
+                         workers=2)
+    server.error_log.allow(r"\[crosstown:(warn|error)\]")
+    server.error_log.allow(IMPATIENT)
+    answer = server.ask("/probe", "gate=never&keep=copy&defer=4")
+    start, = server.ledger.wait(event="start", tag=answer.tag)
+    server.tell(signal.SIGWINCH)
+    server.error_log.expect(r"shutting down gracefully")
+    return server, start.pid
+
+
+def check_all_told(server):
+    assert not server.error_log.find(r"SIGKILL|AH00046|exit signal")
+    assert outcomes(server) == {"STOPPED": 4}
+    assert len(server.ledger.lines(event="over")) == 3
+
+
+def sees_requests_end(server, pid):
+    """Are the threads for requests gone? Then the child drains. In prefork
+    its listening socket is closed by then."""
+    if server.mpm == "prefork":
+        return True
+    with open("/proc/%d/status" % pid) as status:
+        threads = status.read().split("Threads:\t")[1].split("\n")[0]
+    return int(threads) <= 3
+
+
+def test_a_stop_is_ordered(make_server):
+    server, pid = stop_gracefully(make_server)
+    wait_until(lambda: sees_requests_end(server, pid), "the drain to begin")
+    server.stop(signal.SIGTERM)
+    check_all_told(server)
+
+
+def test_the_parent_has_waited_long_enough(make_server):
+    server, _ = stop_gracefully(make_server, "GracefulShutdownTimeout 1\n")
+    server.wait_for_exit()
+    server.stop()
+    check_all_told(server)
