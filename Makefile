@@ -134,8 +134,8 @@ SUBMAKE = $(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(PROCESSORS))
 # ---- build ------------------------------------------------------------------
 
 .PHONY: all consumers tools
-all: $(MODULE)   ## build/mod_crosstown.so (plain `make`)
-consumers: $(CONSUMERS)   ## the example consumers and the tests' own
+all: $(MODULE)   ## use: build/mod_crosstown.so, as plain `make` does
+consumers: $(CONSUMERS)   ## use: the example consumers and the tests' own
 
 tools:
 	@for tool in $(CC) $(APXS); do \
@@ -220,7 +220,7 @@ $(UNIT_PROGRAMS): $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o \
 # ---- demo -------------------------------------------------------------------
 
 .PHONY: demo
-demo:   ## the story of 100 phone calls, on a real server
+demo:   ## use: the story of 100 phone calls, on a real server
 	@tests/install-packages.sh demo
 	@$(SUBMAKE) $(MODULE) $(BUILD)/mod_phone_calls.so
 	$(Q)$(PYTHON) conf-examples/demo.py --build $(BUILD)
@@ -229,7 +229,7 @@ demo:   ## the story of 100 phone calls, on a real server
 
 .PHONY: check check-warnings check-layout check-headers check-unit check-asan \
     check-tsan check-conf check-server run-unit run-sanitized packages
-check:   ## everything below, quick checks first (under ten minutes)
+check:   ## check: all that must pass, quick checks first; ten minutes
 	@tests/install-packages.sh check
 	@$(SUBMAKE) all consumers
 	@rm -f $(BUILD)/machine-notes $(BUILD)/*/machine-notes
@@ -244,32 +244,33 @@ check:   ## everything below, quick checks first (under ten minutes)
 	    sort -u; \
 	echo 'make check: passed'
 
-check-warnings:   ## all C code compiles without one warning
+check-warnings:   ## check: all C code compiles without one warning
 	@$(SUBMAKE) BUILD=$(BUILD)/werror WERROR=-Werror all consumers \
 	    unit-programs testing-programs
 
-check-headers:   ## the public headers in C89, C99, C++17, and the frozen API
+check-headers:   ## check: public headers in C89, C99, C++17; the frozen API
 	@tests/check-headers.sh $(BUILD)/headers
 
-check-layout: $(MODULE)   ## layers, exported symbol, sizes, directives agree
+check-layout: $(MODULE)
+check-layout:   ## check: rooms, exported symbol, sizes, directives agree
 	@tests/check-layout.sh $(BUILD)
 	@tests/check-twisted.sh
 
-check-unit:   ## unit tests of what knows APR only, no server
+check-unit:   ## check: unit tests of what knows APR only, no server
 	@$(SUBMAKE) unit-programs
 	@$(MAKE) run-unit
 
 ASAN := -fsanitize=address,undefined -fno-sanitize-recover=all
 TSAN := -fsanitize=thread
 
-check-asan:   ## unit tests with the address and undefined behaviour sanitizers
+check-asan:   ## check: unit tests with ASan and UBSan
 	@$(MAKE) BUILD=$(BUILD)/asan SANITIZE='$(ASAN)' run-sanitized
 
-check-tsan:   ## unit tests with the thread sanitizer
+check-tsan:   ## check: unit tests with the thread sanitizer
 	@$(MAKE) BUILD=$(BUILD)/tsan SANITIZE='$(TSAN)' run-sanitized
 
 check-conf: $(MODULE) $(CONSUMERS)
-check-conf:   ## every conf-examples/*.conf parses with `httpd -t`
+check-conf:   ## check: every conf-examples/*.conf parses with `httpd -t`
 	@tests/check-conf-examples.sh $(BUILD)
 
 # The tests wait more than they compute, hence one run per MPM side by side,
@@ -277,7 +278,8 @@ check-conf:   ## every conf-examples/*.conf parses with `httpd -t`
 MPMS := event worker prefork
 SERVER_TESTS = PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest \
     -p no:cacheprovider tests/server --build $(abspath $(BUILD)) $(PYTEST_ARGS)
-check-server: $(MODULE) $(CONSUMERS)   ## a real httpd, every MPM
+check-server: $(MODULE) $(CONSUMERS)
+check-server:   ## check: a real httpd, every MPM (PYTEST_ARGS=)
 ifneq ($(findstring --mpm,$(PYTEST_ARGS)),)
 	$(Q)$(SERVER_TESTS)
 else
@@ -294,7 +296,7 @@ endif
 
 # They wait more than they compute, too.
 .PHONY: check-hard-cases
-check-hard-cases:   ## check-faults and check-naive, side by side
+check-hard-cases:   ## check: check-faults and check-naive, side by side
 	@$(MAKE) -j2 -Otarget check-faults check-naive
 
 .PHONY: unit-programs
@@ -324,7 +326,7 @@ run-sanitized:
 	    *) exit 1 ;; \
 	esac
 
-packages:   ## install what `make check` needs and is missing (Debian)
+packages:   ## check: install what `make check` needs and lacks (Debian)
 	@tests/install-packages.sh check
 
 # Further targets stand beside what they run.
@@ -339,13 +341,16 @@ print-%:
 	@echo '$($*)'
 
 .PHONY: clean help
-clean:   ## remove build/
+clean:   ## use: remove build/
 	$(Q)rm -rf $(BUILD)
 
-help:   ## this list
-	@echo 'Targets (V=1 shows the commands):'
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile \
-	    $(sort $(wildcard tests/*/targets.mk)) lib/install/install.mk | \
-	    while IFS='|' read -r target text; do \
-	        printf '  %-15s %s\n' "$$target" "$$text"; \
-	    done
+help:   ## use: this list
+	@echo 'V=1 shows the commands.'; \
+	for group in use check measure ship; do \
+	    printf '\n%s\n' "$$group"; \
+	    sed -n "s/^\([a-z-]*\):.*## $$group: \(.*\)/\1|\2/p" Makefile \
+	        lib/install/install.mk $(sort $(wildcard tests/*/targets.mk)) | \
+	        while IFS='|' read -r target text; do \
+	            printf '  %-18s %s\n' "$$target" "$$text"; \
+	        done; \
+	done

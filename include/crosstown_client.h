@@ -182,15 +182,15 @@ crosstown_client_traffic(const crosstown_client_t *client,
 }
 
 /**
- * Defer in one sentence: what, with what, and under which conditions.
+ * Record a task in one statement: what, with what, on which conditions.
  *
  *   CROSSTOWN_TRAFFIC(&ct, r, place_call, call)
  *   CROSSTOWN_TRAFFIC(&ct, r, place_call, call,
  *                     .no_go = "5xx 400-405 302", .same_thread = 1)
  *
- * The first argument behind fn is the data, the rest are members of
- * crosstown_opts_t by name (size is not needed). Answers what
- * crosstown_client_defer() answers. C99 and later; C++ and C89 callers fill
+ * The first argument after fn is the data, the rest are members of
+ * crosstown_opts_t by name (size is not needed). Returns what
+ * crosstown_client_defer() returns. C99 and later; C++ and C89 callers fill
  * a crosstown_opts_t. Since 1.0.
  */
 #if !defined(__cplusplus) && defined(__STDC_VERSION__) \

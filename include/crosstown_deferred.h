@@ -3,8 +3,8 @@
  * @file  crosstown_deferred.h
  * @brief A result that will come: chains of links, waiting, later answers.
  *
- * Somebody makes a deferred and fires it once, from any thread, with a result
- * or with a failure. Whoever cares adds links, before or after: a result
+ * Whoever makes a deferred fires it once, from any thread, with a result or
+ * with a failure. Whoever cares adds links, before or after that: a result
  * flows along the callbacks, a failure along the errbacks.
  *
  *   opts.data_size = strlen(url) + 1;
@@ -22,8 +22,8 @@
  * do anything with it from any thread: who is to fire it needs one, and has to
  * fire or to cancel it in the end, because one that waits for another and that
  * other hold each other until then. A deferred goes away with its last
- * reference; a failure that it has then, and that no wait() has seen, is
- * logged. An errback that fails in its turn makes a new failure.
+ * reference; a failure that it then holds, and that no wait() has seen, is
+ * logged. An errback that fails in turn makes a new failure.
  *
  * Threads. Links of one deferred run one at a time and in the order they were
  * added: on the thread that fires it; if it has fired already, on the thread
@@ -91,8 +91,8 @@ typedef struct crosstown_step_t {
  */
 typedef apr_status_t (crosstown_link_fn_t)(crosstown_step_t *step, void *data);
 
-/** One row of a constant table of links, for add_links(). A NULL lets pass
- *  through what comes. Being a row, it will not grow. */
+/** One row of a constant table of links, for add_links(). NULL passes
+ *  on what comes. Being an array's element, it will not grow. */
 typedef struct crosstown_link_t {
     crosstown_link_fn_t *callback;
     crosstown_link_fn_t *errback;
@@ -190,7 +190,8 @@ typedef struct crosstown_deferreds_t {
      *  Thread: before it fires, whoever is to fire it; then its links. */
     apr_pool_t *(*pool)(crosstown_deferred_t *d);
 
-    /** Add a pair of links, each with its own data; NULL lets pass through.
+    /** Add a pair of links, each with its own data; NULL passes on
+     *  what comes.
      *  @return APR_SUCCESS | APR_ENOMEM, and nothing was added; so too for a
      *  d of NULL, which is what make() and call() return without memory.
      *  Thread: any; links may run before it returns. */
@@ -228,11 +229,11 @@ typedef struct crosstown_deferreds_t {
     void (*pause)(crosstown_deferred_t *d);
     void (*resume)(crosstown_deferred_t *d);
 
-    /** One deferred for several. Takes a reference to each, the caller keeps
-     *  his. It stands at the end of each one's chain as that is now: a result
-     *  passes through it, a failure ends there, and what is added behind it
-     *  gets NULL as a result. Cancelling it cancels all. count 0: GATHER_ALL
-     *  and EACH have fired, FIRST has failed with APR_EINVAL. Its
+    /** One deferred for several. Takes a reference to each; the caller keeps
+     *  its own. It stands at the end of each one's chain as that is now: a
+     *  result passes through it, a failure ends there, and what is added after
+     *  it gets NULL as a result. Cancelling it cancels all. count 0:
+     *  GATHER_ALL and EACH have fired, FIRST has failed with APR_EINVAL. Its
      *  result is a crosstown_gathered_t.
      *  @return it, or NULL without memory. Thread: any. */
     crosstown_deferred_t *(*gather)(crosstown_deferred_t *const *several,
@@ -249,10 +250,11 @@ typedef struct crosstown_deferreds_t {
 
     /** Call fn on the pool, now, as crosstown_submit() would: it fires the
      *  deferred with step->result, or fails it with what it returns, or waits
-     *  with step->wait_for. Its links run on the pool thread then. Cancelled
-     *  before it began, fn is not called. data is alive until fn has returned,
-     *  which may be long after the request, since answer() and wait() give up
-     *  and fn goes on: copy it with data_size, or let nothing of r be in it.
+     *  with step->wait_for. Its links run on the pool thread then. If it is
+     *  cancelled before it begins, fn is not called. data is alive until fn
+     *  has returned, which may be long after the request, since answer() and
+     *  wait() give up and fn goes on: copy it with data_size, or let nothing
+     *  of r be in it.
      *  @param s     to log with; NULL: the main server
      *  @param opts  or NULL; carry, over, no_go and same_thread are refused
      *  @return a deferred; where crosstown_submit() would have refused, one
@@ -275,12 +277,12 @@ typedef struct crosstown_deferreds_t {
                          crosstown_result_t *result);
 
     /** Put a deferred away for a later request of the same child process,
-     *  under an id that cannot be guessed. It keeps a reference, the caller
-     *  keeps his. At most 1,024 are kept, each for at most ten minutes; then
-     *  the id is forgotten and the reference released.
+     *  under an id that cannot be guessed. It takes a reference; the caller
+     *  keeps its own. At most 1,024 are kept, each for at most ten minutes;
+     *  then the id is forgotten and the reference released.
      *  @param id  CROSSTOWN_STASH_ID_SIZE bytes, filled in
-     *  @return APR_SUCCESS | APR_ENOSPC so many are stashed | another status
-     *  of the source of random bytes. Thread: any. */
+     *  @return APR_SUCCESS | APR_ENOSPC that many are stashed already | what
+     *  the source of random bytes says. Thread: any. */
     apr_status_t (*stash)(crosstown_deferred_t *d, char *id);
 
     /** Take what was stashed under this id, once.

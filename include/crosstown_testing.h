@@ -19,18 +19,18 @@
  * runs them, same_thread or not.
  *
  * The memory of a request cannot be touched any more once it was finished, and
- * a task runs after that. So who kept a pointer into a request crashes here,
- * with SIGSEGV, in the line that reads or writes through it, or in the
- * server's function that is handed r or its connection; and stderr says whose
- * memory it was:
+ * a task runs after that. So a task that kept a pointer into its request
+ * crashes here, with SIGSEGV, in the line that reads or writes through it, or
+ * in the server's function that is handed r or its connection; and stderr says
+ * whose memory it was:
  *
  *   crosstown_testing: task "postcard" used memory of GET /page, which is
  *   finished (never keep r; copy with data_size or carry). Where: ...
  *
  * That holds for the first 8 MB of a request, for pieces of up to 1 MB, and
- * for its connection; what is larger is merely freed. It does not show who
- * keeps a pointer and never looks through it, nor a function called too late
- * by a deferred, unless the test lets it be late: crosstown_test_late().
+ * for its connection; what is larger is merely freed. A pointer that is
+ * kept but never used goes unnoticed, and so does a function that a deferred
+ * calls too late, unless the test makes it late: crosstown_test_late().
  * The line is written by a handler of SIGSEGV and SIGBUS, there from
  * crosstown_test_begin() to crosstown_test_end(), which then lets the signal
  * go where it would have gone: a test framework, a sanitizer, a core file.
@@ -109,7 +109,7 @@ void crosstown_test_stop(void);
  * timeout() of deferreds, the age of what is stashed. No time goes by
  * otherwise. What a timeout wants to do on the pool waits there, like a task.
  *
- * Nobody waits in vain either: wait(), answer() and answer_or_cancel() of a
+ * Nor does anything wait in vain: wait(), answer() and answer_or_cancel() of a
  * deferred run what waits, one task after the other, until the result is
  * there; when nothing is left to be run they let time go by, up to their own
  * timeout.

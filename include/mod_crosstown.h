@@ -13,17 +13,18 @@
  *   carry    opts->carry         request thread   request pool -> task memory
  *   run      crosstown_fn_t      pool thread      task memory only
  *
- * Every recorded task meets exactly one outcome (crosstown_outcome_e), and it
- * is told: first to the task's own `over` function, then to every
+ * Every recorded task meets exactly one outcome (crosstown_outcome_e), which
+ * is reported first to the task's own `over` function, then to every
  * crosstown_done hook.
  *
- * How to use it, in full: crosstown_client.h fetches the functions below in
+ * Consumers include crosstown_client.h: it fetches the functions below in
  * the optional_fn_retrieve hook and answers APR_ENOTIMPL where the module is
  * not loaded. Nothing has to be linked. Items are here since 1.0 unless they
  * say otherwise.
  *
- * Structs grow at the end only; every struct starts with its size, and who
- * reads a struct that the other side made asks CROSSTOWN_HAS() first.
+ * Structs grow at the end only; every struct starts with its size. Ask
+ * CROSSTOWN_HAS() before you read a member of a struct that the other side
+ * made.
  */
 #ifndef MOD_CROSSTOWN_H
 #define MOD_CROSSTOWN_H
@@ -84,11 +85,11 @@ typedef struct crosstown_response_t {
     int status;                  /**< final HTTP status, as %>s logs it */
     int aborted;                 /**< non-zero: the client did not get all:
                                       it has hung up, or the response was
-                                      broken off behind its head (by a back
+                                      broken off after its header (by a back
                                       end of mod_proxy, by an error bucket,
                                       short of its Content-Length) */
     apr_off_t bytes_sent;        /**< body bytes handed over; when aborted,
-                                      more than the client has got */
+                                      more than the client has received */
     apr_time_t received;         /**< when the request was read,
                                       microseconds since 1970 */
     apr_time_t sent;             /**< when its last byte was handed to the
@@ -128,12 +129,12 @@ typedef struct crosstown_task_t {
 } crosstown_task_t;
 
 /**
- * The work. Called once at most. The request is gone: touch only task and
+ * The work. Called at most once. The request is gone: touch only task and
  * data. Lock what you share: tasks run side by side.
  * @param task  what is known about it; valid during the call
  * @param data  what was recorded, its copy, or what carry made of it
- * @return APR_SUCCESS, or a status that is logged once, counted and told to
- *         `over` and the crosstown_done hooks; later tasks run all the same
+ * @return APR_SUCCESS, or a status that is logged once, counted and reported
+ *         to `over` and the crosstown_done hooks; later tasks run all the same
  * Thread: a thread of the pool with all signals blocked but those that report
  * a fault of its own (SIGSEGV, SIGABRT, ...); for same_thread the one that
  * finished the response. Since 1.0.
@@ -161,8 +162,8 @@ typedef void *(crosstown_carry_fn_t)(struct request_rec *r, void *data,
  * @param result   what the function returned (RAN), else APR_SUCCESS
  * @param data     as its function got or would have got it: what carry made
  *                 if carry was called, else the copy or what was recorded
- * Thread: the pool's for RAN, else that of who decided; do not block.
- * Since 1.0.
+ * Thread: the pool's for RAN, otherwise that of whoever decided; do not
+ * block. Since 1.0.
  */
 typedef void (crosstown_over_fn_t)(const crosstown_task_t *task,
                                    crosstown_outcome_e outcome,
@@ -262,8 +263,8 @@ APR_DECLARE_OPTIONAL_FN(const char *, crosstown_check_statuses,
 
 /**
  * How many tasks all children of this server have recorded since it started,
- * and what became of them. Taken while tasks come and go, the sums may be
- * some tasks apart from each other; at rest they are exact:
+ * and what became of them. While tasks come and go, the sums may be some
+ * tasks apart from each other; at rest they are exact:
  *   recorded = ran + no_go + cancelled + rejected + stopped + lost + open
  * Set size to sizeof(crosstown_tally_t). Since 1.1.
  */
@@ -294,7 +295,7 @@ APR_DECLARE_OPTIONAL_FN(apr_status_t, crosstown_tally,
  * Is this child process about to go (stop, restart, MaxConnectionsPerChild)?
  * For a task that works in steps: it may go on after a yes, but is left behind
  * when the drain is over, so this is the time to save what it has.
- * @return 0 no | else yes, and it will not be taken back
+ * @return 0: no | otherwise: yes, for good
  * Thread: any of a child. Since 1.2.
  */
 APR_DECLARE_OPTIONAL_FN(int, crosstown_stopping, (void));
@@ -329,7 +330,7 @@ APR_DECLARE_OPTIONAL_FN(apr_time_t, crosstown_deadline, (void));
 /** Link prefix of the hooks below: nothing to import or export. */
 #define CROSSTOWN_DECLARE(type) type
 
-/* Optional hooks, run for all who asked, whatever they return:
+/* Optional hooks. All that are registered are run, whatever they return:
  *   APR_OPTIONAL_HOOK(crosstown, crosstown_done, fn, NULL, NULL,
  *                     APR_HOOK_MIDDLE); */
 
@@ -353,8 +354,8 @@ APR_DECLARE_EXTERNAL_HOOK(crosstown, CROSSTOWN, int, crosstown_admit,
 
 /**
  * done: exactly once per task, after its `over`. The return value is ignored.
- * Thread: the pool's for RAN, else that of who decided; do not block.
- * Since 1.0.
+ * Thread: the pool's for RAN, otherwise that of whoever decided; do not
+ * block. Since 1.0.
  */
 APR_DECLARE_EXTERNAL_HOOK(crosstown, CROSSTOWN, int, crosstown_done,
                           (const crosstown_task_t *task,

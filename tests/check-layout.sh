@@ -90,6 +90,7 @@ check_files() {
         conf-examples/*.*; do
         sed -n 1,2p "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0' ||
             test "$file" != "${file#tests/abi/mod_crosstown_}" ||
+            test "$file" != "${file%.png}" ||
             complain "$file has no SPDX line"
     done
 }

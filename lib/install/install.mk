@@ -67,7 +67,7 @@ FILL = sed -e 's|@VERSION@|$(VERSION)|g' -e 's|@PREFIX@|$(NEW_PREFIX)|' \
 
 .PHONY: install uninstall
 install: $(MODULE) $(TESTING_LIBRARY)
-install:   ## into the server, as a library (DESTDIR=, PREFIX=, MODSDIR=)
+install:   ## use: into the server (DESTDIR=, PREFIX=, MODSDIR=, DOCDIR=)
 	$(Q)install -d $(call below_destdir,$(sort $(dir $(INSTALLED))))
 	$(Q)install -m 644 $(MODULE) '$(DESTDIR)$(MODULEDIR)'
 	$(Q)install -m 644 $(HEADERS) '$(DESTDIR)$(HEADERDIR)'
@@ -104,7 +104,7 @@ fi
 endef
 
 # A server that is told to load a module that is gone does not start.
-uninstall:   ## take away what install brought (an edited crosstown.conf stays)
+uninstall:   ## use: take it away again; an edited crosstown.conf stays
 	$(Q)$(if $(MODSDIR),$(refuse_if_enabled))
 	$(Q)rm -f $(call below_destdir,$(INSTALLED))
 	$(Q)rmdir $(call below_destdir,$(sort $(dir $(PAGES:%=$(DOCDIR)/%)))) \

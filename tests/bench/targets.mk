@@ -53,7 +53,7 @@ $(COUNTING): $(COUNTING_OBJECTS)
 	$(Q)$(CC) -shared -pthread $(LTO) $(LDFLAGS) $^ -o $@ $(APR_LIBS)
 
 .PHONY: bench-counting
-bench-counting: $(COUNTING)   ## what counting costs a task
+bench-counting: $(COUNTING)   ## measure: what counting costs a task
 	$(Q)$(PYTHON) -c 'import ctypes, sys; \
 	    sys.exit(ctypes.CDLL("$(abspath $(COUNTING))").count_and_tell())'
 
@@ -67,12 +67,12 @@ BENCH = PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/bench/bench.py \
     --build $(BUILD) $(if $(filter-out 0,$(QUICK)),--quick) $(BENCH_ARGS)
 
 .PHONY: bench bench-baseline bench-programs
-bench:   ## speed and memory against peers (QUICK=1: under a minute)
+bench:   ## measure: speed and memory against peers (QUICK=1: a minute)
 	@tests/install-packages.sh build
 	@$(SUBMAKE) bench-programs
 	$(Q)$(BENCH)
 
-bench-baseline:   ## keep the instruction counts of now in tests/bench/BASELINE
+bench-baseline:   ## measure: keep today's counts in tests/bench/BASELINE
 	@$(SUBMAKE) $(INSTRUCTIONS) $(BENCH_MODULE) $(MODULE)
 	$(Q)$(BENCH) --part instructions --rewrite-baseline
 
@@ -88,7 +88,8 @@ $(BENCH_DEFERRED): $(call object,tests/bench/deferred.c $(LIB_SOURCES))
 	$(Q)$(CC) -pthread $(LDFLAGS) $^ -o $@ $(APR_LIBS)
 
 .PHONY: bench-deferred
-bench-deferred: $(BENCH_DEFERRED)   ## what a deferred costs, on one thread
+bench-deferred: $(BENCH_DEFERRED)
+bench-deferred:   ## measure: what a deferred costs, on one thread
 	$(Q)$(BENCH_DEFERRED)
 
 -include $(patsubst %.o,%.d,$(call object,tests/bench/deferred.c))

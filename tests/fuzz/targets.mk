@@ -14,7 +14,7 @@ FUZZ_OPTIONS = -max_len=200 -print_final_stats=1 \
 FUZZ_FLAGS = $(filter-out -MMD -MP,$(CORE_FLAGS)) -Ilib/http2 -Itests/fuzz
 
 .PHONY: fuzz check-fuzz replay-corpora
-fuzz:   ## make up inputs for the parsers (SECONDS=60 each, or RUNS=n)
+fuzz:   ## check: new inputs for the parsers (SECONDS=60 each, or RUNS=n)
 	@mkdir -p $(BUILD)/fuzz
 	@echo 'int LLVMFuzzerTestOneInput(void); \
 	    int LLVMFuzzerTestOneInput(void) { return 0; }' | \
@@ -57,7 +57,7 @@ $(BUILD)/replay-%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c \
 	    $(filter %.c,$^) -o $@ $(APR_LIBS)
 
 REPLAYS = $(addprefix $(BUILD)/replay-,$(FUZZ_TARGETS))
-check-fuzz:   ## the parsers and every input kept of earlier fuzzing
+check-fuzz:   ## check: the parsers, with every input kept of earlier fuzzing
 	@$(MAKE) BUILD=$(BUILD)/fuzz SANITIZE='$(ASAN)' replay-corpora
 
 replay-corpora:

@@ -12,8 +12,6 @@ from server import apxs
 
 MODS = apxs("SYSCONFDIR") + "/mods-available"
 PREFIX = apxs("PREFIX") or "/usr"
-
-
 PAGES = ["README.md", "include/README.md", "lib/README.md", "tests/README.md",
          *("conf-examples/" + name for name in (
              "README.md", "all-directives.conf", "later.conf", "minimal.conf",

@@ -43,7 +43,7 @@ $(LINTED) $(LINTED_CXX): $(BUILD)/lint/%.tidy: % $(LINT_HEADERS) .clang-tidy \
 	$(Q)mv $@.said $@
 
 .PHONY: lint lint-tidy lint-cppcheck lint-format lint-shell lint-python
-lint:   ## clang-tidy, cppcheck, shellcheck, pyflakes, layout of the code
+lint:   ## check: clang-tidy, cppcheck, shellcheck, pyflakes, layout
 	@tests/install-packages.sh lint
 	@$(SUBMAKE) lint-tidy lint-cppcheck lint-format lint-shell lint-python
 	@echo 'lint: nothing to complain of'

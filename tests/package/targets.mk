@@ -6,9 +6,9 @@
 DEB := $(BUILD)/deb
 
 .PHONY: deb check-deb
-deb:   ## Debian packages, in build/deb
+deb:   ## ship: Debian packages, in build/deb
 	@tests/install-packages.sh deb
 	$(Q)tests/package/build-deb.sh $(DEB) $(VERSION)
 
-check-deb: deb   ## lintian; install, enable, ask, remove the packages (root)
+check-deb: deb   ## check: lintian; install, use, remove the packages (root)
 	$(Q)tests/package/check-deb.sh $(DEB)

@@ -4,6 +4,12 @@
 
 .PHONY: check-pages
 check-pages: $(MODULE) $(BUILD)/mod_probe.so
-check-pages:   ## the pages: Markdown, links, listings, commands, tables
+check-pages:   ## check: the pages: Markdown, links, listings, commands
 	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -p no:cacheprovider \
 	    tests/pages --build $(abspath $(BUILD)) $(PYTEST_ARGS)
+
+.PHONY: picture
+picture: $(MODULE) $(BUILD)/mod_probe.so
+picture:   ## ship: conf-examples/status-page.png, from a busy server
+	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/pages/picture.py \
+	    --build $(abspath $(BUILD))

@@ -67,6 +67,18 @@ def test_folders_of_tests():
     assert named == folders(TREE / "tests")
 
 
+def test_help_has_every_target_in_a_group():
+    texts = [path.read_text() for path in (
+        TREE / "Makefile", TREE / "lib/install/install.mk",
+        *TREE.glob("tests/*/targets.mk"))]
+    targets = re.findall(r"^([a-z-]+):.*## ", "\n".join(texts), re.M)
+    said = make("help")
+    assert sorted(targets) == sorted(re.findall(r"^  ([a-z-]+) ", said, re.M))
+    assert re.findall(r"^\w+$", said, re.M) == ["use", "check", "measure",
+                                                "ship"]
+    assert all(len(line) < 80 for line in said.splitlines())
+
+
 def test_targets():
     """Every check that there is, and none that is not."""
     named = {name for row in rows("tests/README.md", "target")

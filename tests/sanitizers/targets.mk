@@ -4,11 +4,11 @@
 # them that runs without ALL=1.
 
 .PHONY: check-server-asan check-server-tsan check-valgrind run-watched
-check-server-asan:   ## server tests, module with ASan and UBSan (ALL=1: all)
+check-server-asan:   ## check: server tests with ASan and UBSan (ALL=1: all)
 	@$(MAKE) BUILD=$(BUILD)/server-asan SANITIZE='$(ASAN)' TOOL=asan \
 	    run-watched
 
-check-server-tsan:   ## server tests, module with the thread sanitizer (ALL=1)
+check-server-tsan:   ## check: server tests with the thread sanitizer (ALL=1)
 	@$(MAKE) BUILD=$(BUILD)/server-tsan SANITIZE='$(TSAN)' TOOL=tsan \
 	    run-watched
 
@@ -27,7 +27,7 @@ run-watched:
 	esac
 
 check-valgrind: $(MODULE) $(CONSUMERS)
-check-valgrind:   ## server tests, httpd under valgrind memcheck (ALL=1: all)
+check-valgrind:   ## check: server tests under valgrind memcheck (ALL=1)
 	@command -v valgrind >/dev/null || { \
 	    echo 'valgrind not found: apt-get install valgrind (Debian)' >&2; \
 	    exit 1; }

@@ -17,10 +17,11 @@ $(NAIVE_MODULE): $(call object,$(NAIVE_SOURCES) lib/httpd/config.c \
 -include $(patsubst %.o,%.d,$(call object,$(NAIVE_SOURCES)))
 
 .PHONY: naive check-naive
-naive: $(NAIVE_MODULE)   ## build/naive/mod_crosstown.so, a naive drop-in
+naive: $(NAIVE_MODULE)
+naive:   ## measure: build/naive/mod_crosstown.so, a naive drop-in
 
 check-naive: $(MODULE) $(CONSUMERS) $(NAIVE_MODULE)
-check-naive:   ## every hard case's tests fail with a naive implementation
+check-naive:   ## check: the hard cases' tests fail with a naive module
 	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -p no:cacheprovider \
 	    tests/server --build $(abspath $(BUILD)) \
 	    --naive $(abspath $(dir $(NAIVE_MODULE))) $(PYTEST_ARGS)

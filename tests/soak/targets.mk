@@ -13,7 +13,7 @@ CONTROL  ?=
 
 .PHONY: soak
 soak: $(MODULE) $(TEST_MODULES)
-soak:   ## mixed load and a closed ledger (MINUTES=, MPM=, RATE=, RESTARTS=)
+soak:   ## measure: minutes of mixed load (MINUTES=, MPM=, RATE=, RESTARTS=)
 	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/soak/soak.py \
 	    --build $(abspath $(BUILD)) --minutes $(MINUTES) --mpm $(MPM) \
 	    --rate $(RATE) --restarts $(RESTARTS) $(if $(CONTROL),--control)

@@ -53,10 +53,11 @@ $(BUILD)/testing/test_phone_calls $(BUILD)/testing/test_later: \
 
 .PHONY: testing testing-programs check-testing check-testing-asan \
     run-testing run-testing-asan
-testing: $(TESTING_LIBRARY)   ## libcrosstown_testing.a, for unit tests
+testing: $(TESTING_LIBRARY)
+testing:   ## use: libcrosstown_testing.a, for consumers' unit tests
 testing-programs: $(TESTING_PROGRAMS)
 
-check-testing:   ## consumers' unit tests and their library, no server
+check-testing:   ## check: consumers' unit tests and their library, no server
 	@$(SUBMAKE) testing-programs
 	@$(MAKE) run-testing
 
@@ -67,7 +68,7 @@ run-testing: run-unit check-stand-ins
 check-stand-ins: $(TESTING_LIBRARY)
 	@tests/testing/check-stand-ins.sh $(TESTING_LIBRARY)
 
-check-testing-asan:   ## the same with the address sanitizer
+check-testing-asan:   ## check: the same with ASan and UBSan
 	@$(MAKE) BUILD=$(BUILD)/asan SANITIZE='$(ASAN)' run-testing-asan
 
 run-testing-asan:

@@ -24,7 +24,7 @@ $(BUILD)/wire/witness.so: $(call object,tests/wire/witness.c)
 
 .PHONY: wire
 wire: $(MODULE) $(TEST_MODULES) $(WIRE)
-wire:   ## no task before the last byte: ask the kernel (REQUESTS=, CONTROL=1)
+wire:   ## measure: no task before the last byte (REQUESTS=, CONTROL=1)
 	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/wire/wire.py \
 	    --build $(abspath $(BUILD)) --requests $(REQUESTS) \
 	    --mpm $(or $(MPM),all) --protocol $(PROTOCOL) \
