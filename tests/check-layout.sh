@@ -78,7 +78,9 @@ check_exports() {
 check_files() {
     for file in $module_files; do
         lines=$(wc -l <"$file")
-        test "$lines" -le 350 || complain "$file has $lines lines (350)"
+        # A public header is one contract, and mostly words.
+        case $file in include/*) most=450 ;; *) most=350 ;; esac
+        test "$lines" -le "$most" || complain "$file has $lines lines ($most)"
     done
     for file in lib/*/*.h; do
         for word in Thread Lifetime; do

@@ -12,11 +12,16 @@ apr_status_t place_call(const crosstown_task_t *task, void *data);
 apr_status_t ask_stock(crosstown_step_t *step, void *data);
 apr_status_t ask_price(crosstown_step_t *step, void *data);
 
-void listing(request_rec *r, void *call, void *item, apr_time_t second);
-void listing(request_rec *r, void *call, void *item, apr_time_t second)
+apr_status_t listing(request_rec *r, const crosstown_task_t *task, void *call,
+                     void *item, apr_time_t second, const char *host,
+                     int status);
+apr_status_t listing(request_rec *r, const crosstown_task_t *task, void *call,
+                     void *item, apr_time_t second, const char *host,
+                     int status)
 {
     crosstown_deferred_t *a, *b;
     crosstown_result_t stock;
 
 #include "fragment.c"
+    return APR_SUCCESS;
 }
