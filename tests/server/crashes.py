@@ -3,6 +3,7 @@
 by mod_crash, and a core file, if the kernel writes one here. From that gdb,
 where it is installed, has the frames of all threads."""
 
+import contextlib
 import resource
 import shutil
 import subprocess
@@ -11,10 +12,15 @@ HEAD = r"a child has crashed, at"
 LONGEST = 20000    # characters of one core
 
 
-def allow_cores(pid):
-    """The process and its future children may write as much as we might."""
-    _, most = resource.getrlimit(resource.RLIMIT_CORE)
-    resource.prlimit(pid, resource.RLIMIT_CORE, (most, most))
+@contextlib.contextmanager
+def cores_allowed():
+    """Who is started meanwhile may write as much as we might."""
+    now, most = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, (now, most))
 
 
 def backtraces(directory, program):

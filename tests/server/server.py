@@ -243,11 +243,11 @@ class Server:
 
     def _start_once(self):
         self.write_config()
-        with open(self.root / "stderr", "ab") as stderr:
+        with open(self.root / "stderr", "ab") as stderr, \
+                crashes.cores_allowed():
             self.process = subprocess.Popen(
                 self.command(), stdin=subprocess.DEVNULL, stdout=stderr,
                 stderr=stderr, start_new_session=True, cwd=self.cores)
-        crashes.allow_cores(self.process.pid)
         wait_until(lambda: self.process.poll() is not None
                    or self._answers(),
                    lambda: "the server to start:\n" + self.story(),
