@@ -9,7 +9,7 @@ import ssl
 import struct
 import urllib.parse
 
-TIMEOUT = 20
+TIMEOUT = 60    # seconds, as generous as ledger.DEADLINE
 tags = itertools.count(1)
 
 

@@ -38,20 +38,25 @@ def connect(request, mpm, server, trusting_tls):
     return lambda **more: H2Visitor(server.ports[1], tls=trusting_tls, **more)
 
 
-def ends(server, stream, count, visitor=None):
-    """Wait for the ends of a stream's tasks: {(outcome, aborted)}. The
-    visitor says something now and then, since httpd may wait for that."""
-    tag = stream if isinstance(stream, str) else stream.tag
+def wait_for(server, tag, count, visitor=None, event="done"):
+    """Wait for so many of these events. The visitor says something now and
+    then: httpd tidies up at a frame, and the first may have come too soon."""
     last = [0.0]
 
     def told():
         if visitor and time.monotonic() - last[0] > 0.2:
             last[0] = time.monotonic()
             visitor.ping()
-        return len(server.ledger.lines(event="done", tag=tag)) >= count
+        return len(server.ledger.lines(event=event, tag=tag)) >= count
 
-    wait_until(told, lambda: "the ends of %s's tasks: %r" % (
-        tag, server.ledger.lines(tag=tag)))
+    wait_until(told, lambda: "%d x %s of %s's tasks: %r" % (
+        count, event, tag, server.ledger.lines(tag=tag)))
+
+
+def ends(server, stream, count, visitor=None):
+    """Wait for the ends of a stream's tasks: {(outcome, aborted)}."""
+    tag = stream if isinstance(stream, str) else stream.tag
+    wait_for(server, tag, count, visitor)
     done = server.ledger.lines(event="done", tag=tag)
     over = server.ledger.wait(count, event="over", tag=tag)
     assert len(done) == len(over) == count
@@ -59,7 +64,8 @@ def ends(server, stream, count, visitor=None):
 
 
 def stays_unstarted(server, streams, seconds=0.5):
-    """No task of theirs starts: the client has not let the end through."""
+    """No task of theirs starts: the client has not let the end through. So
+    only for streams whose end cannot be on its way."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         for stream in streams:

@@ -160,11 +160,13 @@ static int say(request_rec *r, const char *text)
 static int answer(request_rec *r, crosstown_deferred_t *d,
                   const later_t *later)
 {
-    int status = later->cancel
-                 ? deferreds()->answer_or_cancel(r, d, later->timeout)
-                 : deferreds()->answer(r, d, later->timeout);
     probe_line_t line;
+    int status;
 
+    note(later, "waits");
+    status = later->cancel
+             ? deferreds()->answer_or_cancel(r, d, later->timeout)
+             : deferreds()->answer(r, d, later->timeout);
     probe_line_begin(&line, "answered");
     probe_line_add(&line, "tag", later->tag);
     probe_line_number(&line, "status", status);
@@ -216,8 +218,10 @@ static int forget_failure(request_rec *r, later_t *later)
 static int wait_plainly(request_rec *r, later_t *later)
 {
     crosstown_deferred_t *d = deferreds()->make(NULL, NULL);
-    apr_status_t rv = wait_noted(later, d, later->timeout);
+    apr_status_t rv;
 
+    note(later, "waits");
+    rv = wait_noted(later, d, later->timeout);
     deferreds()->release(d);
     return rv == APR_EOF ? HTTP_SERVICE_UNAVAILABLE : say(r, "waited\n");
 }

@@ -21,9 +21,10 @@ from sockets import let_closings_finish
 
 MPMS = ("event", "worker", "prefork")
 
-# Seconds; after 10 of them the parent has killed whatever is left.
-LONGEST_STOP = 15
-LONGEST_START = 20
+# Seconds; after 10 of them the parent has killed whatever is left, if it gets a
+# processor then.
+LONGEST_STOP = 60
+LONGEST_START = 60
 
 HEAD = """
 ServerRoot "{root}"
@@ -42,9 +43,9 @@ Define ROOT "{root}"
 {mpm}
 Listen 127.0.0.1:{port}
 DocumentRoot "{root}/htdocs"
-Timeout 20
+Timeout 60
 KeepAlive On
-KeepAliveTimeout 20
+KeepAliveTimeout 60
 MaxKeepAliveRequests 0
 {probe}
 <Directory "/">

@@ -3,10 +3,10 @@
 mod_http2's own threads wait, and are joined at the end of the child."""
 
 import signal
-import time
 
 import pytest
 
+from error_log import KILLED
 from h2_client import H2Visitor
 
 CONFIG = "Protocols h2c http/1.1\nH2Direct On\nCrosstownDrain 1\n"
@@ -25,14 +25,12 @@ def test_stop(make_server, mpm, how, number):
     server.error_log.allow(ENDS)
     with H2Visitor(server.port) as visitor:
         streams = [visitor.streams[visitor.send(
-            "/probe-later", "how=%s&ms=60000" % how)] for _ in range(3)]
+            "/probe-later", "how=%s&ms=600000" % how)] for _ in range(3)]
         # Behind them, so they have begun.
         assert visitor.ask("/probe").status == 200
-        begin = time.monotonic()
         server.tell(number)
         visitor.pump_until(lambda: visitor.closed or all(
             stream.ended for stream in streams), may_close=True)
-    assert server.wait_for_exit(7) == 0
-    assert time.monotonic() - begin < 7
+    assert server.wait_for_exit() == 0
     assert {stream.status for stream in streams} <= {503, None}
-    assert not server.error_log.find(r"SIGKILL|AH0004[56]|exit signal")
+    assert not server.error_log.find(KILLED)

@@ -12,6 +12,7 @@ import pytest
 from backend import Backend
 from client import new_tag
 from h2_client import H2Visitor
+from h2_server import wait_for
 from ledger import wait_until
 
 BODY = 200000
@@ -203,7 +204,7 @@ def test_http2_agrees(server, target):
         try:
             visitor.pump_until(lambda: stream.ended
                                or stream.reset is not None)
-            visitor.ping()
+            wait_for(server, tag, 1, visitor)
         except h2.exceptions.InvalidBodyLengthError:
             assert target in CUT
         assert verdict(server, tag) == (BROKEN_OFF if target in CUT else ALL)

@@ -143,7 +143,7 @@ def ask_on_some_connection(server, script, deadline):
     and stay there; what counts is that others are served meanwhile."""
     while time.monotonic() < deadline:
         visitor = server.visit()
-        visitor.connection.timeout = 1.5
+        visitor.connection.timeout = 3
         try:
             return visitor.ask("/probe", script,
                                headers={"Connection": "close"})
@@ -160,12 +160,12 @@ def test_a_full_child_leaves_its_place(make_server):
     wait for the tasks of the child that goes. There is room for a child for
     each connection, those included that ask whether the server is up."""
     server = make_server(CONFIG + "MaxConnectionsPerChild 3\n"
-                         "CrosstownDrain 10\n", workers=4, room=6)
+                         "CrosstownDrain 60\n", workers=4, room=6)
     tags = []
     for _ in range(4):
         # Half the drain; httpd by itself can take a second.
         answer = ask_on_some_connection(server, "gate=leaving&defer=1",
-                                        time.monotonic() + 5)
+                                        time.monotonic() + 30)
         assert answer.status == 200
         server.ledger.wait(event="start", tag=answer.tag)
         tags.append(answer.tag)
@@ -183,7 +183,7 @@ def test_a_full_child_lets_go_of_its_connections(make_server, mpm):
     if mpm != "event":
         pytest.skip("only event's connections depend on its listener")
     server = make_server(CONFIG + "MaxConnectionsPerChild 5\n"
-                         "CrosstownDrain 10\n", workers=4, room=6)
+                         "CrosstownDrain 60\n", workers=4, room=6)
     with server.raw() as client:
         client.get("/probe?tag=stays&gate=leaving&defer=1")
         assert client.read_answer()[0] == 200
@@ -195,7 +195,7 @@ def test_a_full_child_lets_go_of_its_connections(make_server, mpm):
             return logged.pid != start.pid
 
         wait_until(asked_another_child, "a child that is not full")
-        client.socket.settimeout(5)
+        client.socket.settimeout(30)
         try:
             client.get("/probe?tag=again")
             client.socket.recv(1)

@@ -2,15 +2,13 @@
 """HTTP/2: tasks follow END_STREAM, and completed answers count as such."""
 
 import subprocess
-import time
 
 import pytest
 
 from client import new_tag, play
 from h2_client import H2Visitor
 from h2_server import CONFIG as BOTH
-from h2_server import OPTIONS, prepare
-from ledger import wait_until
+from h2_server import OPTIONS, prepare, stays_unstarted, wait_for
 
 __all__ = ["OPTIONS", "prepare"]
 
@@ -72,17 +70,14 @@ def test_no_start_before_the_window_opens(server):
     with H2Visitor(server.port, window=100) as visitor:
         number, stream = visitor.send_and_read(
             "/probe", "size=40000&defer=2", 100)
-        end = time.monotonic() + 0.5
-        while time.monotonic() < end:
-            assert not server.ledger.lines(event="start", tag=stream.tag)
-            time.sleep(0.05)
+        stays_unstarted(server, [stream])
         visitor.widen(number, 39000)
         visitor.pump_until(lambda: len(stream.body) == 39100)
         assert not server.ledger.lines(event="start", tag=stream.tag)
         visitor.widen(number, 39000)
         visitor.pump_until(lambda: stream.ended)
         assert len(stream.body) == 40000
-        visitor.ping()
+        wait_for(server, stream.tag, 2, visitor)
         assert server.ledger.outcomes(stream.tag, 2) == {"RAN": 2}
 
 
@@ -94,12 +89,13 @@ def test_reset_stream(server, path, outcome):
     with H2Visitor(server.port, window=100) as visitor:
         number, stream = visitor.send_and_read(path, "size=40000&defer=2", 100)
         visitor.reset(number)
+        wait_for(server, stream.tag, 2, visitor)
         assert server.ledger.outcomes(stream.tag, 2) == {outcome: 2}
         assert {line.aborted for line in server.ledger.lines(
             event="done", tag=stream.tag)} == {1}
         after = visitor.ask("/probe", "set_status=201&defer=1")
         assert after.status == 201
-        visitor.ping()
+        wait_for(server, after.tag, 1, visitor)
         assert server.ledger.outcomes(after.tag, 1) == {"RAN": 1}
 
 
@@ -119,8 +115,8 @@ def test_same_thread_goes_to_the_pool(server):
         gate = new_tag()
         held = visitor.ask("/probe", play("same=1", "gate=" + gate,
                                           "defer=2"))
-        visitor.ping()
-        start, *_ = server.ledger.wait(2, event="start", tag=held.tag)
+        wait_for(server, held.tag, 2, visitor, "start")
+        start, *_ = server.ledger.lines(event="start", tag=held.tag)
         for _ in range(5):
             assert visitor.ask("/probe", "set_status=202").status == 202
         assert not server.ledger.lines(event="end", tag=held.tag)
@@ -138,10 +134,9 @@ def test_overflow_is_rejected_even_where_inline_is_allowed(make_server):
     server.error_log.allow(r"\[crosstown:(warn|error)\]")
     with H2Visitor(server.port) as visitor:
         held = visitor.ask("/probe", "gate=h2&defer=1")
-        visitor.ping()
-        server.ledger.wait(event="start", tag=held.tag)
+        wait_for(server, held.tag, 1, visitor, "start")
         answer = visitor.ask("/probe", "defer=5")
-        visitor.ping()
+        wait_for(server, answer.tag, 3, visitor)
         assert server.ledger.outcomes(answer.tag, 3) == {"REJECTED": 3}
         server.open_gate("h2")
         assert server.ledger.outcomes(answer.tag, 5) == {
@@ -155,11 +150,10 @@ def test_many_streams_at_once(server):
                                 % (200 + index % 4)) for index in range(40)]
         streams = [visitor.streams[number] for number in numbers]
         visitor.pump_until(lambda: all(stream.ended for stream in streams))
-        visitor.ping()
         for index, stream in enumerate(streams):
             assert stream.status == 200 + index % 4
-        wait_until(lambda: all(server.ledger.outcomes(stream.tag, 2) == {
-            "RAN": 2} for stream in streams), "all tasks")
+            wait_for(server, stream.tag, 2, visitor)
+            assert server.ledger.outcomes(stream.tag, 2) == {"RAN": 2}
     for index, stream in enumerate(streams):
         assert {line.status for line in server.ledger.lines(
             event="start", tag=stream.tag)} == {200 + index % 4}

@@ -7,7 +7,7 @@ import collections
 import pytest
 
 from h2_client import H2Visitor
-from ledger import wait_until
+from h2_server import wait_for
 
 CONFIG = "Protocols h2c\nH2Direct On\nCrosstownThreads 1 2\n"
 OPTIONS = {"modules": ("http2",)}
@@ -24,12 +24,11 @@ def test_their_tasks_are_told_while_the_connection_lasts(server):
                 "/probe", "size=40000&keep=copy&defer=2", 100)
             visitor.reset(number)
             tags.append(stream.tag)
-        visitor.ping()
-        wait_until(lambda: all(len(server.ledger.lines(
-            event="over", tag=tag)) == 2 for tag in tags), "their ends")
+        for tag in tags:
+            wait_for(server, tag, 2, visitor, "over")
         after = visitor.ask("/probe", "set_status=201&defer=1")
         assert after.status == 201
-        visitor.ping()
+        wait_for(server, after.tag, 1, visitor)
         assert server.ledger.outcomes(after.tag, 1) == {"RAN": 1}
     for tag in tags:
         told = collections.Counter(line.index for line in server.ledger.lines(

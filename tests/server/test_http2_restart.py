@@ -55,5 +55,5 @@ def test_graceful_stop_with_an_open_stream(make_server):
         server.error_log.expect(r"AH00492|shutting down gracefully", 1)
         visitor.widen(number, 5000)
         visitor.pump_until(lambda: stream.ended)
-    assert server.wait_for_exit(30) == 0
+    assert server.wait_for_exit() == 0
     assert ends(server, stream, 2) == ANSWERED

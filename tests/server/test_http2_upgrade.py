@@ -95,7 +95,7 @@ def test_further_streams(server):
             assert ends(server, stream, 2, visitor) == ANSWERED
         server.open_gate(gate)
         visitor.pump_until(lambda: first.ended)
-        assert ends(server, first, 2) == ANSWERED
+        assert ends(server, first, 2, visitor) == ANSWERED
 
 
 def test_reset_after_the_upgrade(server):
@@ -111,9 +111,8 @@ def test_reset_after_the_upgrade(server):
         after = visitor.ask("/probe", "size=100&defer=2")
         assert ends(server, after, 2, visitor) == ANSWERED
         visitor.reset(1)
-        visitor.ping()
         server.open_gate(gate)
-        assert ends(server, first, 2) == ABORTED
+        assert ends(server, first, 2, visitor) == ABORTED
 
 
 def test_lost_after_the_upgrade(server):

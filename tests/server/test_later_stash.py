@@ -63,4 +63,4 @@ def test_a_stop_forgets_them(make_later, backend):
     backend.wait_for(3)
     server.error_log.allow(r"the child stops: 0 waiting"
                            r"|a failure that nobody handled")
-    server.stop(deadline=7)
+    server.stop(deadline=7)    # not the eight of the longest drain

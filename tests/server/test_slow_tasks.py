@@ -8,6 +8,7 @@ import time
 import pytest
 
 from client import new_tag, play
+from error_log import KILLED
 from ledger import wait_until
 
 CONFIG = "CrosstownSlowTask 1\n"
@@ -170,9 +171,8 @@ def test_what_a_drain_leaves_behind_is_named(make_server):
     server.ledger.wait(7, event="start", tag=answer.tag)
     server.error_log.allow(SLOW % task("stuck"))
     server.error_log.allow("CT01401:")
-    begin = time.monotonic()
-    server.stop(deadline=5)
-    assert time.monotonic() - begin < 5
+    server.stop()
+    assert not server.error_log.find(KILLED)
     (_, line), = server.error_log.find(r"CT01401: .* 7 still running were "
                                        r"left behind \(CrosstownDrain 1\); ")
     assert len(re.findall(r"; %s for \d+ s" % task("stuck"), line)) == 5
@@ -183,5 +183,5 @@ def test_a_stop_does_not_wait_for_the_next_look(make_server):
     server = make_server("CrosstownSlowTask 86400\n", workers=2)
     answer = server.ask("/probe", "defer=1")
     server.ledger.outcomes(answer.tag, 1)
-    server.stop(deadline=4)
-    assert not server.error_log.find(r"SIGKILL|AH0004[56]|exit signal")
+    server.stop(deadline=7)    # not the eight of the longest drain
+    assert not server.error_log.find(KILLED)

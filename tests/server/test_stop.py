@@ -8,12 +8,16 @@ import time
 
 import pytest
 
+from error_log import KILLED
 from ledger import wait_until
+from server import LONGEST_STOP
 
-KILLED = r"SIGKILL|AH0004[56]|exit signal"
+# Seconds; the longest drain there is takes eight. Who has a shorter one is
+# faster, also on a busy machine.
+SHORT = 7
 
 
-def stop(server, longest):
+def stop(server, longest=LONGEST_STOP):
     """Stop within so many seconds, without violence."""
     begin = time.monotonic()
     server.stop(deadline=longest)
@@ -32,7 +36,7 @@ def test_queue_runs_before_the_child_goes(make_server):
     server = make_server("CrosstownThreads 1 2\n", workers=2)
     answer = server.ask("/probe", "sleep_ms=400&keep=copy&defer=6")
     server.ledger.wait(event="start", tag=answer.tag)
-    stop(server, 5)
+    stop(server)
     assert outcomes(server) == {"RAN": 6}
     assert len(server.ledger.lines(event="end")) == 6
 
@@ -46,7 +50,7 @@ def test_queue_that_does_not_fit_into_the_drain(make_server):
     answer = server.ask("/probe", "sleep_ms=300&keep=copy&defer=40")
     server.ledger.wait(event="start", tag=answer.tag)
     server.error_log.allow(r"\[crosstown:(warn|error)\]")
-    stop(server, 5)
+    stop(server, SHORT)
     found = outcomes(server)
     started = len(server.ledger.lines(event="start"))
     assert found["STOPPED"] >= 20
@@ -71,26 +75,26 @@ def check_stuck(server, count):
     assert [line.index for line in overs] == list(range(1, count))
 
 
-def stop_with_a_stuck_task(make_server, drain, deadline, count):
+def stop_with_a_stuck_task(make_server, drain, count):
     """The first of so many tasks does not end."""
     server = make_server("CrosstownThreads 1 1\nCrosstownDrain %d\n" % drain,
                          workers=2)
     answer = server.ask("/probe", "gate=never&keep=copy&defer=%d" % count)
     server.ledger.wait(event="start", tag=answer.tag)
     server.error_log.allow(r"\[crosstown:(warn|error)\]")
-    stop(server, deadline)
+    stop(server, SHORT)
     check_stuck(server, count)
 
 
 @pytest.mark.case(10, shows="event", naive="drain-late")
 def test_task_that_does_not_end(make_server):
     """Case 10: a stuck task must not cost the parent its patience."""
-    stop_with_a_stuck_task(make_server, drain=1, deadline=5, count=3)
+    stop_with_a_stuck_task(make_server, drain=1, count=3)
 
 
 def test_drain_of_zero_seconds(make_server):
     """Nothing that waits is run any more."""
-    stop_with_a_stuck_task(make_server, drain=0, deadline=8, count=5)
+    stop_with_a_stuck_task(make_server, drain=0, count=5)
 
 
 @pytest.mark.parametrize("round_", range(2))
@@ -101,7 +105,7 @@ def test_full_queue(make_server, round_):
         for _ in range(30):
             visitor.ask("/probe", "keep=copy&defer=60")
     server.error_log.allow(r"\[crosstown:(warn|error)\]")
-    stop(server, 9)
+    stop(server)
     assert outcomes(server) == {"RAN": 1800}
     over = collections.Counter(
         (line.tag, line.index)
@@ -121,7 +125,7 @@ def test_stalled_download(make_server):
         answer = server.ask("/probe", "sleep_ms=200&keep=copy&defer=4")
         server.ledger.wait(event="start", tag=answer.tag)
         server.error_log.allow(r"\[crosstown:(warn|error)\]")
-        stop(server, 9)
+        stop(server)
     found = collections.Counter(line.outcome for line in server.ledger.lines(
         event="done", tag=answer.tag))
     assert found == {"RAN": 4}
@@ -138,7 +142,7 @@ def test_the_drain_counts_from_the_stop(make_server, mpm):
         pytest.skip("a hard stop of prefork does not wait for the client")
     server = make_server("CrosstownThreads 1 1\nTimeout 3\nCrosstownDrain 4\n"
                          "SendBufferSize 65536\n", workers=2)
-    server.error_log.allow(r"\[crosstown:(warn|error)\]|AH00045")
+    server.error_log.allow(r"\[crosstown:(warn|error)\]")
     with server.raw(receive_buffer=65536) as client:
         client.get("/probe?size=10485760")
         client.read_head()
@@ -159,7 +163,7 @@ def test_client_that_never_reads(make_server, mpm):
         client.get("/probe?tag=stalled&size=60000&keep=copy&defer=3")
         server.ledger.wait(3, event="record", tag="stalled")
         server.error_log.allow(r"\[crosstown:(warn|error)\]")
-        stop(server, 9)
+        stop(server)
     overs = collections.Counter(line.index for line in server.ledger.lines(
         event="over", tag="stalled"))
     assert all(count == 1 for count in overs.values())
@@ -174,7 +178,7 @@ def test_single_process(make_server):
                          workers=2)
     answer = server.ask("/probe", "sleep_ms=100&keep=copy&defer=10")
     server.ledger.wait(event="start", tag=answer.tag)
-    stop(server, 9)
+    stop(server)
     assert outcomes(server) == {"RAN": 10}
 
 

@@ -9,9 +9,8 @@ import threading
 import pytest
 
 from client import TIMEOUT
+from error_log import KILLED
 from ledger import wait_until
-
-KILLED = r"SIGKILL|AH0004[56]|exit signal"
 
 # It is prefork that stops inside a signal handler, and whose request memory
 # has no lock.
@@ -55,7 +54,7 @@ def stop_under_load(make_server, config, script):
     caller.start()
     try:
         wait_until(lambda: len(caller.logged) >= 20, "twenty answers")
-        server.stop(deadline=9)
+        server.stop()
     finally:
         caller.enough.set()
     caller.join(TIMEOUT)
