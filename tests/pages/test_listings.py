@@ -40,14 +40,40 @@ def run(command, **more):
     return done.stdout
 
 
-@pytest.mark.parametrize("text", blocks("c fragment"))
-def test_fragment_compiles(tmp_path, text):
-    (tmp_path / "fragment.c").write_text(text)
+def check_c(*words):
     run([*shlex.split(os.environ.get("CC") or "cc"), "-std=gnu11", "-Wall",
          "-Wextra", "-Werror", "-Wno-unused", "-fsyntax-only",
          *run([apxs("APR_CONFIG"), "--cppflags", "--includes"]).split(),
-         "-I" + apxs("INCLUDEDIR"), "-I%s" % (TREE / "include"),
-         "-I%s" % tmp_path, "-x", "c", str(TREE / "tests/pages/fragment.h")])
+         "-I" + apxs("INCLUDEDIR"), "-I%s" % (TREE / "include"), "-x", "c",
+         *map(str, words)])
+
+
+@pytest.mark.parametrize("text", blocks("c fragment"))
+def test_fragment_compiles(tmp_path, text):
+    (tmp_path / "fragment.c").write_text(text)
+    check_c("-I%s" % tmp_path, TREE / "tests/pages/fragment.h")
+
+
+def example(manual):
+    text = (TREE / "lib/install/man" / manual).read_text()
+    return re.search(r"^\.SH EXAMPLES\n\.nf\n(.*?)^\.fi", text,
+                     re.M | re.S)[1]
+
+
+def test_example_of_the_manual_compiles(tmp_path):
+    (tmp_path / "example.c").write_text(example("crosstown.3"))
+    check_c(*(word for name in ("httpd", "http_config", "http_log",
+                                "http_request", "crosstown_client")
+              for word in ("-include", name + ".h")), tmp_path / "example.c")
+
+
+def test_example_of_the_testing_manual_compiles(tmp_path):
+    (tmp_path / "example.c").write_text(
+        "extern module postcard_module;\nstatic void test(void)\n{\n"
+        "request_rec *r;\nint status;\n%s}\n" % example("crosstown_testing.3"))
+    check_c(*(word for name in ("assert", "httpd", "http_config",
+                                "crosstown_testing")
+              for word in ("-include", name + ".h")), tmp_path / "example.c")
 
 
 @pytest.mark.parametrize("text", blocks("apache"))

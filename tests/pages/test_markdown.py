@@ -28,6 +28,18 @@ def test_its_files_are_there(path):
         assert (path.parent / name).exists() or (TREE / name).exists(), name
 
 
+SOURCES = "".join(path.read_text() for pattern in (
+    "include/*.h", "lib/*/*.[ch]", "conf-examples/*.c") for path in
+    TREE.glob(pattern))
+
+
+@each_page
+def test_its_names_are_there(path):
+    for words in pages.read(path).code():
+        for name in re.findall(r"(?:ct|crosstown)_\w+\w", words):
+            assert re.search(r"\b%s(?:\b|_)" % name, SOURCES), name
+
+
 def test_links():
     assert list(pages.broken_links(TREE)) == []
 
