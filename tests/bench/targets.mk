@@ -79,6 +79,12 @@ bench-baseline:   ## measure: keep today's counts in tests/bench/BASELINE
 bench-programs: $(MICRO) $(INSTRUCTIONS) $(BENCH_MODULE) $(MODULE) \
     $(BUILD)/naive/mod_crosstown.so
 
+.PHONY: bench-sizing
+bench-sizing: $(MODULE) $(BUILD)/mod_probe.so
+bench-sizing:   ## measure: the worked sum of conf-examples/README.md
+	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/bench/sizing.py \
+	    --build $(abspath $(BUILD))
+
 BENCH_DEFERRED := $(BUILD)/bench/deferred
 $(BUILD)/obj/tests/bench/deferred.o: tests/bench/deferred.c Makefile | tools
 	$(call compile,$(DEFERRED_FLAGS))
