@@ -89,7 +89,8 @@ CORE_FLAGS = $(LIB_FLAGS) $(call below,pool) $(APR_CPPFLAGS)
 # What is here comes before what may be installed of an older version.
 GLUE_FLAGS = $(LIB_FLAGS) $(addprefix -Ilib/,$(ROOMS)) \
     -I$(SERVER_INCLUDEDIR) $(APR_CPPFLAGS)
-UNIT_FLAGS = $(DEFERRED_FLAGS) -Ilib/http2 -Ilib/metrics -Itests/unit
+UNIT_FLAGS = $(DEFERRED_FLAGS) -Ilib/http2 -Ilib/metrics \
+    -Ilib/tasks -Itests/unit
 # As apxs would compile another module.
 CONSUMER_FLAGS = $(COMMON_FLAGS) -Iinclude -Itests/faults \
     -I$(SERVER_INCLUDEDIR) $(APR_CPPFLAGS)
@@ -330,7 +331,7 @@ packages:   ## check: install what `make check` needs and lacks (Debian)
 	@tests/install-packages.sh check
 
 # Further targets stand beside what they run.
--include $(sort $(wildcard tests/*/targets.mk))
+-include $(sort $(wildcard lib/tasks/*.mk tests/*/targets.mk))
 
 # ---- install ----------------------------------------------------------------
 

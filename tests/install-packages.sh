@@ -16,7 +16,7 @@ CC=${CC:-cc}
 CXX=${CXX:-c++}
 
 build='gcc libc6-dev apache2-dev apache2-bin libapr1-dev libaprutil1-dev'
-demo="$build libcurl4-openssl-dev python3"
+demo="$build libcurl4-openssl-dev libssl-dev python3"
 check="$demo g++ binutils libcmocka-dev python3-pytest python3-h2
     nghttp2-client openssl curl pkg-config cmark-gfm"
 deb="$build python3 build-essential debhelper dh-apache2 lintian"
@@ -52,6 +52,7 @@ works() {
         libapr1-dev) $($APXS -q APR_CONFIG) --includes ;;
         libaprutil1-dev) $($APXS -q APU_CONFIG) --includes ;;
         libcurl4-openssl-dev) curl-config --libs ;;
+        libssl-dev) has_header openssl/hmac.h ;;
         libcmocka-dev) has_header cmocka.h ;;
         binutils) nm --version ;;
         python3) "$PYTHON" -c 'import asyncio, ssl' ;;

@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Two targets: fuzz_statuses.c and fuzz_frames.c. `make fuzz` makes inputs up
+# The targets are fuzz_*.c. `make fuzz` makes inputs up
 # for as long as it is told to, SECONDS= (of each target) or RUNS=, and keeps
 # those that reach new code in $(BUILD)/fuzz. `make check-fuzz` gives the
 # inputs kept in corpus-* to the same targets, built with any compiler.
 
-FUZZ_TARGETS := statuses frames
+FUZZ_TARGETS := statuses frames task_header
 FUZZ_CC ?= $(shell command -v clang || command -v clang-14 || echo clang)
 FUZZ_SANITIZE := -fsanitize=fuzzer,address,undefined \
     -fno-sanitize-recover=all
-FUZZ_OPTIONS = -max_len=200 -print_final_stats=1 \
+FUZZ_OPTIONS = -max_len=400 -print_final_stats=1 \
     -artifact_prefix=$(BUILD)/fuzz/$*-
-FUZZ_FLAGS = $(filter-out -MMD -MP,$(CORE_FLAGS)) -Ilib/http2 -Itests/fuzz
+FUZZ_FLAGS = $(filter-out -MMD -MP,$(CORE_FLAGS)) -Ilib/http2 -Ilib/tasks \
+    -Itests/fuzz
 
 .PHONY: fuzz check-fuzz replay-corpora
 fuzz:   ## check: new inputs for the parsers (SECONDS=60 each, or RUNS=n)
@@ -40,6 +41,9 @@ $(BUILD)/fuzz/fuzz-statuses $(BUILD)/replay-statuses: lib/request/statuses.c \
     lib/request/statuses.h
 $(BUILD)/fuzz/fuzz-frames $(BUILD)/replay-frames: lib/http2/frames.c \
     lib/http2/frames.h
+$(BUILD)/fuzz/fuzz-task_header $(BUILD)/replay-task_header: \
+    $(addprefix lib/tasks/,sf_list.c sf_text.c sf_value.c sf_list.h sf_text.h \
+    sf_value.h)
 
 $(BUILD)/fuzz/fuzz-%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h \
         tests/fuzz/targets.mk

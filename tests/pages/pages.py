@@ -7,7 +7,8 @@ import subprocess
 import xml.etree.ElementTree
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
-PAGES = sorted([TREE / "README.md", *TREE.glob("*/README.md")])
+PAGES = sorted([TREE / "README.md", *TREE.glob("*/README.md"),
+                *TREE.glob("*/*/README.md")])
 
 SPDX = "<!-- SPDX-License-Identifier: Apache-2.0 -->\n"
 

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* after: the place is that of the request which the client sent. Conditions
+ * and values are evaluated on the last request of an internal redirect: that
+ * is the one whose status, headers and file the client was given. */
+#include "after.h"
+
+#include "ask.h"
+#include "sf_text.h"
+#include "task_place.h"
+
+static int applies(request_rec *last, const ct_after_t *after)
+{
+    const char *error = NULL;
+    int result;
+
+    if (!after->condition) {
+        return 1;
+    }
+    result = ap_expr_exec(last, after->condition, &error);
+    if (error) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, last, CTLOGNO(02103)
+                      "CrosstownAfter %s (%s:%d): its condition cannot be "
+                      "evaluated, the task is not asked for: %s", after->name,
+                      after->file, after->line, error);
+        return 0;
+    }
+    return result > 0;
+}
+
+static apr_array_header_t *evaluate(request_rec *last, const ct_after_t *after)
+{
+    apr_array_header_t *fields = apr_array_make(last->pool,
+                                                after->fields->nelts,
+                                                sizeof(ct_sf_parameter_t));
+    int i;
+
+    for (i = 0; i < after->fields->nelts; ++i) {
+        const ct_after_field_t *field =
+            &((const ct_after_field_t *)after->fields->elts)[i];
+        ct_sf_parameter_t *parameter = apr_array_push(fields);
+        const char *error = NULL;
+        const char *text = ap_expr_str_exec(last, field->value, &error);
+
+        if (error || !text) {
+            ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, last, CTLOGNO(02104)
+                          "CrosstownAfter %s (%s:%d): %s= cannot be "
+                          "evaluated and is left empty: %s", after->name,
+                          after->file, after->line, field->key,
+                          error ? error : "no text");
+            text = "";
+        }
+        parameter->key = field->key;
+        parameter->at = NULL;
+        parameter->value.kind = ct_sf_is_utf8(text, strlen(text))
+                                ? CT_SF_DISPLAY : CT_SF_BYTES;
+        parameter->value.text = text;
+        parameter->value.length = strlen(text);
+    }
+    return fields;
+}
+
+static void ask_for(request_rec *r, request_rec *last, const ct_after_t *after)
+{
+    const ct_named_task_t *task = ct_named_task_find(r->server, after->name);
+    apr_status_t rv;
+
+    if (!applies(last, after)) {
+        return;
+    }
+    rv = task ? ct_ask_with_fields(r, task, evaluate(last, after), NULL)
+              : APR_NOTFOUND;
+    if (rv != APR_SUCCESS) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, rv, r, CTLOGNO(02105)
+                      "CrosstownAfter %s (%s:%d): %s", after->name,
+                      after->file, after->line,
+                      task ? "the task cannot be recorded"
+                           : "this virtual host has no such CrosstownTask");
+    }
+}
+
+static int collect(request_rec *r, int status)
+{
+    const ct_task_place_t *place = ct_task_place_of(r);
+    request_rec *last = r;
+    int i;
+
+    if (!place->after) {
+        return DECLINED;
+    }
+    while (last->next) {
+        last = last->next;
+    }
+    for (i = 0; i < place->after->nelts; ++i) {
+        ask_for(r, last, APR_ARRAY_IDX(place->after, i, const ct_after_t *));
+    }
+    return DECLINED;
+}
+
+void ct_after_register(void)
+{
+    APR_OPTIONAL_HOOK(crosstown, crosstown_collect, collect, NULL, NULL,
+                      APR_HOOK_MIDDLE);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ask: a named task is asked for: by a C module, by a header's item, by a
+ * directive. Here they all come together and become a task of mod_crosstown.
+ * Thread: the request's; ct_ask_submit(): any of a child.
+ * Lifetime: what is asked for is copied. */
+#ifndef CT_ASK_H
+#define CT_ASK_H
+
+#include "named_task.h"
+
+/** Fetch mod_crosstown's functions and export ours. Thread: start-up. */
+void ct_ask_register(void);
+
+/** Ask for a task with r, whose place is the one that counts.
+ *  @param no_go  status words of this asker, or NULL
+ *  @return as crosstown_defer() */
+apr_status_t ct_ask_defer(request_rec *r, const ct_named_task_t *task,
+                          const crosstown_payload_t *payload,
+                          const char *no_go);
+
+/** Ask for a task with fields, in the format that the task has.
+ *  @param fields  ct_sf_parameter_t */
+apr_status_t ct_ask_with_fields(request_rec *r, const ct_named_task_t *task,
+                                const apr_array_header_t *fields,
+                                const char *no_go);
+
+#endif

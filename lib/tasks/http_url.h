@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* http_url: the target http:// or https:// of a CrosstownTask, as configured.
+ * Thread: made by the one that reads the configuration, then read only.
+ * Lifetime: the configuration's. */
+#ifndef CT_HTTP_URL_H
+#define CT_HTTP_URL_H
+
+#include "crosstown_tasks.h"
+
+typedef struct ct_http_url_t {
+    const char *text;
+    const char *shown;               /* without its password */
+    apr_interval_time_t timeout;     /* of the whole, microseconds */
+    const apr_array_header_t *secrets;   /* of signatures, see signature.h;
+                                        NULL: it is not signed */
+    int any_address;                 /* its name may mean this machine */
+    int self;                        /* it is this server: it gets the token,
+                                        and no connection is kept */
+} ct_http_url_t;
+
+/** Read target and keys. @return NULL, or what is wrong */
+const char *ct_http_url_read(ct_http_url_t *url,
+                             const crosstown_target_setup_t *setup);
+
+#endif

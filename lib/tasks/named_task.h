@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* named_task: CrosstownTask, what a name means. Looked up in the virtual host,
+ * then in the main server.
+ * Thread: made by the one that reads the configuration, then read only.
+ * Lifetime: the pool of the configuration. */
+#ifndef CT_NAMED_TASK_H
+#define CT_NAMED_TASK_H
+
+#include "tasks_glue.h"
+
+#include "crosstown_tasks.h"
+#include "payload.h"
+
+#include "apr_hash.h"
+
+typedef struct ct_named_task_t {
+    const char *name;
+    const char *target;              /* as written */
+    const crosstown_target_t *kind;
+    void *config;                    /* the target's */
+    const char *no_go;               /* status words, or NULL: the place's */
+    ct_payload_format_e format;
+    crosstown_target_setup_t setup;
+    const char *file;                /* where the directive stands */
+    int line;
+} ct_named_task_t;
+
+/** What a server says. */
+typedef struct ct_tasks_server_t {
+    apr_hash_t *tasks;               /* name -> ct_named_task_t */
+} ct_tasks_server_t;
+
+void *ct_named_task_make_server(apr_pool_t *p, server_rec *s);
+
+/** The directive. */
+const char *ct_named_task_set(cmd_parms *cmd, void *dir, int argc,
+                              char *const argv[]);
+
+/** What a name means to s, or NULL. */
+const ct_named_task_t *ct_named_task_find(const server_rec *s,
+                                          const char *name);
+
+/** Does any server have a task of this name? */
+int ct_named_task_is_anywhere(const server_rec *main_server,
+                              const char *name);
+
+/** Its target for people, without secrets. */
+const char *ct_named_task_show(apr_pool_t *p, const ct_named_task_t *task);
+
+/** Look at what can be found wrong only when all is read, and log it.
+ *  @return how many are wrong. Thread: start-up */
+int ct_named_task_check(apr_pool_t *p, server_rec *main_server);
+
+#endif

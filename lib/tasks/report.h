@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* report: CrosstownReport, for developers: what became of the tasks that a
+ * response asked for, as its header `Crosstown-Report`.
+ * Thread: the request's.
+ * Lifetime: the request's. */
+#ifndef CT_REPORT_H
+#define CT_REPORT_H
+
+#include "tasks_glue.h"
+
+/** Add a task, if r's place wants a report.
+ *  @param why  it is not recorded; NULL: it is */
+void ct_report_add(request_rec *r, const char *name, const char *why);
+
+/** Put what was added into the headers of r's response, which are about to be
+ *  written. */
+void ct_report_send(request_rec *r);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* target_program: program and arguments are fixed at the start and split
+ * without a shell: no value of a payload can become either. Values are in the
+ * environment, too, under a prefix of our own, so that none is called
+ * LD_PRELOAD. */
+#include "target_program.h"
+
+#include "process.h"
+#include "target.h"
+
+#include "apr_lib.h"
+#include "apr_strings.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#define TIMEOUT     apr_time_from_sec(60)
+#define AGAIN       75               /* EX_TEMPFAIL of sysexits.h */
+#define PATH        "PATH=/usr/local/bin:/usr/bin:/bin"
+#define FIELD       "CROSSTOWN_FIELD_"
+
+static const char *const keys[] = { "on-stop", NULL };
+
+typedef struct {
+    char **argv;
+    apr_interval_time_t timeout;     /* microseconds */
+    int leave;                       /* on-stop=leave */
+} program_t;
+
+static const char *parse(const crosstown_target_setup_t *setup, void **config)
+{
+    const char *on_stop = apr_table_get(setup->keys, "on-stop");
+    program_t *program = apr_pcalloc(setup->pool, sizeof(*program));
+
+    *config = program;
+    program->timeout = setup->timeout ? setup->timeout : TIMEOUT;
+    program->leave = on_stop && !strcmp(on_stop, "leave");
+    if (on_stop && !program->leave && strcmp(on_stop, "end")) {
+        return apr_psprintf(setup->pool, "on-stop=%s: write end or leave",
+                            on_stop);
+    }
+    apr_tokenize_to_argv(setup->target + 1, &program->argv, setup->pool);
+    if (!program->argv[0] || program->argv[0][0] != '/') {
+        return apr_psprintf(setup->pool, "%s: write the program's full path, "
+                            "\"|/usr/bin/...\"", setup->target);
+    }
+    if (access(program->argv[0], X_OK)) {
+        return apr_psprintf(setup->pool, "%s cannot be run: %s",
+                            program->argv[0], strerror(errno));
+    }
+    return NULL;
+}
+
+static void set(apr_array_header_t *environment, const char *name,
+                const char *value)
+{
+    if (value) {
+        APR_ARRAY_PUSH(environment, char *) =
+            apr_pstrcat(environment->pool, name, "=", value, NULL);
+    }
+}
+
+/* Upper case; what a variable's name has no place for becomes _. */
+static void set_field(apr_array_header_t *environment, const char *field)
+{
+    char *variable = apr_pstrcat(environment->pool, FIELD, field, NULL);
+    char *at;
+
+    for (at = variable + strlen(FIELD); *at && *at != '='; ++at) {
+        *at = (char)(apr_isalnum(*at) ? apr_toupper(*at) : '_');
+    }
+    APR_ARRAY_PUSH(environment, char *) = variable;
+}
+
+static char **make_environment(const crosstown_task_t *task,
+                               const crosstown_payload_t *payload)
+{
+    apr_array_header_t *all = apr_array_make(task->pool, 24, sizeof(char *));
+    const crosstown_response_t *response = task->response;
+    const char *field;
+
+    APR_ARRAY_PUSH(all, const char *) = PATH;
+    set(all, "CROSSTOWN_TASK", task->name);
+    set(all, "CROSSTOWN_ID", task->id);
+    set(all, "CROSSTOWN_ATTEMPT", apr_psprintf(task->pool, "%u",
+                                               task->attempt));
+    set(all, "CONTENT_TYPE", payload->type);
+    if (response) {
+        set(all, "CROSSTOWN_STATUS", apr_itoa(task->pool, response->status));
+        set(all, "CROSSTOWN_METHOD", response->method);
+        set(all, "CROSSTOWN_URI", response->uri);
+        set(all, "CROSSTOWN_HOST", response->hostname);
+        set(all, "CROSSTOWN_CLIENT", response->client_ip);
+        set(all, "CROSSTOWN_USER", response->user);
+        set(all, "CROSSTOWN_LOG_ID", response->log_id);
+        set(all, "TRACEPARENT", response->traceparent);
+    }
+    for (field = payload->fields; field && *field;
+         field += strlen(field) + 1) {
+        set_field(all, field);
+    }
+    APR_ARRAY_PUSH(all, char *) = NULL;
+    return (char **)all->elts;
+}
+
+/** Whose stderr it is. */
+typedef struct {
+    const crosstown_task_t *task;
+} complaint_t;
+
+static void complain(void *context, const char *line)
+{
+    const crosstown_task_t *task = ((const complaint_t *)context)->task;
+
+    ap_log_error(APLOG_MARK, APLOG_NOTICE, 0,
+                 task->response ? task->response->server : ap_server_conf,
+                 CTLOGNO(02201) "task \"%s\" (id %s) says: %s", task->name,
+                 task->id, line);
+}
+
+static apr_status_t judge(const crosstown_task_t *task,
+                          const program_t *program, ct_process_end_e end,
+                          int code)
+{
+    const char *path = program->argv[0];
+
+    switch (end) {
+    case CT_PROCESS_EXITED:
+        return code == 0 ? APR_SUCCESS
+            : ct_target_fail(task, APR_EGENERAL, "%s: exit code %d%s", path,
+                             code, code == AGAIN ? " (not now)" : "");
+    case CT_PROCESS_KILLED:
+        return ct_target_fail(task, APR_EGENERAL, "%s: ended by signal %d",
+                              path, code);
+    case CT_PROCESS_TIMED_OUT:
+        return ct_target_fail(task, APR_TIMEUP, "%s: not over within %"
+                              APR_TIME_T_FMT " ms (timeout=), ended", path,
+                              apr_time_as_msec(program->timeout));
+    case CT_PROCESS_STOPPED:
+        return ct_target_fail(task, APR_EINTR, "%s: ended, the server process "
+                              "stops", path);
+    default:
+        return ct_target_fail(task, APR_INCOMPLETE, "%s: left to itself, the "
+                              "server process stops", path);
+    }
+}
+
+static apr_status_t run(const crosstown_task_t *task,
+                        const crosstown_payload_t *payload, void *config)
+{
+    const program_t *program = config;
+    complaint_t complaint = { task };
+    ct_process_end_e end;
+    ct_process_t process;
+    apr_status_t rv;
+    int code;
+
+    process.argv = program->argv;
+    process.environment = make_environment(task, payload);
+    process.input = payload->data;
+    process.length = payload->length;
+    process.timeout = program->timeout;
+    process.leave = program->leave;
+    process.deadline = ct_target_deadline;
+    process.complain = complain;
+    process.context = &complaint;
+    rv = ct_process_run(&process, &end, &code);
+    if (rv != APR_SUCCESS) {
+        char words[120];
+
+        return ct_target_fail(task, rv, "%s cannot be started: %s",
+                              program->argv[0],
+                              apr_strerror(rv, words, sizeof(words)));
+    }
+    return judge(task, program, end, code);
+}
+
+static const crosstown_target_t program_target = {
+    sizeof(crosstown_target_t), keys, parse, run, NULL, NULL
+};
+
+void ct_target_program_register(apr_pool_t *p)
+{
+    ap_register_provider(p, CROSSTOWN_TARGET_GROUP, "program",
+                         CROSSTOWN_TARGET_VERSION, &program_target);
+}

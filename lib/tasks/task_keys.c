@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* task_keys: one table says which keys all targets have and how each is read,
+ * so that the message about an unknown key can list them. */
+#include "task_keys.h"
+
+#include "apr_lib.h"
+#include "apr_strings.h"
+
+#define LONGEST_TIMEOUT apr_time_from_sec(86400)
+
+/** Reads one key. @return NULL, or what is wrong with the value */
+typedef const char *(reader_t)(cmd_parms *cmd, ct_named_task_t *task,
+                               const char *value);
+
+static const char *read_no_go(cmd_parms *cmd, ct_named_task_t *task,
+                              const char *value)
+{
+    APR_OPTIONAL_FN_TYPE(crosstown_check_statuses) *check =
+        APR_RETRIEVE_OPTIONAL_FN(crosstown_check_statuses);
+
+    task->no_go = value;
+    return check ? check(cmd->pool, value) : NULL;
+}
+
+static const char *read_timeout(cmd_parms *cmd, ct_named_task_t *task,
+                                const char *value)
+{
+    apr_interval_time_t time;
+
+    if (ap_timeout_parameter_parse(value, &time, "s") != APR_SUCCESS
+        || time <= 0 || time > LONGEST_TIMEOUT) {
+        return "write a time like 5, 500ms or 2min, up to a day";
+    }
+    task->setup.timeout = time;
+    return NULL;
+}
+
+static const char *read_format(cmd_parms *cmd, ct_named_task_t *task,
+                               const char *value)
+{
+    if (!strcmp(value, "json")) {
+        task->format = CT_PAYLOAD_JSON;
+        return NULL;
+    }
+    task->format = CT_PAYLOAD_FORM;
+    return strcmp(value, "form") ? "write form or json" : NULL;
+}
+
+static const char *read_keep(cmd_parms *cmd, ct_named_task_t *task,
+                             const char *value)
+{
+    if (!strcmp(value, "disk")) {
+        return "needs mod_crosstown_store, which is not in this version; "
+               "write keep=memory";
+    }
+    return strcmp(value, "memory") ? "write memory" : NULL;
+}
+
+static const struct {
+    const char *key;
+    reader_t *read;
+} common_keys[] = {
+    { "no-go", read_no_go },
+    { "timeout", read_timeout },
+    { "format", read_format },
+    { "keep", read_keep },
+};
+
+#define COMMON (sizeof(common_keys) / sizeof(common_keys[0]))
+
+static reader_t *reader_of(const char *key)
+{
+    apr_size_t i;
+
+    for (i = 0; i < COMMON; ++i) {
+        if (!strcmp(common_keys[i].key, key)) {
+            return common_keys[i].read;
+        }
+    }
+    return NULL;
+}
+
+static int is_targets(const crosstown_target_t *kind, const char *key)
+{
+    const char *const *known = kind->keys;
+
+    while (known && *known && strcmp(*known, key)) {
+        ++known;
+    }
+    return known && *known;
+}
+
+static const char *all_keys(apr_pool_t *p, const crosstown_target_t *kind)
+{
+    const char *const *known;
+    const char *list = "";
+    apr_size_t i;
+
+    for (i = 0; i < COMMON; ++i) {
+        list = apr_pstrcat(p, list, i ? ", " : "", common_keys[i].key, "=",
+                           NULL);
+    }
+    for (known = kind->keys; known && *known; ++known) {
+        list = apr_pstrcat(p, list, ", ", *known, "=", NULL);
+    }
+    return list;
+}
+
+static const char *read_word(cmd_parms *cmd, ct_named_task_t *task,
+                             apr_table_t *seen, const char *word)
+{
+    const char *sign = strchr(word, '=');
+    const char *key;
+    const char *wrong = NULL;
+    reader_t *reader;
+
+    if (!sign || sign == word || !sign[1]) {
+        return apr_psprintf(cmd->pool, "CrosstownTask %s: \"%s\" is not "
+                            "key=value", task->name, word);
+    }
+    key = apr_pstrmemdup(cmd->pool, word, (apr_size_t)(sign - word));
+    reader = reader_of(key);
+    if (!reader && !is_targets(task->kind, key)) {
+        return apr_psprintf(cmd->pool, "CrosstownTask %s: no key \"%s\" for "
+                            "this target; there are %s", task->name, key,
+                            all_keys(cmd->temp_pool, task->kind));
+    }
+    if (apr_table_get(seen, key)) {
+        return apr_psprintf(cmd->pool, "CrosstownTask %s: %s= is there twice",
+                            task->name, key);
+    }
+    apr_table_setn(seen, key, sign + 1);
+    if (reader) {
+        wrong = reader(cmd, task, sign + 1);
+    }
+    return wrong ? apr_psprintf(cmd->pool, "CrosstownTask %s: %s: %s",
+                                task->name, word, wrong) : NULL;
+}
+
+const char *ct_task_keys_read(cmd_parms *cmd, ct_named_task_t *task, int count,
+                              char *const words[])
+{
+    apr_table_t *keys = apr_table_make(cmd->pool, 8);
+    const char *wrong = NULL;
+    int i;
+
+    for (i = 0; i < count && !wrong; ++i) {
+        wrong = read_word(cmd, task, keys, words[i]);
+    }
+    task->setup.keys = keys;
+    return wrong;
+}

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# build/mod_crosstown_tasks.so: named tasks, on the public API only. It is
+# built where libcurl and libcrypto are.
+
+# What knows APR only: unit tests are linked with it.
+TASKS_APR_SOURCES := $(addprefix lib/tasks/,payload.c sf_list.c sf_text.c \
+    sf_value.c task_header.c)
+TASKS_SOURCES := $(sort $(wildcard lib/tasks/*.c))
+TASKS_MODULE := $(BUILD)/mod_crosstown_tasks.so
+
+$(UNIT_PROGRAMS): $(call object,$(TASKS_APR_SOURCES))
+$(call object,$(TASKS_APR_SOURCES)): TASKS_SERVER =
+$(BUILD)/obj/lib/tasks/%.o: TASKS_SERVER = -I$(SERVER_INCLUDEDIR) \
+    $(CURL_CFLAGS)
+$(BUILD)/obj/lib/tasks/%.o: lib/tasks/%.c Makefile lib/tasks/tasks.mk | tools
+	$(call compile,$(LIB_FLAGS) -Ilib/tasks $(TASKS_SERVER) $(APR_CPPFLAGS))
+
+# Left out, and that is said, where a library is missing.
+TASKS_FOUND = $(call ask,TASKS_FOUND,printf '%s\n' \
+    '\#include <curl/curl.h>' '\#include <openssl/hmac.h>' | \
+    $(CC) -E -x c $(CURL_CFLAGS) - >/dev/null 2>&1 && echo found)
+.PHONY: tasks
+tasks:
+	@$(if $(TASKS_FOUND),$(MAKE) $(TASKS_MODULE),echo \
+	    "mod_crosstown_tasks.so: left out, libcurl or libcrypto is not" \
+	    "there to build with ('make packages' installs them)")
+all: tasks
+
+$(TASKS_MODULE): $(call object,$(TASKS_SOURCES))
+	$(call link_module,$(CURL_LIBS) -lcrypto)
+
+-include $(patsubst %.o,%.d,$(call object,$(TASKS_SOURCES)))

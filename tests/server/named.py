@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What tests of named tasks share: the module, scripts that answer with the
+header, and somebody who is told by a webhook."""
+
+import http.server
+import socket
+import threading
+
+from ledger import wait_until
+from server import load_line
+
+
+class Hook:
+    """A request that has arrived."""
+
+    def __init__(self, path, headers, body):
+        self.path, self.headers, self.body = path, headers, body
+
+    def __repr__(self):
+        return "<%s %r>" % (self.path, self.body)
+
+
+class Receiver:
+    """An HTTP server on 127.0.0.1 that keeps what it is sent, and answers
+    with the status in the path (/503), or 204."""
+
+    def __init__(self, address="127.0.0.1"):
+        self.hooks = []
+        self.lock = threading.Lock()
+        receiver = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                length = int(self.headers.get("Content-Length", 0))
+                hook = Hook(self.path, self.headers,
+                            self.rfile.read(length).decode("latin-1"))
+                with receiver.lock:
+                    receiver.hooks.append(hook)
+                receiver.answer(self)
+
+            def log_message(self, *unused):
+                pass
+
+        class Listener(http.server.ThreadingHTTPServer):
+            daemon_threads = True
+            address_family = (socket.AF_INET6 if ":" in address
+                              else socket.AF_INET)
+
+        self.server = Listener((address, 0), Handler)
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever,
+                         daemon=True).start()
+
+    def answer(self, handler):
+        word = handler.path.lstrip("/").split("/")[0]
+        handler.send_response(int(word) if word.isdigit() else 204)
+        if word == "302":
+            handler.send_header("Location", "/elsewhere")
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    def url(self, path="/"):
+        return "http://127.0.0.1:%d%s" % (self.port, path)
+
+    def wait(self, count=1):
+        """So many hooks, and then forget them."""
+        wait_until(lambda: len(self.hooks) >= count,
+                   lambda: "%d hooks; there are %r" % (count, self.hooks))
+        with self.lock:
+            hooks, self.hooks = self.hooks, []
+        assert len(hooks) == count, hooks
+        return hooks
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def name_of_this_machine():
+    """(name, address): a name other than localhost that means the loopback
+    interface; None if this machine has none."""
+    try:
+        with open("/etc/hosts", encoding="utf-8") as file:
+            lines = [line.split("#")[0].split() for line in file]
+    except OSError:
+        lines = []
+    for address, *names in filter(None, lines):
+        for name in names:
+            if (address.startswith("127.") or address == "::1") and (
+                    name.lower() != "localhost"):
+                try:
+                    found = {info[4][0] for info in
+                             socket.getaddrinfo(name, 80)}
+                    socket.create_server((address, 0), family=(
+                        socket.AF_INET6 if ":" in address
+                        else socket.AF_INET)).close()
+                except OSError:
+                    continue
+                if found == {address}:
+                    return name, address
+    return None
+
+
+def load(build):
+    return 'LoadModule crosstown_tasks_module "%s/mod_crosstown_tasks.so"' % (
+        build)
+
+
+def cgi_lines(mpm):
+    """Scripts below /cgi, as this MPM runs them."""
+    name = "cgi" if mpm == "prefork" else "cgid"
+    more = "" if mpm == "prefork" else "\nScriptSock ${ROOT}/cgisock"
+    return "%s\n%s%s\n" % (load_line(name), load_line("alias"), more) + """
+ScriptAlias "/cgi/" "${ROOT}/cgi/"
+"""
+
+
+def write_script(server, name, text):
+    directory = server.root / "cgi"
+    directory.mkdir(exist_ok=True)
+    directory.chmod(0o755)
+    path = directory / name
+    path.write_text(text)
+    path.chmod(0o755)
+    return path
+
+
+# Says as its head what is in the variable HEAD of its query, percent-encoded
+# lines joined by |; then echoes what it was asked with.
+SCRIPT = r"""#!/usr/bin/python3
+import os, sys, urllib.parse
+query = dict(part.split("=", 1) for part in
+             os.environ.get("QUERY_STRING", "").split("&") if "=" in part)
+for line in urllib.parse.unquote(query.get("head", "")).split("|"):
+    if line:
+        print(line)
+print("Content-Type: text/plain\n")
+print("accepted:", os.environ.get("CROSSTOWN", "-"))
+print("asked:", os.environ.get("HTTP_CROSSTOWN", "-"))
+print("token:", os.environ.get("HTTP_CROSSTOWN_TOKEN", "-"))
+"""
