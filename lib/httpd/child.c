@@ -17,6 +17,7 @@
 #include "deferreds.h"
 #include "faults.h"
 #include "deferred_child.h"
+#include "open_requests.h"
 #include "outcomes.h"
 #include "scoreboard.h"
 #include "slow.h"
@@ -134,6 +135,9 @@ static void drain(void)
 
     apr_atomic_set32(&leaving, 1);
     ct_deferreds_release_waiters();
+    if (threaded) {
+        ct_open_requests_stop();
+    }
     atomic_store(&drain_end, monotonic() + patience());
     ct_dispatcher_drain(dispatcher, patience(), &drained);
     ct_deferreds_stop();

@@ -8,6 +8,7 @@
 #include "broken_off.h"
 #include "child.h"
 #include "config.h"
+#include "open_requests.h"
 #include "outcomes.h"
 #include "request.h"
 #include "request_end.h"
@@ -102,6 +103,7 @@ static apr_status_t crosstown_defer(request_rec *r, crosstown_fn_t *fn,
     ct_rules_t rules;
     apr_status_t rv;
     const char *name = ct_accounting_name(opts);
+    ct_ledger_t *ledger;
 
     if (!r) {
         return without_request();
@@ -116,12 +118,15 @@ static apr_status_t crosstown_defer(request_rec *r, crosstown_fn_t *fn,
     rules.label = ct_name_ids_find(name);
     ct_accounting_recorded(
         rules.label); /* first: a stop may come in between */
-    rv = ct_ledger_record(ledger_for(root), fn, data, opts, &rules,
-                          apr_time_now(), &why);
+    ledger = ledger_for(root);
+    rv = ct_ledger_record(ledger, fn, data, opts, &rules, apr_time_now(),
+                          &why);
     if (rv != APR_SUCCESS) {
         refuse(r, rules.label, rv, why);
+        return rv;
     }
-    else if (APLOGrdebug(r)) {
+    ct_open_requests_note(root, ledger);
+    if (APLOGrdebug(r)) {
         ct_trace_recorded(r, root, name);
     }
     return rv;

@@ -9,9 +9,11 @@
 
 #include "dispatch.h"
 #include "log_items.h"
+#include "open_requests.h"
 #include "outcomes.h"
 #include "record.h"
 #include "request.h"
+#include "stop_signals.h"
 
 /* With collect hooks every request has a ledger from here on, and is watched;
  * without them one that recorded nothing is through with us. */
@@ -37,6 +39,7 @@ static void finish(request_rec *root, ct_ledger_t *ledger)
         ct_outcomes_collect(root, ct_request_status(root));
     }
     if (ledger->recorded > 0) {
+        ct_open_requests_remove(ledger);
         ct_dispatch(root, ledger);
     }
 }
@@ -65,8 +68,11 @@ static apr_status_t last_look(void *data)
         finish(root, ledger);
     }
     else {
+        ct_open_requests_remove(ledger);
+        ct_stop_signals_guard();
         ct_request_snapshot(&response, root, 0);
         ct_ledger_end_all(ledger, CROSSTOWN_STOPPED, &response);
+        ct_stop_signals_unguard();
     }
     return APR_SUCCESS;
 }
