@@ -19,7 +19,7 @@ build='gcc libc6-dev apache2-dev apache2-bin libapr1-dev libaprutil1-dev'
 demo="$build libcurl4-openssl-dev libssl-dev python3"
 check="$demo g++ binutils libcmocka-dev python3-pytest python3-h2
     nghttp2-client openssl curl pkg-config cmark-gfm"
-deb="$build python3 build-essential debhelper dh-apache2 lintian"
+deb="$build libcurl4-openssl-dev libssl-dev python3 build-essential debhelper dh-apache2 lintian"
 lint="$check clang-tidy clang-format cppcheck shellcheck python3-pyflakes"
 
 case ${1-} in

@@ -40,17 +40,21 @@ DOCDIR = $(call prefixed,$(OLD_PREFIX)/share/doc/mod_crosstown)
 HEADERS := $(sort $(wildcard include/*.h))
 MANUALS := $(sort $(wildcard lib/install/man/*))
 # As in the tree, so that links from page to page hold.
-PAGES := README.md $(sort $(wildcard */README.md) \
+PAGES := README.md $(sort $(wildcard */README.md */*/README.md) \
     $(filter-out %.py,$(wildcard conf-examples/*.*)))
+
+# Those whose libraries are there to build with.
+MODULES = $(MODULE) $(if $(TASKS_FOUND),$(TASKS_MODULE))
 
 manual_place = $(MANDIR)/man$(patsubst .%,%,$(suffix $(1)))/$(notdir $(1))
 # All but crosstown.conf, which may be edited.
-INSTALLED = $(MODULEDIR)/$(notdir $(MODULE)) \
+INSTALLED = $(addprefix $(MODULEDIR)/,$(notdir $(MODULES))) \
     $(HEADERS:include/%=$(HEADERDIR)/%) \
     $(LIBDIR)/$(notdir $(TESTING_LIBRARY)) \
     $(LIBDIR)/pkgconfig/crosstown.pc \
     $(foreach manual,$(MANUALS),$(call manual_place,$(manual))) \
-    $(PAGES:%=$(DOCDIR)/%) $(MODSDIR:%=%/crosstown.load)
+    $(PAGES:%=$(DOCDIR)/%) $(MODSDIR:%=%/crosstown.load) \
+    $(if $(TASKS_FOUND),$(MODSDIR:%=%/crosstown_tasks.load))
 below_destdir = $(patsubst %,'$(DESTDIR)%',$(1))
 
 # What a template leaves open. Paths below the prefix are said by it, so that
@@ -66,10 +70,10 @@ FILL = sed -e 's|@VERSION@|$(VERSION)|g' -e 's|@PREFIX@|$(NEW_PREFIX)|' \
     -e 's|@LIBS@|$(strip $(APR_LIBS))|'
 
 .PHONY: install uninstall
-install: $(MODULE) $(TESTING_LIBRARY)
+install: all $(TESTING_LIBRARY)
 install:   ## use: into the server (DESTDIR=, PREFIX=, MODSDIR=, DOCDIR=)
 	$(Q)install -d $(call below_destdir,$(sort $(dir $(INSTALLED))))
-	$(Q)install -m 644 $(MODULE) '$(DESTDIR)$(MODULEDIR)'
+	$(Q)install -m 644 $(MODULES) '$(DESTDIR)$(MODULEDIR)'
 	$(Q)install -m 644 $(HEADERS) '$(DESTDIR)$(HEADERDIR)'
 	$(Q)install -m 644 $(TESTING_LIBRARY) '$(DESTDIR)$(LIBDIR)'
 	$(Q)$(FILL) lib/install/crosstown.pc.in | install -m 644 /dev/stdin \
@@ -91,6 +95,9 @@ endef
 # A configuration that is there stays: it may be edited.
 define install_for_a2enmod
 echo '$(LOAD_LINE)' | install -m 644 /dev/stdin $(LOADFILE) && \
+$(if $(TASKS_FOUND),printf '%s\n' '\# Depends: crosstown' \
+    'LoadModule crosstown_tasks_module $(MODULEDIR)/mod_crosstown_tasks.so' | \
+    install -m 644 /dev/stdin '$(DESTDIR)$(MODSDIR)/crosstown_tasks.load' &&) \
 if test ! -e $(CONFFILE); then \
     install -m 644 lib/install/crosstown.conf $(CONFFILE); \
 elif ! cmp -s lib/install/crosstown.conf $(CONFFILE); then \
@@ -98,6 +105,7 @@ elif ! cmp -s lib/install/crosstown.conf $(CONFFILE); then \
 fi && \
 if PATH="$$PATH:/usr/sbin" command -v a2enmod >/dev/null; then \
     echo installed, to be enabled: a2enmod crosstown; \
+    $(if $(TASKS_FOUND),echo named tasks too: a2enmod crosstown_tasks;) \
 else \
     $(say_the_line); \
 fi
@@ -107,8 +115,9 @@ endef
 uninstall:   ## use: take it away again; an edited crosstown.conf stays
 	$(Q)$(if $(MODSDIR),$(refuse_if_enabled))
 	$(Q)rm -f $(call below_destdir,$(INSTALLED))
-	$(Q)rmdir $(call below_destdir,$(sort $(dir $(PAGES:%=$(DOCDIR)/%)))) \
-	    '$(DESTDIR)$(DOCDIR)' 2>/dev/null || :
+	$(Q)printf '%s\n' $(call below_destdir,$(sort \
+	    $(dir $(PAGES:%=$(DOCDIR)/%)))) '$(DESTDIR)$(DOCDIR)' | sort -r | \
+	    while read -r directory; do rmdir "$$directory" 2>/dev/null; done; :
 	$(Q)$(if $(MODSDIR),$(remove_configuration))
 
 define refuse_if_enabled

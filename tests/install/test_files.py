@@ -13,6 +13,7 @@ from server import apxs
 MODS = apxs("SYSCONFDIR") + "/mods-available"
 PREFIX = apxs("PREFIX") or "/usr"
 PAGES = ["README.md", "include/README.md", "lib/README.md", "tests/README.md",
+         "conf-examples/tasks/README.md",
          *("conf-examples/" + name for name in (
              "README.md", "all-directives.conf", "later.conf", "minimal.conf",
              "mod_later.c", "mod_later.h", "mod_later_backends.c",
@@ -30,9 +31,12 @@ def expected(prefix=PREFIX, mods=MODS):
 
     return {
         place("LIBEXECDIR") + "/mod_crosstown.so",
+        place("LIBEXECDIR") + "/mod_crosstown_tasks.so",
         place("INCLUDEDIR") + "/mod_crosstown.h",
         place("INCLUDEDIR") + "/crosstown_client.h",
         place("INCLUDEDIR") + "/crosstown_deferred.h",
+        place("INCLUDEDIR") + "/crosstown_running.h",
+        place("INCLUDEDIR") + "/crosstown_tasks.h",
         place("INCLUDEDIR") + "/crosstown_testing.h",
         place("LIBDIR") + "/libcrosstown_testing.a",
         place("LIBDIR") + "/pkgconfig/crosstown.pc",
@@ -40,8 +44,8 @@ def expected(prefix=PREFIX, mods=MODS):
         place("MANDIR") + "/man3/crosstown.3",
         place("MANDIR") + "/man3/crosstown_testing.3",
         *(prefix + "/share/doc/mod_crosstown/" + name for name in PAGES),
-    } | ({mods + "/crosstown.load", mods + "/crosstown.conf"} if mods
-         else set())
+    } | ({mods + "/crosstown.load", mods + "/crosstown.conf",
+          mods + "/crosstown_tasks.load"} if mods else set())
 
 
 def test_all_files_and_no_other(root):
