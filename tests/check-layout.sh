@@ -104,7 +104,8 @@ check_directives() {
     cat mod_crosstown.c lib/*/*.c | tr -s '\n ' '  ' |
         grep -oE 'AP_INIT_[A-Z0-9_]+\( ?"Crosstown[A-Za-z]*"' |
         sed 's/.*"\(.*\)"/\1/' | sort >"$scratch/code"
-    sed 's/`//g; s/\\|/ /g' conf-examples/README.md | awk -F ' *[|] *' '
+    sed -n '/^| `Crosstown/ { s/`//g; s/\\|/ /g; p; }' \
+        conf-examples/README.md | awk -F ' *[|] *' '
         NF == 6 && $2 ~ /^Crosstown/ { split($2, name, " "); print name[1], $3 }
         ' | sort >"$scratch/page"
     # What has no default is there as a comment.
