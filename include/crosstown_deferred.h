@@ -30,9 +30,13 @@
  * that adds; if another thread is at work on the chain, on that one. A link
  * may do anything with its own deferred but wait() for it.
  *
+ * NULL. Where a deferred is NULL, for want of memory, nothing crashes; what
+ * each returns then, and what else may be NULL, is said there.
+ *
  * The functions come as one table: crosstown_client_load() fetches it into
  * client.deferreds, NULL where mod_crosstown is not loaded or older than 1.2.
- * Everything here is since 1.2; the table grows at its end only.
+ * Everything here is since 1.2 where nothing else is said; the table grows at
+ * its end only: CROSSTOWN_HAS() asks for what came later.
  */
 #ifndef CROSSTOWN_DEFERRED_H
 #define CROSSTOWN_DEFERRED_H
@@ -46,7 +50,8 @@
 extern "C" {
 #endif
 
-/** wait(): the work waited for needs the very pool that this thread is of. */
+/** wait(): what is waited for needs this thread, or its pool. A failure: the
+ *  deferred would have waited for itself (which gather() hides). */
 #ifndef APR_EDEADLK
 #define APR_EDEADLK EDEADLK
 #endif
@@ -54,7 +59,7 @@ extern "C" {
 /** The failure of a deferred that was cancelled. */
 #define CROSSTOWN_ECANCELED ECANCELED
 
-/** A result that will come. Counted, see above. */
+/** A result that will come. */
 typedef struct crosstown_deferred_t crosstown_deferred_t;
 
 /**
@@ -120,6 +125,10 @@ typedef struct crosstown_result_t {
     void *result;                /**< with APR_SUCCESS */
 } crosstown_result_t;
 
+/** What such a variable begins with. Since 1.3. */
+#define CROSSTOWN_RESULT_INIT \
+    { sizeof(crosstown_result_t), APR_SUCCESS, NULL, NULL }
+
 /** When a gathering is complete. */
 typedef enum {
     CROSSTOWN_GATHER_ALL,        /**< all have fired, well or not; never
@@ -143,7 +152,8 @@ typedef struct crosstown_gathered_t {
 /** An answer for answer(); the result of the last link. */
 typedef struct crosstown_reply_t {
     apr_size_t size;             /**< sizeof(crosstown_reply_t) */
-    int status;                  /**< HTTP status; 0: 200 */
+    int status;                  /**< HTTP status; 0: 200, or that of the error
+                                      whose ErrorDocument this is */
     const char *type;            /**< media type; NULL: text/html */
     const char *body;            /**< not NULL if length > 0 */
     apr_size_t length;           /**< bytes of body */
@@ -161,40 +171,38 @@ typedef struct crosstown_deferreds_t {
     crosstown_deferred_t *(*make)(crosstown_canceller_fn_t *canceller,
                                   void *data);
 
-    /** A deferred that has fired with this result. As make(). */
+    /** make_fired(), by its older name. */
     crosstown_deferred_t *(*succeeded)(void *result);
 
-    /** A deferred that has failed. message is copied; NULL: the words of
-     *  apr_strerror(). APR_SUCCESS as status counts as APR_EGENERAL. As
-     *  make(). */
+    /** make_failed(), by its older name. */
     crosstown_deferred_t *(*failed)(apr_status_t status, const char *message);
 
     /** Call fn now, on this thread, as if it were the first link of a
      *  deferred that has fired with this result; the deferred returned goes
-     *  on from there. fn is called also without memory. As make(). */
+     *  on from there. fn is called also without memory; if it is NULL the
+     *  deferred has failed with APR_EINVAL. As make(). */
     crosstown_deferred_t *(*attempt)(crosstown_link_fn_t *fn, void *result,
                                      void *data);
 
-    /** One more reference. @return d. Thread: any that has one. */
+    /** One more reference; NULL is legal. @return d. As release(). */
     crosstown_deferred_t *(*keep)(crosstown_deferred_t *d);
 
     /** One reference less; NULL is legal. Thread: any that has one. */
     void (*release)(crosstown_deferred_t *d);
 
-    /** Let the pool release the caller's reference when it is cleared.
-     *  @return d. Thread: the pool's. */
+    /** Let the pool, not NULL, release the caller's reference when it is
+     *  cleared; d NULL is legal. @return d. Thread: the pool's. */
     crosstown_deferred_t *(*own)(crosstown_deferred_t *d, apr_pool_t *pool);
 
     /** Memory that lives as long as the deferred, or as the one that has
-     *  taken its result over by wait_for. @return NULL without memory.
+     *  taken its result over by wait_for. NULL without memory, or if d is.
      *  Thread: before it fires, whoever is to fire it; then its links. */
     apr_pool_t *(*pool)(crosstown_deferred_t *d);
 
     /** Add a pair of links, each with its own data; NULL passes on
      *  what comes.
-     *  @return APR_SUCCESS | APR_ENOMEM, and nothing was added; so too for a
-     *  d of NULL, which is what make() and call() return without memory.
-     *  Thread: any; links may run before it returns. */
+     *  @return APR_SUCCESS | APR_ENOMEM, and nothing was added; so too if d
+     *  is NULL. Thread: any; links may run before it returns. */
     apr_status_t (*add)(crosstown_deferred_t *d,
                         crosstown_link_fn_t *callback, void *callback_data,
                         crosstown_link_fn_t *errback, void *errback_data);
@@ -205,17 +213,19 @@ typedef struct crosstown_deferreds_t {
 
     /** Add a table of links, ended by CROSSTOWN_CHAIN_END, all with the same
      *  data; it is not copied and lives as long as the deferred. The first
-     *  table of a deferred takes no memory. As add(). */
+     *  table of a deferred takes no memory. As add(); NULL: APR_EINVAL. */
     apr_status_t (*add_links)(crosstown_deferred_t *d,
                               const crosstown_link_t *links, void *data);
 
     /** Fire with a result, which lives until the last link is done with it.
      *  @return APR_SUCCESS | APR_EEXIST it has fired, nothing was done (once
-     *  after cancel() this is APR_SUCCESS, and the result is dropped).
-     *  Thread: any; links run before it returns, unless paused. */
+     *  after cancel() this is APR_SUCCESS, and the result is dropped) |
+     *  APR_EINVAL d is NULL.
+     *  Thread: any; links run before it returns, unless paused; more than 32
+     *  links deep, when the innermost of them returns. */
     apr_status_t (*fire)(crosstown_deferred_t *d, void *result);
 
-    /** Fire with a failure; as failed() and fire(). */
+    /** Fire with a failure; as make_failed() and fire(). */
     apr_status_t (*fail)(crosstown_deferred_t *d, apr_status_t status,
                          const char *message);
 
@@ -225,7 +235,7 @@ typedef struct crosstown_deferreds_t {
     void (*cancel)(crosstown_deferred_t *d);
 
     /** Hold links back until as many resume() have been called; the result
-     *  stays. Thread: any; resume() may run links. */
+     *  stays. NULL is legal. Thread: any; resume() may run links. */
     void (*pause)(crosstown_deferred_t *d);
     void (*resume)(crosstown_deferred_t *d);
 
@@ -233,18 +243,21 @@ typedef struct crosstown_deferreds_t {
      *  its own. It stands at the end of each one's chain as that is now: a
      *  result passes through it, a failure ends there, and what is added after
      *  it gets NULL as a result. Cancelling it cancels all. count 0:
-     *  GATHER_ALL and EACH have fired, FIRST has failed with APR_EINVAL. Its
-     *  result is a crosstown_gathered_t.
+     *  GATHER_ALL and EACH have fired, FIRST has failed with APR_EINVAL; so
+     *  have all if several is NULL. One of several that is NULL counts as
+     *  failed with APR_ENOMEM. Its result is a crosstown_gathered_t.
      *  @return it, or NULL without memory. Thread: any. */
     crosstown_deferred_t *(*gather)(crosstown_deferred_t *const *several,
                                     apr_size_t count, crosstown_gather_e how);
 
     /** Cancel d if its chain, as it stands now, is not done in time; then the
      *  failure is APR_TIMEUP instead of CROSSTOWN_ECANCELED, unless the
-     *  canceller or a link chose another. Microseconds, > 0. The errbacks
-     *  run on a thread of the pool, or of the clock if the pool is full.
-     *  @return APR_SUCCESS | APR_ENOMEM | APR_EINVAL | APR_EOF stopping |
-     *  APR_EAGAIN no thread. Thread: any of a child process. */
+     *  canceller or a link chose another. Microseconds, > 0. Canceller and
+     *  errbacks run on one of eight threads that are there for that, and not
+     *  on the pool, which may be busy (before 1.3: on the pool).
+     *  @return APR_SUCCESS | APR_ENOMEM | APR_EINVAL also if d is NULL |
+     *  APR_EOF stopping | APR_EAGAIN no thread.
+     *  Thread: any of a child process. */
     apr_status_t (*timeout)(crosstown_deferred_t *d,
                             apr_interval_time_t timeout);
 
@@ -258,21 +271,23 @@ typedef struct crosstown_deferreds_t {
      *  @param s     to log with; NULL: the main server
      *  @param opts  or NULL; carry, over, no_go and same_thread are refused
      *  @return a deferred; where crosstown_submit() would have refused, one
-     *  that has failed with that status; NULL without memory.
-     *  Thread: any of a child process. */
+     *  that has failed with that status (fn NULL: APR_EINVAL); NULL without
+     *  memory. Thread: any of a child process. */
     crosstown_deferred_t *(*call)(struct server_rec *s,
                                   crosstown_link_fn_t *fn, void *data,
                                   const crosstown_opts_t *opts);
 
-    /** Wait until the chain, as it stands, is done, and read its result; it
-     *  stays, so that several may wait, and again. A failure counts as seen.
+    /** Wait until the chain is done, also with links that are added meanwhile
+     *  (wait for a gather() of it else), and read its result; it stays, so
+     *  that several may wait, and again. A failure counts as seen.
      *  @param timeout  microseconds; 0: only look; < 0 is refused
      *  @param result   filled in with APR_SUCCESS only
      *  @return APR_SUCCESS, whatever result->status says | APR_TIMEUP, and
      *  waiting again is legal | APR_EDEADLK this is a pool thread and the
-     *  result needs the pool, or this thread runs its links | APR_EOF the
-     *  child process stops | APR_EINVAL.
-     *  Thread: any but the listener's. */
+     *  result needs the pool (of a gathering: one of those left does), or
+     *  this thread runs its links; since 1.3 also as soon as that is so |
+     *  APR_EOF the child process stops | APR_EINVAL also if d or result is
+     *  NULL. Thread: any but the listener's. */
     apr_status_t (*wait)(crosstown_deferred_t *d, apr_interval_time_t timeout,
                          crosstown_result_t *result);
 
@@ -281,21 +296,22 @@ typedef struct crosstown_deferreds_t {
      *  keeps its own. At most 1,024 are kept, each for at most ten minutes;
      *  then the id is forgotten and the reference released.
      *  @param id  CROSSTOWN_STASH_ID_SIZE bytes, filled in
-     *  @return APR_SUCCESS | APR_ENOSPC that many are stashed already | what
-     *  the source of random bytes says. Thread: any. */
+     *  @return APR_SUCCESS | APR_ENOSPC that many are stashed already |
+     *  APR_EINVAL d or id is NULL | what the source of random bytes says.
+     *  Thread: any. */
     apr_status_t (*stash)(crosstown_deferred_t *d, char *id);
 
     /** Take what was stashed under this id, once.
-     *  @param d  the deferred and a reference to it
-     *  @return APR_SUCCESS | APR_NOTFOUND no such id: never, or taken, or too
-     *  old, or of another child process. Thread: any. */
+     *  @param d  the deferred and a reference to it; else NULL
+     *  @return APR_SUCCESS | APR_NOTFOUND no such id: NULL, never, taken, too
+     *  old, or of another child process | APR_EINVAL d is NULL. Thread: any */
     apr_status_t (*retrieve)(const char *id, crosstown_deferred_t **d);
 
     /** An answer in the deferred's own memory, for the last link:
      *  step->result = deferreds->reply(step->deferred, 400, NULL, text);
-     *  @param type  media type or NULL for text/html
+     *  @param type  media type, copied, or NULL for text/html
      *  @param body  text, copied; NULL: none
-     *  @return it, or NULL without memory. Thread: as pool(). */
+     *  @return it, or NULL without memory, or if d is. Thread: as pool(). */
     crosstown_reply_t *(*reply)(crosstown_deferred_t *d, int status,
                                 const char *type, const char *body);
 
@@ -315,6 +331,15 @@ typedef struct crosstown_deferreds_t {
      *  timeout, or when the client has gone. */
     int (*answer_or_cancel)(struct request_rec *r, crosstown_deferred_t *d,
                             apr_interval_time_t timeout);
+
+    /** A deferred that has fired with this result. As make(). Since 1.3. */
+    crosstown_deferred_t *(*make_fired)(void *result);
+
+    /** A deferred that has failed. message is copied; NULL: the words of
+     *  apr_strerror(). APR_SUCCESS as status counts as APR_EGENERAL. As
+     *  make(). Since 1.3. */
+    crosstown_deferred_t *(*make_failed)(apr_status_t status,
+                                         const char *message);
 } crosstown_deferreds_t;
 
 /** The table. Thread: any. */

@@ -107,7 +107,8 @@ void crosstown_test_stop(void);
 /**
  * Let that many microseconds go by for whatever waits by the clock: the
  * timeout() of deferreds, the age of what is stashed. No time goes by
- * otherwise. What a timeout wants to do on the pool waits there, like a task.
+ * otherwise. What a timeout cancels goes on at once, on this thread (before
+ * 1.3: on the pool, when crosstown_test_run_next() came to it).
  *
  * Nor does anything wait in vain: wait(), answer() and answer_or_cancel() of a
  * deferred run what waits, one task after the other, until the result is
@@ -119,9 +120,9 @@ void crosstown_test_advance(apr_interval_time_t time);
 /**
  * Let the next answer() or answer_or_cancel() find that its time is up, as on
  * a server where no thread was free: its timeout goes by without anything
- * being run, and it returns 504 unless the result was there before. What waits
- * runs later, when the request may be finished: a call() whose data lies in
- * the request's pool crashes then.
+ * being run, and it returns 504 unless the result was there before, or comes
+ * by a timeout() meanwhile. What waits runs later, when the request may be
+ * finished: a call() whose data lies in the request's pool crashes then.
  */
 void crosstown_test_late(void);
 

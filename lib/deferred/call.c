@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* call: functions whose first words are a deferred's: on the pool, or here and
- * now.
- *
- * Thread: any; the function runs on a thread of the pool.
- * Lifetime: what is submitted is freed when the task is over, whatever its
- * end. */
+/* call: functions that are a deferred's first link: on the pool, or here and
+ * now. What is submitted goes when the task is over, whatever its end. */
 #include "deferred.h"
 
 #include <stddef.h>
@@ -117,7 +113,7 @@ crosstown_deferred_t *ct_call_function(struct server_rec *s,
         rv = read_opts(opts, data, &ours, &data_size);
     }
     if (rv != APR_SUCCESS) {
-        return ct_deferred_failed(rv, NULL);
+        return ct_deferred_make_failed(rv, NULL);
     }
     submitted = pack(fn, data, data_size);
     if (!submitted) {
@@ -136,16 +132,21 @@ crosstown_deferred_t *ct_call_function(struct server_rec *s,
 crosstown_deferred_t *ct_call_attempt(crosstown_link_fn_t *fn, void *result,
                                       void *data)
 {
-    crosstown_deferred_t *d = ct_deferred_succeeded(result);
     crosstown_step_t step = { .size = sizeof(step), .result = result };
+    crosstown_deferred_t *d;
+    apr_status_t rv;
 
-    if (d) {
-        /* The first link takes no memory. */
-        (void)ct_chain_add(d, fn, data, NULL, NULL);
+    if (!fn) {
+        return ct_deferred_make_failed(APR_EINVAL, NULL);
     }
-    else {
+    d = ct_deferred_make(NULL, NULL);
+    if (!d) {
         (void)fn(&step, data);
         ct_deferred_release(step.wait_for);
+        return NULL;
     }
+    (void)ct_deferred_begin(d, &rv);
+    d->result = result;
+    ct_run_now(d, fn, data);
     return d;
 }

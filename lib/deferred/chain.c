@@ -1,34 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* chain: adding links, holding them back, and looking along the deferreds of
- * which each waits for the next.
- *
- * Thread: any; links run before add() or resume() returns, unless another
- * thread owns the chain.
- * Lifetime: the deferred's. */
+ * which each waits for the next. Who adds runs what may run, unless another
+ * thread owns the chain. */
 #include "deferred.h"
 
-/* How far ct_chain_any() looks: a ring that is made by mistake is short. */
-#define FAR 64
+/* Two threads at the same time can make deferreds wait for each other in a
+ * ring: it is walked until one comes by that was noted (Brent, 1980). */
+crosstown_deferred_t *ct_chain_find(crosstown_deferred_t *d,
+                                    int (*is_so)(crosstown_deferred_t *at,
+                                                 void *data), void *data)
+{
+    crosstown_deferred_t *at = ct_deferred_keep(d);
+    crosstown_deferred_t *noted = NULL;
+    apr_size_t steps = 0;
+    apr_size_t next_note = 1;
+
+    while (at && at != noted && !is_so(at, data)) {
+        crosstown_deferred_t *inner = ct_deferred_inner(at);
+
+        if (++steps == next_note) {
+            next_note *= 2;
+            ct_deferred_release(noted);
+            noted = ct_deferred_keep(at);
+        }
+        ct_deferred_release(at);
+        at = inner;
+    }
+    if (at && at == noted) {
+        ct_deferred_release(at);
+        at = NULL;
+    }
+    ct_deferred_release(noted);
+    return at;
+}
 
 int ct_chain_any(crosstown_deferred_t *d,
                  int (*is_so)(crosstown_deferred_t *at, void *data),
                  void *data)
 {
-    crosstown_deferred_t *at = ct_deferred_keep(d);
-    int found = 0;
-    int steps;
+    crosstown_deferred_t *found = ct_chain_find(d, is_so, data);
 
-    for (steps = 0; at && !found && steps < FAR; ++steps) {
-        found = is_so(at, data);
-        if (!found) {
-            crosstown_deferred_t *inner = ct_deferred_inner(at);
-
-            ct_deferred_release(at);
-            at = inner;
-        }
-    }
-    ct_deferred_release(at);
-    return found;
+    ct_deferred_release(found);
+    return found != NULL;
 }
 
 /* Under lock. @return is it the caller who has to run it? */
@@ -82,6 +95,9 @@ apr_status_t ct_chain_add_links(crosstown_deferred_t *d,
 {
     ct_link_t link = { .table = { links, data } };
 
+    if (d && !links) {
+        return APR_EINVAL;
+    }
     if (d && !links->callback && !links->errback) {
         return APR_SUCCESS;
     }

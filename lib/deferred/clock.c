@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clock: the alarms lie in a heap, the next one at place 1. A POSIX condition,
+/* clock: the alarms lie in a heap, the next one at place 1. One thread watches
+ * for it; the one that rings has let another watch before. A POSIX condition,
  * because APR's waits by the time of day. The heap grows and is kept. */
 #include "clock.h"
 
@@ -14,10 +15,16 @@
 #define PATIENCE 250000000
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t changed;            /* between start and stop */
-static pthread_t thread;                  /* lock; if ticking */
+static pthread_cond_t changed;            /* once made: for who watches */
+static pthread_cond_t unwatched;          /* once made: for the spare one */
+static pthread_cond_t fewer;              /* once made: for who stops */
+static int made;                          /* start-up */
 static int going;                         /* lock */
-static int ticking;                       /* lock: the thread was made */
+static int threads;                       /* lock */
+static int watched;                       /* lock: one of them waits for the
+                                             next alarm */
+static int spare;                         /* lock: one of them waits until
+                                             nobody does */
 static ct_alarm_t **heap;                 /* lock; from place 1 on */
 static apr_size_t count;                  /* lock */
 static apr_size_t room;                   /* lock */
@@ -79,58 +86,104 @@ static void take_out(ct_alarm_t *alarm)
     }
 }
 
-/* Under lock, which it lets go. */
-static void ring(ct_alarm_t *alarm)
+static void *tick(void *data);
+
+/* Under lock. Nobody joins them: when the last one says that it has ended it
+ * has nothing left to do but to let the lock go. */
+static int make_thread(void)
+{
+    ct_signals_t signals;
+    pthread_t thread;
+    int is_made;
+
+    ct_signals_block(&signals);
+    is_made = pthread_create(&thread, NULL, tick, NULL) == 0;
+    ct_signals_restore(&signals);
+    if (is_made) {
+        pthread_detach(thread);
+        ++threads;
+    }
+    return is_made;
+}
+
+/* Under lock. @return 0: there is no thread, and none could be made */
+static int have_it_watched(void)
+{
+    if (watched) {
+        return 1;
+    }
+    if (spare) {
+        pthread_cond_signal(&unwatched);
+        return 1;
+    }
+    return (threads < CT_CLOCK_THREADS && make_thread()) || threads > 0;
+}
+
+/* Under lock, which is let go while it rings. */
+static void unlock_and_ring(ct_alarm_t *alarm)
 {
     void (*ring_it)(void *) = alarm->ring;
     void *what = alarm->what;
 
     take_out(alarm);
-    alarm->rang = 1;
+    if (count > 0) {
+        (void)have_it_watched();
+    }
     ct_locks_give(&lock);
     ring_it(what);
     ct_locks_take(&lock);
 }
 
-/* Under lock, which it lets go. */
-static void rest(apr_time_t until)
+/* Under lock, which waiting lets go. */
+static void watch(void)
 {
-    struct timespec at;
+    watched = 1;
+    if (count == 0) {
+        pthread_cond_wait(&changed, &lock);
+    }
+    else {
+        struct timespec at;
 
-    at.tv_sec = apr_time_sec(until);
-    at.tv_nsec = apr_time_usec(until) * 1000;
-    pthread_cond_timedwait(&changed, &lock, &at);
+        at.tv_sec = apr_time_sec(heap[1]->at);
+        at.tv_nsec = apr_time_usec(heap[1]->at) * 1000;
+        pthread_cond_timedwait(&changed, &lock, &at);
+    }
+    watched = 0;
+}
+
+/* Under lock. @return is it needed? */
+static int wait_as_spare(void)
+{
+    if (spare) {
+        return 0;
+    }
+    spare = 1;
+    pthread_cond_wait(&unwatched, &lock);
+    spare = 0;
+    return 1;
 }
 
 static void *tick(void *data)
 {
+    int is_needed = 1;
+
     ct_locks_take(&lock);
-    while (going) {
-        if (count == 0) {
-            pthread_cond_wait(&changed, &lock);
+    while (going && is_needed) {
+        if (watched) {
+            is_needed = wait_as_spare();
         }
-        else if (heap[1]->at > ct_clock_now()) {
-            rest(heap[1]->at);
+        else if (count == 0 || heap[1]->at > ct_clock_now()) {
+            watch();
         }
         else {
-            ring(heap[1]);
+            unlock_and_ring(heap[1]);
         }
+    }
+    if (--threads == 0) {
+        pthread_cond_signal(&fewer);
     }
     ct_locks_give(&lock);
     return NULL;
-}
-
-/* Under lock. */
-static apr_status_t make_thread(void)
-{
-    ct_signals_t signals;
-
-    if (!ticking) {
-        ct_signals_block(&signals);
-        ticking = pthread_create(&thread, NULL, tick, NULL) == 0;
-        ct_signals_restore(&signals);
-    }
-    return ticking ? APR_SUCCESS : APR_EAGAIN;
 }
 
 /* Under lock. */
@@ -158,13 +211,12 @@ apr_status_t ct_clock_set(ct_alarm_t *alarm, apr_interval_time_t after)
 
     ct_locks_take(&lock);
     rv = going ? make_room() : APR_EOF;
-    if (rv == APR_SUCCESS) {
-        rv = make_thread();
+    if (rv == APR_SUCCESS && !have_it_watched()) {
+        rv = APR_EAGAIN;
     }
     if (rv == APR_SUCCESS) {
         alarm->at = after < APR_INT64_MAX - now ? now + after
                     : APR_INT64_MAX;
-        alarm->rang = 0;
         sift_up(alarm, ++count);
         if (alarm->place == 1) {
             pthread_cond_signal(&changed);
@@ -187,7 +239,7 @@ int ct_clock_unset(ct_alarm_t *alarm)
     return was_set;
 }
 
-apr_status_t ct_clock_start(void)
+static apr_status_t make_conditions(void)
 {
     pthread_condattr_t attributes;
     apr_status_t rv;
@@ -195,8 +247,22 @@ apr_status_t ct_clock_start(void)
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     rv = pthread_cond_init(&changed, &attributes);
-    pthread_condattr_destroy(&attributes);
     if (rv == APR_SUCCESS) {
+        rv = pthread_cond_init(&unwatched, &attributes);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = pthread_cond_init(&fewer, &attributes);
+    }
+    pthread_condattr_destroy(&attributes);
+    return rv;
+}
+
+apr_status_t ct_clock_start(void)
+{
+    apr_status_t rv = made ? APR_SUCCESS : make_conditions();
+
+    if (rv == APR_SUCCESS) {
+        made = 1;
         ct_locks_take(&lock);
         going = 1;
         ct_locks_give(&lock);
@@ -225,39 +291,33 @@ static int drop_one(void)
     return 1;
 }
 
-/* Then it ends with the process, as a task of the pool that does not return.
- * @return has it ended? */
-static int join(void)
+/* Under lock. What then still rings ends with the process, as a task of the
+ * pool that does not return. */
+static void wait_for_threads(void)
 {
     struct timespec until;
 
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += PATIENCE;
     if (until.tv_nsec >= 1000000000) {
         until.tv_nsec -= 1000000000;
         ++until.tv_sec;
     }
-    return pthread_timedjoin_np(thread, NULL, &until) == 0
-           || pthread_detach(thread) != 0;
+    while (threads > 0
+           && pthread_cond_timedwait(&fewer, &lock, &until) == 0) {
+    }
 }
 
 void ct_clock_stop(void)
 {
-    int was_going;
-    int ended;
-
     ct_locks_take(&lock);
-    was_going = going;
-    ended = !ticking;
-    going = ticking = 0;
-    if (was_going) {
+    going = 0;
+    if (threads > 0) {
         pthread_cond_signal(&changed);
+        pthread_cond_signal(&unwatched);
+        wait_for_threads();
     }
     ct_locks_give(&lock);
-    ended = ended || join();
     while (drop_one()) {
-    }
-    if (was_going && ended) {
-        pthread_cond_destroy(&changed);
     }
 }

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clock: alarms, on one thread that is made for the first of them and has all
- * signals blocked but faults, see signals.h.
- * Thread: any; an alarm rings on the clock's.
- * Lifetime: from ct_clock_start() to ct_clock_stop(). */
+/* clock: alarms, on a thread that is made for the first of them and has all
+ * signals blocked but faults, see signals.h. While one rings another thread
+ * looks after the others, so that they are in time: up to CT_CLOCK_THREADS,
+ * each made when it is needed.
+ * Thread: any; an alarm rings on one of the clock's.
+ * Lifetime: from ct_clock_start() to ct_clock_stop(). What rings longer than a
+ * stop waits for it goes on. */
 #ifndef CT_CLOCK_H
 #define CT_CLOCK_H
 
 #include "apr_errno.h"
 #include "apr_time.h"
+
+/** So many alarms that take their time may ring at once. */
+#define CT_CLOCK_THREADS 8
 
 /** Lies in what its owner has; zeroed before it is first set. */
 typedef struct ct_alarm_t {
@@ -17,7 +23,6 @@ typedef struct ct_alarm_t {
     void *what;                      /* the clock's while it is set */
     apr_time_t at;                   /* clock; monotonic, microseconds */
     apr_size_t place;                /* clock; 0: not set */
-    int rang;                        /* clock */
 } ct_alarm_t;
 
 /** Microseconds of a clock that is never set. */
@@ -30,14 +35,13 @@ apr_status_t ct_clock_set(ct_alarm_t *alarm, apr_interval_time_t after);
 
 /** Do not ring.
  *  @return non-zero: it will not, and `what` is the caller's again; 0: it was
- *  not set, or has rung or been dropped. Afterwards alarm->rang may be read
- *  and the alarm be freed. */
+ *  not set, or has rung or been dropped. Afterwards the alarm may be freed. */
 int ct_clock_unset(ct_alarm_t *alarm);
 
 /** Begin; no thread is made yet. Thread: start-up. */
 apr_status_t ct_clock_start(void);
 
-/** End and join the thread; drop what is set. Thread: the one that ends the
+/** End the threads; drop what is set. Thread: the one that ends the
  *  child. */
 void ct_clock_stop(void);
 

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* deferred: making, counting, firing and cancelling. As in Twisted, a failure
  * by cancel() that nobody sees is logged like any other: who cancels and does
- * not care for the end says so with an errback.
- *
- * Thread: any.
- * Lifetime: counted. What one has a reference to may end inside its own end,
- * and so on: then it is queued, because a long row of them would use up the
- * stack. */
+ * not care for the end says so with an errback. What one has a reference to
+ * may end inside its own end, and so on: then it is queued, because a long row
+ * of them would use up the stack. */
 #include "deferred.h"
 
 #include <stdlib.h>
@@ -31,7 +28,7 @@ crosstown_deferred_t *ct_deferred_make(crosstown_canceller_fn_t *canceller,
 }
 
 /* Nobody else has seen it yet. */
-crosstown_deferred_t *ct_deferred_succeeded(void *result)
+crosstown_deferred_t *ct_deferred_make_fired(void *result)
 {
     crosstown_deferred_t *d = ct_deferred_make(NULL, NULL);
 
@@ -42,7 +39,7 @@ crosstown_deferred_t *ct_deferred_succeeded(void *result)
     return d;
 }
 
-crosstown_deferred_t *ct_deferred_failed(apr_status_t status,
+crosstown_deferred_t *ct_deferred_make_failed(apr_status_t status,
                                          const char *message)
 {
     crosstown_deferred_t *d = ct_deferred_make(NULL, NULL);
@@ -233,30 +230,23 @@ static void cancel_this(crosstown_deferred_t *d)
     }
 }
 
-/* Two threads at the same time can make deferreds wait for each other in a
- * ring: it is walked once, until one comes by that was noted (Brent, 1980). */
+static int is_last(crosstown_deferred_t *at, void *data)
+{
+    int is;
+
+    ct_deferred_lock(at);
+    is = !at->waiting;
+    ct_deferred_unlock(at);
+    return is;
+}
+
+/* In a ring there is none: it fails by itself. */
 void ct_deferred_cancel(crosstown_deferred_t *d)
 {
-    crosstown_deferred_t *at = ct_deferred_keep(d);
-    crosstown_deferred_t *noted = at;
-    crosstown_deferred_t *inner;
-    unsigned int steps = 0;
-    unsigned int next_note = 1;
+    crosstown_deferred_t *last = ct_chain_find(d, is_last, NULL);
 
-    while (at && (inner = ct_deferred_inner(at)) != NULL) {
-        ct_deferred_release(at);
-        at = inner;
-        if (at == noted) {
-            ct_deferred_release(at);
-            return;
-        }
-        if (++steps == next_note) {
-            noted = at;
-            next_note *= 2;
-        }
+    if (last) {
+        cancel_this(last);
     }
-    if (at) {
-        cancel_this(at);
-    }
-    ct_deferred_release(at);
+    ct_deferred_release(last);
 }

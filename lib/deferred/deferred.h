@@ -3,7 +3,7 @@
  * directory: deferred.c (make, fire, cancel), chain.c (adding links), links.c
  * (those that wait for their turn), run.c (running them), failure_text.c (the
  * words of failures), owned_memory.c (memory that goes with it), wait.c,
- * gather.c, timeout.c, stash.c, call.c.
+ * pool_need.c (who waits for the pool), gather.c, timeout.c, stash.c, call.c.
  *
  * Whoever sets `running` owns the chain: what is marked `chain` is his, until
  * he clears it under the lock. A deferred that waits for another stays
@@ -96,6 +96,7 @@ struct crosstown_deferred_t {
     unsigned char forgiving;         /* lock: cancel() failed it, so that one
                                         fire() more is no mistake */
     unsigned char needs_pool;        /* lock: fires only if the pool goes on */
+    unsigned char followed;          /* lock: another waits, or did */
     unsigned char first_kind;        /* lock: of `first` */
     unsigned char seen;              /* chain: the failure is */
     unsigned char worded;            /* chain: `words` begins with those of
@@ -138,8 +139,8 @@ static inline int ct_deferred_done(const crosstown_deferred_t *d)
 
 crosstown_deferred_t *ct_deferred_make(crosstown_canceller_fn_t *canceller,
                                        void *data);
-crosstown_deferred_t *ct_deferred_succeeded(void *result);
-crosstown_deferred_t *ct_deferred_failed(apr_status_t status,
+crosstown_deferred_t *ct_deferred_make_fired(void *result);
+crosstown_deferred_t *ct_deferred_make_failed(apr_status_t status,
                                          const char *message);
 crosstown_deferred_t *ct_deferred_keep(crosstown_deferred_t *d);
 void ct_deferred_release(crosstown_deferred_t *d);
@@ -208,6 +209,11 @@ apr_status_t ct_links_append(crosstown_deferred_t *d, ct_link_e kind,
  *  @return its kind; CT_LINK_NONE: there is none */
 ct_link_e ct_links_take(crosstown_deferred_t *d, ct_link_t *link);
 
+/** Let it wait no more for d.
+ *  @return non-zero: its reference is the caller's; 0: it has had its turn */
+int ct_links_unfollow(crosstown_deferred_t *d,
+                      const crosstown_deferred_t *follower);
+
 /** Drop what is left, unlocked. At the end only. */
 void ct_links_free(crosstown_deferred_t *d);
 
@@ -226,8 +232,14 @@ void ct_chain_resume(crosstown_deferred_t *d);
 /** Add a link of our own. As add(). */
 apr_status_t ct_chain_tap(crosstown_deferred_t *d, ct_tap_t *tap);
 
-/** Is d so, or what it waits for, or what that waits for? Looks at some only.
- *  Thread: any that has a reference; is_so is called without the lock. */
+/** The first that is so: d, what it waits for, what that waits for, ...
+ *  @return a reference to it, or NULL. Thread: any that has a reference; is_so
+ *  is called without the lock. */
+crosstown_deferred_t *ct_chain_find(crosstown_deferred_t *d,
+                                    int (*is_so)(crosstown_deferred_t *at,
+                                                 void *data), void *data);
+
+/** Is there one? */
 int ct_chain_any(crosstown_deferred_t *d,
                  int (*is_so)(crosstown_deferred_t *at, void *data),
                  void *data);
@@ -240,6 +252,12 @@ void ct_run_chain(crosstown_deferred_t *d);
 /** The same, after a function has handed on what it says in step. */
 void ct_run_from(crosstown_deferred_t *d, crosstown_step_t *step,
                  apr_status_t status);
+
+/** The same, after fn was called as the first link; never postponed. */
+void ct_run_now(crosstown_deferred_t *d, crosstown_link_fn_t *fn, void *data);
+
+/** Is this thread inside a link? */
+int ct_run_is_any_here(void);
 
 /** Is this thread inside a link of d, or to go on with it? */
 int ct_run_is_here(crosstown_deferred_t *d);
@@ -269,18 +287,35 @@ apr_status_t ct_wait_result(crosstown_deferred_t *d,
 /** It is done: tell all who wait. Under lock. */
 void ct_wait_tell(crosstown_deferred_t *d);
 
-/** Does it, or one that it waits for, need the pool to fire? */
-int ct_wait_for_pool(crosstown_deferred_t *d);
+/** One more waits for another: let those look again whose waiting may have
+ *  become a deadlock by that. Thread: any, without a lock. */
+void ct_wait_doubt(void);
 
 /** wait() may block again, or may not any more. */
 void ct_wait_open(void);
 void ct_wait_close(void);
 
-/* ---- gather.c, timeout.c, call.c ---- */
+/* ---- gather.c ---- */
 
 crosstown_deferred_t *ct_gather_several(crosstown_deferred_t *const *several,
                                         apr_size_t count,
                                         crosstown_gather_e how);
+
+/** Show those that it waits for, each with a reference.
+ *  @return is it a gathering that is not complete? */
+int ct_gather_show(crosstown_deferred_t *d,
+                   void (*show)(crosstown_deferred_t *member, void *data),
+                   void *data);
+
+/* ---- pool_need.c ---- */
+
+/** Does it, or one that it waits for, need the pool to fire? Of a gathering:
+ *  one of those left, as far as there is memory to look at them.
+ *  Thread: any that has a reference. */
+int ct_pool_need(crosstown_deferred_t *d);
+
+/* ---- timeout.c, call.c ---- */
+
 apr_status_t ct_timeout_set(crosstown_deferred_t *d,
                             apr_interval_time_t after);
 crosstown_deferred_t *ct_call_function(struct server_rec *s,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* deferreds: see deferreds.h.
- * Thread: as each says.
- * Lifetime: what the glue brought is kept after the stop, for the sink. */
+/* deferreds: the table, and whether work may begin. What the glue brought is
+ * kept after the stop: failures that nobody has seen are still told. */
 #include "deferreds.h"
 
 #include "clock.h"
@@ -20,8 +19,8 @@ void ct_deferreds_fill(crosstown_deferreds_t *table)
 {
     table->size = sizeof(*table);
     table->make = ct_deferred_make;
-    table->succeeded = ct_deferred_succeeded;
-    table->failed = ct_deferred_failed;
+    table->succeeded = ct_deferred_make_fired;
+    table->failed = ct_deferred_make_failed;
     table->attempt = ct_call_attempt;
     table->keep = ct_deferred_keep;
     table->release = ct_deferred_release;
@@ -42,6 +41,8 @@ void ct_deferreds_fill(crosstown_deferreds_t *table)
     table->stash = ct_stash_put;
     table->retrieve = ct_stash_take;
     table->reply = ct_owned_memory_reply;
+    table->make_fired = ct_deferred_make_fired;
+    table->make_failed = ct_deferred_make_failed;
 }
 
 const ct_deferreds_with_t *ct_deferreds_with(void)

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* failure_text: the current result of a deferred and, if that is a failure,
  * its words. Words that wait() has shown live as long as the deferred,
- * whatever its links make of the failure; others are freed with it.
- *
- * Thread: who owns the chain.
- * Lifetime: the deferred's. */
+ * whatever its links make of the failure; others are freed with it. */
 #include "deferred.h"
 
 #include <stdlib.h>

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* gather: one deferred for several. The gathering is a link at the end of each
- * one's chain, as it stands then. A result passes through it to links that
- * are added later. A failure ends there: it stands among the results of the
- * gathering, or is its failure, or came too late to matter; so it counts as
- * seen, and the next link gets NULL as a result (Twisted's DeferredList with
- * consumeErrors, in all three ways to gather). What could not be gathered,
- * for want of memory, counts as failed with APR_ENOMEM.
+ * one's chain, as it stands then. A result passes through it to later links.
+ * A failure ends there: it stands among the results of the gathering, or is
+ * its failure, or came too late to matter; so it counts as seen, and the next
+ * link gets NULL as a result (Twisted's DeferredList with consumeErrors, in
+ * all three ways to gather). What there was no memory for counts as failed.
  *
- * Thread: any; what says `lock` under the gathering's own.
- * Lifetime: counted: by its deferred, or whatever took over from that, and by
- * each link that has not had its turn. It has a reference to each member as
- * long as that matters: until it is complete and not being cancelled, to those
- * with a result until it goes. */
+ * A gathering is counted: by its deferred, or whatever took over from that,
+ * and by each link that has not had its turn. It has a reference to each
+ * member as long as that matters: until it is complete and not being
+ * cancelled, to those with a result until it goes. */
 #include "deferred.h"
 
 #include <stdint.h>
@@ -25,7 +23,6 @@ typedef struct member_t {
     gathering_t *gathering;          /* set once */
     crosstown_deferred_t *d;         /* lock; a reference, or NULL */
     char *message;                   /* lock; to be freed */
-    int needs_pool;                  /* set once */
     int over;                        /* lock */
 } member_t;
 
@@ -37,7 +34,6 @@ struct gathering_t {
     crosstown_deferred_t *d;         /* lock; a reference; NULL: complete */
     int cancelling;                  /* lock: all members are being */
     apr_size_t left;                 /* lock: members that are not over */
-    apr_size_t left_to_pool;         /* lock: of these, in need of it */
     atomic_size_t references;        /* atomic */
     member_t members[];
 };
@@ -90,15 +86,13 @@ static void let_go(gathering_t *g)
     }
 }
 
-/* The first one that is cancelled may complete it: the others are cancelled
- * all the same. */
-static void cancel_members(gathering_t *g)
+/* Show those that matter still, each with a reference. */
+static void show_members(gathering_t *g,
+                         void (*show)(crosstown_deferred_t *member,
+                                      void *data), void *data)
 {
     apr_size_t i;
 
-    lock(g);
-    g->cancelling = 1;
-    unlock(g);
     for (i = 0; i < g->gathered.count; ++i) {
         crosstown_deferred_t *member;
 
@@ -106,32 +100,67 @@ static void cancel_members(gathering_t *g)
         member = g->members[i].over ? NULL
                  : ct_deferred_keep(g->members[i].d);
         unlock(g);
-        ct_deferred_cancel(member);
-        ct_deferred_release(member);
+        if (member) {
+            show(member, data);
+        }
     }
+}
+
+static void cancel_one(crosstown_deferred_t *member, void *data)
+{
+    ct_deferred_cancel(member);
+    ct_deferred_release(member);
+}
+
+static void cancel_all(crosstown_deferred_t *d, void *data);
+
+/* Until it fires, what belongs to it is not taken over by another.
+ * @return a reference to d's gathering, or NULL */
+static gathering_t *keep_gathering(crosstown_deferred_t *d)
+{
+    gathering_t *g = NULL;
+
+    ct_deferred_lock(d);
+    if (!d->fired && d->on.canceller == cancel_all) {
+        g = d->canceller_data;
+        atomic_fetch_add(&g->references, 1);
+    }
+    ct_deferred_unlock(d);
+    return g;
+}
+
+/* The first one that is cancelled may complete it: the others are cancelled
+ * all the same. */
+static void cancel_all(crosstown_deferred_t *d, void *data)
+{
+    gathering_t *g = keep_gathering(d);
+
+    if (!g) {
+        return;
+    }
+    lock(g);
+    g->cancelling = 1;
+    unlock(g);
+    show_members(g, cancel_one, NULL);
     lock(g);
     g->cancelling = 0;
     unlock(g);
     let_go(g);
+    release(g);
 }
 
-/* Until it fires, what belongs to it is not taken over by another. */
-static void cancel_all(crosstown_deferred_t *d, void *data)
+int ct_gather_show(crosstown_deferred_t *d,
+                   void (*show)(crosstown_deferred_t *member, void *data),
+                   void *data)
 {
-    gathering_t *g = data;
-    int fired;
+    gathering_t *g = keep_gathering(d);
 
-    ct_deferred_lock(d);
-    fired = d->fired;
-    if (!fired) {
-        atomic_fetch_add(&g->references, 1);
+    if (!g) {
+        return 0;
     }
-    ct_deferred_unlock(d);
-    if (fired) {
-        return;
-    }
-    cancel_members(g);
+    show_members(g, show, data);
     release(g);
+    return 1;
 }
 
 /* @return d, if it is to be run, and its reference with it */
@@ -184,37 +213,22 @@ static int is_complete(const gathering_t *g, apr_status_t status)
            || (g->how == CROSSTOWN_GATHER_EACH && status != APR_SUCCESS);
 }
 
-static void needs_no_pool(crosstown_deferred_t *d)
-{
-    if (d) {
-        ct_deferred_lock(d);
-        d->needs_pool = 0;
-        ct_deferred_unlock(d);
-        ct_deferred_release(d);
-    }
-}
-
 /* @return as the function of a link of our own */
 static crosstown_deferred_t *note(member_t *member, apr_status_t status,
                                   void *result, const char *message)
 {
     gathering_t *g = member->gathering;
     crosstown_deferred_t *completed = NULL;
-    crosstown_deferred_t *relieved = NULL;
 
     lock(g);
     if (g->d) {
         fill_in(member, status, result, message);
-        if (member->needs_pool && --g->left_to_pool == 0) {
-            relieved = ct_deferred_keep(g->d);
-        }
         if (is_complete(g, status)) {
             completed = g->d;
             g->d = NULL;
         }
     }
     unlock(g);
-    needs_no_pool(relieved);
     return completed ? complete(g, member, completed) : NULL;
 }
 
@@ -246,12 +260,9 @@ static void prepare(gathering_t *g, crosstown_deferred_t *const *several)
         member->tap.over = pass;
         member->gathering = g;
         member->d = ct_deferred_keep(several[i]);
-        member->needs_pool = ct_wait_for_pool(several[i]);
-        g->left_to_pool += member->needs_pool ? 1 : 0;
         g->results[i].size = sizeof(g->results[i]);
         g->results[i].status = APR_INCOMPLETE;
     }
-    g->d->needs_pool = g->left_to_pool > 0;
 }
 
 static void collect(gathering_t *g, crosstown_deferred_t *const *several)
@@ -311,9 +322,13 @@ crosstown_deferred_t *ct_gather_several(crosstown_deferred_t *const *several,
                                         apr_size_t count,
                                         crosstown_gather_e how)
 {
-    gathering_t *g = make(count, how);
+    gathering_t *g;
     crosstown_deferred_t *d;
 
+    if (!several && count > 0) {
+        return ct_deferred_make_failed(APR_EINVAL, NULL);
+    }
+    g = make(count, how);
     if (!g) {
         return NULL;
     }

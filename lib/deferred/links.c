@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: the links of a deferred that wait for their turn. The oldest lies in
  * the deferred, so that one pair or one table takes no memory; those behind
- * it lie in blocks of a few.
- *
- * Thread: any, under the deferred's lock.
- * Lifetime: a block goes when its last link is taken, but for one that stays
- * for what is added next. */
+ * it lie in blocks of a few. A block goes when its last link is taken, but for
+ * one that stays for what is added next. */
 #include "deferred.h"
 
 #include <stdlib.h>
@@ -56,6 +53,37 @@ apr_status_t ct_links_append(crosstown_deferred_t *d, ct_link_e kind,
     links->links[links->used] = *link;
     ++links->used;
     return APR_SUCCESS;
+}
+
+static int unfollow(unsigned char *kind, ct_link_t *link,
+                    const crosstown_deferred_t *follower)
+{
+    if (*kind != CT_LINK_FOLLOW || link->follower != follower) {
+        return 0;
+    }
+    *kind = CT_LINK_PAIR;
+    link->pair = (ct_pair_t){ NULL, NULL, NULL, NULL };
+    return 1;
+}
+
+/* What stays lets pass what comes. */
+int ct_links_unfollow(crosstown_deferred_t *d,
+                      const crosstown_deferred_t *follower)
+{
+    ct_links_t *links;
+    int i;
+
+    if (unfollow(&d->first_kind, &d->first, follower)) {
+        return 1;
+    }
+    for (links = d->links; links; links = links->next) {
+        for (i = links->taken; i < links->used; ++i) {
+            if (unfollow(&links->kinds[i], &links->links[i], follower)) {
+                return 1;
+            }
+        }
+    }
+    return 0;
 }
 
 static void move_up(crosstown_deferred_t *d)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* locks: see locks.h. A mutex in each deferred would make up a third of it,
- * hence some for all.
- * Thread: any.
- * Lifetime: the process. */
+/* locks: a mutex in each deferred would make up a third of it, hence some for
+ * all. */
 #include "locks.h"
 
 #include <stdint.h>

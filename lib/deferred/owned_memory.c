@@ -2,10 +2,7 @@
 /* owned_memory: what goes when a deferred goes, or the one that took its
  * result over, because the result may lie in there. They lie in a ring, so
  * that two become one at once, and none is inside another: pools inside pools
- * would be destroyed recursively.
- *
- * Thread: who owns the chain; before it fires, whoever is to fire it.
- * Lifetime: the deferred's. */
+ * would be destroyed recursively. */
 #include "deferred.h"
 
 #include <string.h>

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* stash: deferreds put away under an id. Ids are compared without a way to
- * tell from the time it takes how much of one was right.
- *
- * Thread: any; what is too old goes on the clock's, or with the next call.
- * Lifetime: the process. */
+ * tell from the time it takes how much of one was right. What is too old goes
+ * by an alarm, or with the next call. */
 #include "deferred.h"
 
 #include <string.h>

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* timeout: an alarm that cancels, and a link at the end of the chain that
  * takes it out of the clock, or says that it was the alarm who cancelled. The
- * links that follow run on the pool: the clock has others to wake.
- *
- * Thread: any; the alarm rings on the clock's.
- * Lifetime: until both the link and the alarm, with who cancels for it, are
- * through with it. The alarm has a reference to the deferred. */
+ * links that follow run on the clock's thread and not on the pool's: they
+ * would come late where that is busy, and never where it waits for them. */
 #include "deferred.h"
 
 #include <stdlib.h>
@@ -17,14 +14,15 @@ typedef struct timeout_t {
     ct_tap_t tap;
     ct_alarm_t alarm;
     crosstown_deferred_t *d;         /* set once; the alarm's reference */
+    atomic_int rang;                 /* atomic: it was the alarm */
     atomic_int passed;               /* atomic: the chain was through */
-    atomic_int holders;              /* atomic: the link, and the alarm or who
-                                        cancels for it */
+    atomic_int holders;              /* atomic: the link, the alarm, and who
+                                        sets it */
 } timeout_t;
 
-static void let_go(timeout_t *timeout, int holds)
+static void let_go(timeout_t *timeout)
 {
-    if (atomic_fetch_sub(&timeout->holders, holds) == holds) {
+    if (atomic_fetch_sub(&timeout->holders, 1) == 1) {
         free(timeout);
     }
 }
@@ -35,61 +33,61 @@ static void drop(void *data)
     timeout_t *timeout = data;
 
     ct_deferred_release(timeout->d);
-    let_go(timeout, 1);
+    let_go(timeout);
 }
 
-/* The pool may come late: what was added to the chain since it was through is
- * none of this one's business. */
-static void cancel(timeout_t *timeout)
+/* What was added to the chain since it was through is none of this one's
+ * business. */
+static void ring(void *data)
 {
+    timeout_t *timeout = data;
+
+    atomic_store(&timeout->rang, 1);
     if (!atomic_load(&timeout->passed)) {
         ct_deferred_cancel(timeout->d);
     }
+    drop(timeout);
 }
 
-static apr_status_t cancel_there(const crosstown_task_t *task, void *data)
+static void unset(timeout_t *timeout)
 {
-    cancel(data);
-    return APR_SUCCESS;
-}
-
-static void over(const crosstown_task_t *task, crosstown_outcome_e outcome,
-                 apr_status_t result, void *data)
-{
-    if (outcome != CROSSTOWN_RAN) {
-        cancel(data);
-    }
-    drop(data);
-}
-
-static void ring(void *data)
-{
-    crosstown_opts_t opts = CROSSTOWN_OPTS_INIT;
-
-    opts.name = "timeout";
-    opts.over = over;
-    if (ct_deferreds_with()->submit(NULL, cancel_there, data, &opts)
-        != APR_SUCCESS) {
-        cancel(data);
-        drop(data);
+    if (ct_clock_unset(&timeout->alarm)) {
+        drop(timeout);
     }
 }
 
 static crosstown_deferred_t *pass(ct_tap_t *tap, crosstown_deferred_t *d)
 {
     timeout_t *timeout = (timeout_t *)tap;
-    int holds = 1;
 
     atomic_store(&timeout->passed, 1);
-    if (ct_clock_unset(&timeout->alarm)) {
-        ct_deferred_release(timeout->d);
-        holds = 2;
-    }
-    if (d && timeout->alarm.rang && d->status == CROSSTOWN_ECANCELED) {
+    unset(timeout);
+    if (d && atomic_load(&timeout->rang)
+        && d->status == CROSSTOWN_ECANCELED) {
         ct_failure_text_fail(d, APR_TIMEUP, NULL);
     }
-    let_go(timeout, holds);
+    let_go(timeout);
     return NULL;
+}
+
+/* The link is added first: the alarm may ring at once. */
+static apr_status_t start(timeout_t *timeout, apr_interval_time_t after)
+{
+    apr_status_t rv = ct_chain_tap(timeout->d, &timeout->tap);
+
+    if (rv != APR_SUCCESS) {
+        let_go(timeout);
+        drop(timeout);
+        return rv;
+    }
+    rv = ct_clock_set(&timeout->alarm, after);
+    if (rv != APR_SUCCESS) {
+        drop(timeout);
+    }
+    else if (atomic_load(&timeout->passed)) {
+        unset(timeout);
+    }
+    return rv;
 }
 
 apr_status_t ct_timeout_set(crosstown_deferred_t *d,
@@ -110,17 +108,9 @@ apr_status_t ct_timeout_set(crosstown_deferred_t *d,
     timeout->alarm.drop = drop;
     timeout->alarm.what = timeout;
     timeout->d = ct_deferred_keep(d);
-    atomic_init(&timeout->holders, 2);
+    atomic_init(&timeout->holders, 3);
     ct_deferreds_before_use();
-    rv = ct_clock_set(&timeout->alarm, after);
-    if (rv != APR_SUCCESS) {
-        ct_deferred_release(d);
-        free(timeout);
-        return rv;
-    }
-    rv = ct_chain_tap(d, &timeout->tap);
-    if (rv != APR_SUCCESS) {
-        (void)pass(&timeout->tap, NULL);
-    }
+    rv = start(timeout, after);
+    let_go(timeout);
     return rv;
 }

@@ -4,10 +4,8 @@
  * are awake. A semaphore wakes them, for nobody who sleeps at one has a lock:
  * under prefork a signal's handler may end the process from inside wait().
  *
- * Thread: any.
- * Lifetime: a waiter lies on the stack of its thread, in two lists: of the
- * deferred, under its lock; and of all that are blocked, under the one
- * here. */
+ * A waiter lies on the stack of its thread, in two lists: of the deferred,
+ * under its lock; and of all that are blocked, under the one here. */
 #include "deferred.h"
 
 #include <errno.h>
@@ -24,6 +22,9 @@ struct ct_waiter_t {
     ct_waiter_t *next;               /* the deferred's lock */
     int told;                        /* the deferred's lock */
     crosstown_result_t *result;      /* the deferred's lock, until told */
+    int doubts;                      /* own: its waiting can be a deadlock,
+                                        or become one */
+    int looks_again;                 /* blocked_lock: whether it has */
     sem_t wake;
     ct_waiter_t *after;              /* blocked_lock */
     ct_waiter_t **before;            /* blocked_lock */
@@ -32,6 +33,8 @@ struct ct_waiter_t {
 static pthread_mutex_t blocked_lock = PTHREAD_MUTEX_INITIALIZER;
 static ct_waiter_t *blocked;              /* blocked_lock */
 static int closed;                        /* blocked_lock */
+/* Written under blocked_lock: how many of them doubt. */
+static atomic_int doubtful;
 
 void ct_wait_open(void)
 {
@@ -48,6 +51,25 @@ void ct_wait_close(void)
     closed = 1;
     for (waiter = blocked; waiter; waiter = waiter->after) {
         sem_post(&waiter->wake);
+    }
+    ct_locks_give(&blocked_lock);
+}
+
+/* Who doubts says so before he looks; who changes something changes it before
+ * he comes here: the lock of what was changed lies between. */
+void ct_wait_doubt(void)
+{
+    ct_waiter_t *waiter;
+
+    if (atomic_load(&doubtful) == 0) {
+        return;
+    }
+    ct_locks_take(&blocked_lock);
+    for (waiter = blocked; waiter; waiter = waiter->after) {
+        if (waiter->doubts && !waiter->looks_again) {
+            waiter->looks_again = 1;
+            sem_post(&waiter->wake);
+        }
     }
     ct_locks_give(&blocked_lock);
 }
@@ -72,39 +94,26 @@ void ct_wait_tell(crosstown_deferred_t *d)
     }
 }
 
-static int is_for_pool(crosstown_deferred_t *at, void *data)
-{
-    int is;
-
-    ct_deferred_lock(at);
-    is = at->needs_pool && !at->fired;
-    ct_deferred_unlock(at);
-    return is;
-}
-
-int ct_wait_for_pool(crosstown_deferred_t *d)
-{
-    return ct_chain_any(d, is_for_pool, NULL);
-}
-
 static int is_here(crosstown_deferred_t *at, void *data)
 {
     return ct_run_is_here(at);
 }
 
-/* Would this thread wait for itself? */
-static int is_dead_end(crosstown_deferred_t *d)
+static int is_on_pool(void)
 {
     const ct_deferreds_with_t *with = ct_deferreds_with();
 
-    if (ct_chain_any(d, is_here, NULL)) {
-        return 1;
-    }
-    return with && with->on_pool_thread && with->on_pool_thread()
-           && ct_wait_for_pool(d);
+    return with && with->on_pool_thread && with->on_pool_thread();
 }
 
-static void sleep_until_woken(sem_t *wake, apr_interval_time_t timeout)
+/* Would this thread wait for itself, or the pool for the pool? */
+static int is_dead_end(crosstown_deferred_t *d)
+{
+    return (ct_run_is_any_here() && ct_chain_any(d, is_here, NULL))
+           || (is_on_pool() && ct_pool_need(d));
+}
+
+static struct timespec after(apr_interval_time_t timeout)
 {
     struct timespec until;
 
@@ -118,39 +127,90 @@ static void sleep_until_woken(sem_t *wake, apr_interval_time_t timeout)
         until.tv_nsec -= 1000000000;
         ++until.tv_sec;
     }
-    while (sem_clockwait(wake, CLOCK_MONOTONIC, &until) != 0
-           && errno == EINTR) {
-    }
+    return until;
 }
 
-/* @return APR_EOF nobody may wait any more | APR_TIMEUP, or it was told */
-static apr_status_t block(ct_waiter_t *waiter, apr_interval_time_t timeout)
+/* @return has it been woken, and not by its time? */
+static int sleep_until(sem_t *wake, const struct timespec *until)
 {
-    int over;
+    int rv;
+
+    do {
+        rv = sem_clockwait(wake, CLOCK_MONOTONIC, until);
+    } while (rv != 0 && errno == EINTR);
+    return rv == 0;
+}
+
+/* @return may it? */
+static int enter(ct_waiter_t *waiter)
+{
+    int may;
 
     ct_locks_take(&blocked_lock);
-    over = closed;
-    if (!over) {
+    may = !closed;
+    if (may) {
         waiter->after = blocked;
         waiter->before = &blocked;
         if (blocked) {
             blocked->before = &waiter->after;
         }
         blocked = waiter;
+        doubtful += waiter->doubts;
     }
     ct_locks_give(&blocked_lock);
-    if (over) {
-        return APR_EOF;
-    }
-    sleep_until_woken(&waiter->wake, timeout);
+    return may;
+}
+
+/* @return APR_EOF nobody may wait any more | APR_EAGAIN woken to look again |
+ *         APR_TIMEUP, or it was told */
+static apr_status_t come_back(ct_waiter_t *waiter, int woken)
+{
+    apr_status_t rv = APR_TIMEUP;
+
     ct_locks_take(&blocked_lock);
-    over = closed;
+    if (closed) {
+        rv = APR_EOF;
+    }
+    else if (woken && waiter->looks_again) {
+        waiter->looks_again = 0;
+        rv = APR_EAGAIN;
+    }
+    ct_locks_give(&blocked_lock);
+    return rv;
+}
+
+static void go(ct_waiter_t *waiter)
+{
+    ct_locks_take(&blocked_lock);
+    doubtful -= waiter->doubts;
     *waiter->before = waiter->after;
     if (waiter->after) {
         waiter->after->before = waiter->before;
     }
     ct_locks_give(&blocked_lock);
-    return over ? APR_EOF : APR_TIMEUP;
+}
+
+/* @return APR_EOF nobody may wait any more | APR_EDEADLK | APR_TIMEUP, or it
+ *         was told */
+static apr_status_t block(crosstown_deferred_t *d, ct_waiter_t *waiter,
+                          apr_interval_time_t timeout)
+{
+    struct timespec until = after(timeout);
+    apr_status_t rv = APR_EAGAIN;
+
+    if (!enter(waiter)) {
+        return APR_EOF;
+    }
+    while (rv == APR_EAGAIN) {
+        if (waiter->doubts && is_dead_end(d)) {
+            rv = APR_EDEADLK;
+        }
+        else {
+            rv = come_back(waiter, sleep_until(&waiter->wake, &until));
+        }
+    }
+    go(waiter);
+    return rv;
 }
 
 /* @return was it told? If not, it will not be any more */
@@ -207,15 +267,13 @@ apr_status_t ct_wait_result(crosstown_deferred_t *d,
     if (timeout == 0) {
         return APR_TIMEUP;
     }
-    if (is_dead_end(d)) {
-        return APR_EDEADLK;
-    }
+    waiter.doubts = is_on_pool() || ct_run_is_any_here();
     sem_init(&waiter.wake, 0, 0);
     if (look(d, result, &waiter)) {
         rv = APR_SUCCESS;
     }
     else {
-        rv = block(&waiter, timeout);
+        rv = block(d, &waiter, timeout);
         if (leave(d, &waiter)) {
             rv = APR_SUCCESS;
         }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* deferred_reply: see deferred_reply.h. The wait comes in slices: a result
- * ends one at once, after each there is a look whether somebody still wants
- * it.
- * Thread: see deferred_reply.h.
- * Lifetime: the table is set at start-up. */
+/* deferred_reply: the wait of answer() comes in slices: a result ends one at
+ * once, after each there is a look whether somebody still wants it, and under
+ * prefork whether the child stops, which nobody else tells it. */
 #include "deferred_reply.h"
 
 #include "apr_strings.h"

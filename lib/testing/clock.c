@@ -28,7 +28,6 @@ apr_status_t ct_clock_set(ct_alarm_t *alarm, apr_interval_time_t after)
         return APR_ENOMEM;
     }
     alarm->at = after < APR_INT64_MAX - now ? now + after : APR_INT64_MAX;
-    alarm->rang = 0;
     alarms[count] = alarm;
     alarm->place = ++count;
     return APR_SUCCESS;
@@ -73,7 +72,6 @@ int ct_virtual_time_step(apr_time_t until)
     ring = alarm->ring;
     what = alarm->what;
     (void)ct_clock_unset(alarm);
-    alarm->rang = 1;
     ring(what);
     return 1;
 }

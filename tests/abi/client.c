@@ -55,11 +55,11 @@ int use_deferreds(const crosstown_client_t *client, request_rec *r)
     const crosstown_deferreds_t *deferreds = client->deferreds;
     crosstown_deferred_t *several[2];
     crosstown_deferred_t *all;
-    crosstown_result_t result;
+    crosstown_result_t result = CROSSTOWN_RESULT_INIT;
     char id[CROSSTOWN_STASH_ID_SIZE];
 
     if (!deferreds || !CROSSTOWN_HAS(deferreds, crosstown_deferreds_t,
-                                     answer_or_cancel)) {
+                                     make_failed)) {
         return -1;
     }
     several[0] = deferreds->make(give_up, (void *)client);
@@ -67,7 +67,6 @@ int use_deferreds(const crosstown_client_t *client, request_rec *r)
     (void)deferreds->add_links(several[0], links, NULL);
     (void)deferreds->add(several[1], run_link, NULL, NULL, NULL);
     all = deferreds->gather(several, 2, CROSSTOWN_GATHER_FIRST);
-    result.size = sizeof(result);
     if (deferreds->wait(all, 1, &result) == APR_TIMEUP
         && deferreds->stash(all, id) == APR_SUCCESS) {
         (void)deferreds->retrieve(id, &all);

@@ -130,7 +130,9 @@ static void ask_result(request_rec *r, const char *name, apr_size_t size)
 {
     const crosstown_deferreds_t *deferreds = crosstown.deferreds;
     later_result_t blank = { .size = size, .added = "untouched" };
-    crosstown_deferred_t *d = deferreds->succeeded("fired");
+    crosstown_deferred_t *d
+        = CROSSTOWN_HAS(deferreds, crosstown_deferreds_t, make_fired)
+          ? deferreds->make_fired("fired") : deferreds->succeeded("fired");
     crosstown_result_t *result;
     apr_status_t rv;
 

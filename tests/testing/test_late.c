@@ -112,7 +112,7 @@ static void what_is_there_in_time_is_the_answer(void **state)
     assert_int_equal(deferreds->answer(r, d, PATIENCE), OK);
 }
 
-/* What rings while nothing can be run waits, too. */
+/* A timeout is in time also where no thread is free. */
 static void time_goes_by_meanwhile(void **state)
 {
     request_rec *r = crosstown_test_request("GET", "/slow");
@@ -121,8 +121,6 @@ static void time_goes_by_meanwhile(void **state)
     deferreds->add(d, NULL, NULL, recover, NULL);
     deferreds->timeout(d, PATIENCE / 2);
     crosstown_test_late();
-    assert_int_equal(deferreds->answer(r, deferreds->keep(d), PATIENCE), 504);
-    assert_int_equal(crosstown_test_waiting(), 1);
     assert_int_equal(deferreds->answer(r, d, PATIENCE), OK);
     assert_int_equal(r->status, 203);
 }

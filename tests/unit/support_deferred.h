@@ -143,9 +143,6 @@ void crew_refuse_with(apr_status_t status);
 /** How many it holds. */
 int crew_held(void);
 
-/** Wait until it holds something. @return 0: it does not */
-int crew_reached_work(void);
-
 /** The name, the server and the words of what was submitted last. */
 const char *crew_last_name(void);
 struct server_rec *crew_last_server(void);

@@ -280,12 +280,6 @@ static int has_waiter(void *data)
     return has;
 }
 
-static int has_work(void *data)
-{
-    (void)data;
-    return crew_held() > 0;
-}
-
 /* Nobody tells when it comes to this, hence the looking. */
 static int reached(int (*is_so)(void *data), void *data)
 {
@@ -303,11 +297,6 @@ static int reached(int (*is_so)(void *data), void *data)
 int waiter_reached(crosstown_deferred_t *d)
 {
     return reached(has_waiter, d);
-}
-
-int crew_reached_work(void)
-{
-    return reached(has_work, NULL);
 }
 
 /* ---- a test program ---- */

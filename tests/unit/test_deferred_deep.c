@@ -361,6 +361,44 @@ static void many_gatherings_inside_each_other(void **state)
     assert_int_equal(deep->gone.opened, 1);
 }
 
+/* Each link fires the next one, as often as there are any. */
+static apr_status_t fire_next(crosstown_step_t *step, void *data)
+{
+    deep_t *deep = data;
+
+    if (++deep->calls < MANY) {
+        deferreds->fire(deep->all[deep->calls], "x");
+    }
+    return APR_SUCCESS;
+}
+
+static void *run_firing(void *data)
+{
+    deep_t *deep = data;
+    int i;
+
+    for (i = 0; i < MANY; ++i) {
+        deep->all[i] = deferreds->make(NULL, NULL);
+        deferreds->add(deep->all[i], fire_next, deep, NULL, NULL);
+    }
+    deferreds->fire(deep->all[0], "x");
+    look_at(deep);
+    for (i = 0; i < MANY; ++i) {
+        deferreds->release(deep->all[i]);
+    }
+    return NULL;
+}
+
+static void many_that_fire_each_other(void **state)
+{
+    deep_t *deep = deep_make(*state);
+
+    on_small_stack(run_firing, deep);
+    assert_int_equal(deep->failed, 0);
+    assert_int_equal(deep->calls, MANY);
+    assert_int_equal(deep->result.status, APR_SUCCESS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -373,6 +411,7 @@ int main(void)
         with_deferreds(many_that_wait_are_let_go),
         with_deferreds(many_are_gathered),
         with_deferreds(many_gatherings_inside_each_other),
+        with_deferreds(many_that_fire_each_other),
     };
 
     return run_group("deferred: deep", tests);

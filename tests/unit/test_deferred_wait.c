@@ -225,6 +225,46 @@ static void who_waits_for_another_is_waited_for(void **state)
     deferreds->release(d);
 }
 
+/* Links that are added while it waits are part of the chain. */
+static void what_is_added_meanwhile_is_waited_for(void **state)
+{
+    slow_t slow = { GATE_INIT, GATE_INIT, fresh() };
+    pthread_t thread;
+    waiter_t waiter;
+
+    waiter_start(&waiter, slow.d);
+    assert_true(waiter_reached(slow.d));
+    deferreds->add(slow.d, be_slow, &slow, NULL, NULL);
+    thread = own_thread(fire_slowly, &slow);
+    assert_true(gate_reached(&slow.entered, 1));
+    gate_open(&slow.leave);
+    waiter_join(&waiter);
+    pthread_join(thread, NULL);
+    assert_string_equal(waiter.result.result, "at last");
+    deferreds->release(slow.d);
+}
+
+/* Who wants what stands now asks a gathering for it. */
+static void a_gathering_stands_where_the_chain_ends_now(void **state)
+{
+    slow_t slow = { GATE_INIT, GATE_INIT, fresh() };
+    crosstown_deferred_t *now = deferreds->gather(&slow.d, 1,
+                                                  CROSSTOWN_GATHER_EACH);
+    pthread_t thread;
+    waiter_t waiter;
+
+    deferreds->add(slow.d, be_slow, &slow, NULL, NULL);
+    thread = own_thread(fire_slowly, &slow);
+    waiter_start(&waiter, now);
+    waiter_join(&waiter);
+    assert_int_equal(waiter.rv, APR_SUCCESS);
+    assert_pending(slow.d);
+    gate_open(&slow.leave);
+    pthread_join(thread, NULL);
+    deferreds->release(now);
+    deferreds->release(slow.d);
+}
+
 static void a_paused_chain_is_waited_for(void **state)
 {
     crosstown_deferred_t *d = fired("x");
@@ -306,6 +346,8 @@ int main(void)
         with_deferreds(a_waiter_that_gives_up_disturbs_nobody),
         with_deferreds(the_whole_chain_is_waited_for),
         with_deferreds(who_waits_for_another_is_waited_for),
+        with_deferreds(what_is_added_meanwhile_is_waited_for),
+        with_deferreds(a_gathering_stands_where_the_chain_ends_now),
         with_deferreds(a_paused_chain_is_waited_for),
         with_deferreds(a_cancelled_one_wakes_too),
         with_deferreds(all_waiters_are_released_at_the_end),
