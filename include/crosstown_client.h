@@ -145,8 +145,8 @@ crosstown_client_fail(const crosstown_client_t *client,
 
     if (client->fail) {
         va_start(values, format);
-        client->fail(task, status, "%s",
-                     apr_pvsprintf(task->pool, format, values));
+        (client->fail)(task, status, "%s",
+                       apr_pvsprintf(task->pool, format, values));
         va_end(values);
     }
     return status;

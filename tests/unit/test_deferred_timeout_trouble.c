@@ -200,7 +200,7 @@ static void *stop(void *gate)
     return NULL;
 }
 
-/* A stop waits a second for what rings, by a clock that nobody sets: the time
+/* A stop waits a moment for what rings, by a clock that nobody sets: the time
  * of day is put forward by an hour meanwhile. */
 static void a_stop_does_not_wait_for_ever(void **state)
 {
