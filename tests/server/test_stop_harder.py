@@ -4,6 +4,8 @@ counts. What still waits is told before the parent's SIGKILL."""
 
 import signal
 
+import pytest
+
 from ledger import wait_until
 from test_stop import outcomes
 
@@ -52,3 +54,18 @@ def test_the_parent_has_waited_long_enough(make_server):
     server.wait_for_exit()
     server.stop()
     check_all_told(server)
+
+
+@pytest.mark.parametrize("how", ["never", "wait"])
+def test_a_request_waits_for_a_deferred(make_server, how):
+    """That nobody fires. It holds the child up while that leaves gracefully,
+    and no longer than until the harder stop."""
+    server = make_server("CrosstownDrain 60\n", workers=2)
+    server.error_log.allow(r"crosstown:error.*the child stops: nobody waits")
+    with server.raw() as client:
+        client.get("/probe-later?how=%s&ms=60000&tag=waits" % how)
+        server.ledger.wait(event="waits", tag="waits")
+        server.tell(signal.SIGWINCH)
+        server.error_log.expect(r"shutting down gracefully")
+        server.stop(signal.SIGTERM)
+    assert not server.error_log.find(r"SIGKILL|AH0004[56]|exit signal")
