@@ -72,7 +72,7 @@ static atomic_int begun;                  /* the drain, or the closing */
 static atomic_int ready;                  /* the thread was made */
 static sem_t wake;                        /* the thread */
 static sem_t done;                        /* the main thread: drained */
-static volatile sig_atomic_t guarded;     /* the main thread's */
+static atomic_int guarded;                /* the main thread writes it */
 static volatile sig_atomic_t owed;        /* the main thread's: this signal
                                              came meanwhile */
 
@@ -110,7 +110,7 @@ static void call_httpds(int number)
 /* On the main thread. Does not return, unless it is guarded. */
 static void cut_off(int number)
 {
-    if (guarded) {
+    if (atomic_load(&guarded)) {
         owed = number;
         return;
     }
@@ -281,7 +281,7 @@ static void watch_the_end(void)
             return;
         }
         now = processor_time(clock);
-        still = guarded || now == seen ? still + LOOK : 0;
+        still = atomic_load(&guarded) || now == seen ? still + LOOK : 0;
         seen = now;
     }
     say_that_it_hangs();
@@ -324,13 +324,14 @@ void ct_stop_signals_ready(void)
 void ct_stop_signals_guard(void)
 {
     if (taken_over && on_main_thread()) {
-        ++guarded;
+        atomic_fetch_add(&guarded, 1);
     }
 }
 
 void ct_stop_signals_unguard(void)
 {
-    if (taken_over && on_main_thread() && --guarded == 0 && owed) {
+    if (taken_over && on_main_thread() && atomic_fetch_sub(&guarded, 1) == 1
+        && owed) {
         obey(owed);
     }
 }

@@ -121,6 +121,7 @@ void probe_do_farewell(probe_script_t *script, const char *value);
 /* mod_probe_busy.c. Request thread. */
 void probe_do_busy(probe_script_t *script, const char *value);
 void probe_do_bulk(probe_script_t *script, const char *value);
+void probe_do_leave(probe_script_t *script, const char *value);
 
 /* mod_probe_deeds.c. Request thread. */
 void probe_do_defer(probe_script_t *script, const char *value);

@@ -70,6 +70,40 @@ void probe_do_busy(probe_script_t *script, const char *value)
     }
 }
 
+static apr_status_t say_gone(void *data)
+{
+    probe_line_t line;
+
+    free(data);
+    probe_line_begin(&line, "gone");
+    probe_line_end(&line);
+    return APR_SUCCESS;
+}
+
+static crosstown_deferred_t *make_bulky(void)
+{
+    crosstown_deferred_t *d = probe_crosstown.deferreds->make(NULL, NULL);
+
+    apr_pool_cleanup_register(probe_crosstown.deferreds->pool(d),
+                              malloc(BLOCK), say_gone, apr_pool_cleanup_null);
+    return d;
+}
+
+/* Two deferreds: one that is to fail in an hour, one that is stashed. */
+void probe_do_leave(probe_script_t *script, const char *value)
+{
+    const crosstown_deferreds_t *deferreds = probe_crosstown.deferreds;
+    crosstown_deferred_t *timed = make_bulky();
+    crosstown_deferred_t *stashed = make_bulky();
+    char id[CROSSTOWN_STASH_ID_SIZE];
+
+    ap_assert(deferreds->timeout(timed, apr_time_from_sec(3600))
+              == APR_SUCCESS);
+    ap_assert(deferreds->stash(stashed, id) == APR_SUCCESS);
+    deferreds->release(timed);
+    deferreds->release(stashed);
+}
+
 void probe_do_bulk(probe_script_t *script, const char *value)
 {
     script->bulk = (apr_size_t)atoi(value);

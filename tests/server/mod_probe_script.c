@@ -14,6 +14,7 @@
  *   stopping=1 flood=N threads=no|yes
  *   farewell=NAME (submit when the connection ends)
  *   busy=malloc|stdio|time (for 30 seconds)
+ *   leave=1 (two deferreds, one with a timeout and one stashed)
  * How the handler answers:
  *   size=BYTES status=N (error page) set_status=N (own body) location=URL
  *   redirect=URI (internal) trailer=TEXT linger=FILE (a gate to wait at when
@@ -198,6 +199,7 @@ static const script_word_t words[] = {
     { "farewell", probe_do_farewell },
     { "busy", probe_do_busy },
     { "bulk", probe_do_bulk },
+    { "leave", probe_do_leave },
     { "size", set_size },
     { "declare", set_declares },
     { "break", set_breaks },

@@ -35,13 +35,14 @@ def told(server, tag):
 
 
 def check_tally(server, tasks):
-    """What was not told is lost, and counted as that."""
+    """What was not told is lost, and counted as that; but for the one whose
+    telling hung: an end is counted first, then logged, then told."""
     tally = last_tally(server)
     assert tally["recorded"] == tasks + 2
     assert tally["open"] == 0
     ended = collections.Counter(line.outcome for line in
                                 server.ledger.lines(event="done"))
-    assert tally["lost"] == tasks + 2 - sum(ended.values())
+    assert tasks + 2 - sum(ended.values()) - tally["lost"] in (0, 1)
 
 
 @pytest.mark.parametrize("what", ["malloc", "stdio", "time"])
@@ -53,6 +54,20 @@ def test_what_is_queued_runs(make_server, mpm, what):
                                "bulk=3000&sleep_ms=50&text=long", 6)
     assert told(server, "left") == ["RAN"] * 6
     check_tally(server, 6)
+
+
+def test_deferreds_are_let_go(make_server, mpm):
+    """Their clean-ups free 3 kB of the busy thread's, too."""
+    if mpm != "prefork":
+        pytest.skip("a busy request keeps these from ending at all")
+    server = make_server("CrosstownDrain 1\n", workers=1)
+    server.error_log.allow(ALLOWED)
+    with server.raw() as client:
+        client.get("/probe?tag=busy&leave=1&busy=malloc")
+        server.ledger.wait(event="busy", tag="busy")
+        stop(server, 9)
+    assert not server.error_log.find(KILLED)
+    assert len(server.ledger.lines(event="gone")) == 2
 
 
 @pytest.mark.parametrize("what", ["malloc", "stdio", "time"])
