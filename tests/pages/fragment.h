@@ -4,20 +4,24 @@
 #include "httpd.h"
 #include "http_config.h"
 #include "crosstown_client.h"
+#include "crosstown_tasks.h"
 
 extern crosstown_client_t crosstown;
 extern const crosstown_deferreds_t *deferreds;
+extern crosstown_tasks_t tasks;
 
 apr_status_t place_call(const crosstown_task_t *task, void *data);
 apr_status_t ask_stock(crosstown_step_t *step, void *data);
+apr_status_t send_mail(const crosstown_task_t *task,
+                       const crosstown_payload_t *payload, void *data);
 apr_status_t ask_price(crosstown_step_t *step, void *data);
 
 apr_status_t listing(request_rec *r, const crosstown_task_t *task, void *call,
                      void *item, apr_time_t second, const char *host,
-                     int status);
+                     int status, const char *text);
 apr_status_t listing(request_rec *r, const crosstown_task_t *task, void *call,
                      void *item, apr_time_t second, const char *host,
-                     int status)
+                     int status, const char *text)
 {
     crosstown_deferred_t *a, *b;
     crosstown_result_t stock;

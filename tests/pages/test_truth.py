@@ -62,6 +62,11 @@ def test_rooms_from_high_to_low():
     assert folders(TREE / "lib") == set(rooms) | beside - {"include/"}
 
 
+def test_headers():
+    assert {code(row[0])[0] for row in rows("include/README.md", "header")} \
+        == {path.name for path in (TREE / "include").glob("*.h")}
+
+
 def test_folders_of_tests():
     named = {code(row[0])[0] for row in rows("tests/README.md", "folder")}
     assert named == folders(TREE / "tests")
