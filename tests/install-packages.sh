@@ -18,7 +18,8 @@ CXX=${CXX:-c++}
 build='gcc libc6-dev apache2-dev apache2-bin libapr1-dev libaprutil1-dev'
 demo="$build libcurl4-openssl-dev libssl-dev python3"
 check="$demo g++ binutils libcmocka-dev python3-pytest python3-h2
-    nghttp2-client openssl curl pkg-config cmark-gfm"
+    nghttp2-client openssl curl pkg-config cmark-gfm
+    php-cgi"
 deb="$build libcurl4-openssl-dev libssl-dev python3 build-essential debhelper dh-apache2 lintian"
 lint="$check clang-tidy clang-format cppcheck shellcheck python3-pyflakes"
 
@@ -61,6 +62,7 @@ works() {
         nghttp2-client) h2load --version ;;
         pkg-config) pkg-config --version ;;
         cmark-gfm) cmark-gfm --version ;;
+        php-cgi) php-cgi -v ;;
         debhelper) command -v dh ;;
         dh-apache2) command -v dh_apache2 ;;
         build-essential) dpkg -s build-essential ;;

@@ -30,4 +30,10 @@ all: tasks
 $(TASKS_MODULE): $(call object,$(TASKS_SOURCES))
 	$(call link_module,$(CURL_LIBS) -lcrypto)
 
--include $(patsubst %.o,%.d,$(call object,$(TASKS_SOURCES)))
+# The example of both sides of a task in C.
+consumers: $(BUILD)/mod_letter.so
+$(BUILD)/mod_letter.so: $(call object,conf-examples/mod_letter.c)
+	$(call link_module)
+
+-include $(patsubst %.o,%.d,$(call object,$(TASKS_SOURCES) \
+    conf-examples/mod_letter.c))

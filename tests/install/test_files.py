@@ -16,7 +16,7 @@ PAGES = ["README.md", "include/README.md", "lib/README.md", "tests/README.md",
          "conf-examples/tasks/README.md",
          *("conf-examples/" + name for name in (
              "README.md", "all-directives.conf", "later.conf", "minimal.conf",
-             "mod_later.c", "mod_later.h", "mod_later_backends.c",
+             "mod_later.c", "mod_later.h", "mod_later_backends.c", "mod_letter.c",
              "mod_phone_calls.c", "mod_postcard.c", "mod_telegram.cpp",
              "phone_calls.conf", "postcard.conf", "prometheus-alerts.yml",
              "status.conf", "telegram.conf"))]
