@@ -208,7 +208,7 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
     settings.now = monotonic;
     settings.time_left = time_left;
     settings.report = ct_outcomes_queued_ends;
-    settings.gauges = &ct_scoreboard_mine()->gauges;
+    settings.gauges = &ct_scoreboard_child()->gauges;
     settings.quotas = limits->quotas;
     rv = ct_dispatcher_make(&dispatcher, &settings);
     if (rv != APR_SUCCESS) {

@@ -5,7 +5,7 @@
  * How long a task has been running is measured by the time of day: when that
  * is put forward a task may seem slow that is not, once.
  *
- * Thread: looking is the clock's; limit and slot are set before it begins. */
+ * Thread: looking is the clock's; the limit is set before it begins. */
 #include "slow.h"
 
 #include <string.h>
@@ -15,6 +15,7 @@
 #include "config.h"
 #include "log_rate_limit.h"
 #include "active_tasks.h"
+#include "name_ids.h"
 
 /* Lines of one look, or of one second. */
 #define LINES 20
@@ -26,7 +27,6 @@
 #define WORDS_SIZE 256
 
 static apr_interval_time_t limit = APR_INT64_MAX;   /* microseconds */
-static ct_slot_t *slot;
 static ct_alarm_t next_look;
 static apr_time_t told[CT_SNAPSHOT_TASKS]; /* start of what was logged last */
 static ct_rate_limit_t ends;
@@ -82,7 +82,7 @@ static apr_time_t look_at_all(apr_time_t now)
     for (i = 0; i < CT_SNAPSHOT_TASKS; ++i) {
         ct_shown_t shown;
 
-        if (!ct_active_tasks_look(&slot->entries[i], &shown)
+        if (!ct_active_tasks_look_here(i, &shown)
             || shown.started == told[i]) {
             continue;
         }
@@ -123,7 +123,6 @@ void ct_slow_start(server_rec *s)
         return;
     }
     limit = wanted;
-    slot = ct_scoreboard_mine();
     next_look.ring = look;
     next_look.drop = look_no_more;
     rv = ct_clock_set(&next_look, limit);
@@ -138,7 +137,7 @@ static void show(ct_shown_t *shown, const crosstown_task_t *task)
     const crosstown_response_t *response = task->response;
 
     memset(shown, 0, sizeof(*shown));
-    apr_cpystrn(shown->name, task->name, sizeof(shown->name));
+    ct_name_ids_spell(shown->name, task->name);
     if (response) {
         shown->status = response->status;
         apr_cpystrn(shown->uri, response->uri, sizeof(shown->uri));
@@ -174,7 +173,6 @@ void ct_slow_over(const server_rec *s, const crosstown_task_t *task,
 
 void ct_slow_list(char text[CT_SLOW_LIST_SIZE])
 {
-    ct_slot_t *mine = ct_scoreboard_mine();
     apr_time_t now = apr_time_now();
     apr_size_t used = 0;
     int listed = 0;
@@ -184,7 +182,7 @@ void ct_slow_list(char text[CT_SLOW_LIST_SIZE])
     for (i = 0; i < CT_SNAPSHOT_TASKS && listed < LISTED; ++i) {
         ct_shown_t shown;
 
-        if (ct_active_tasks_look(&mine->entries[i], &shown)) {
+        if (ct_active_tasks_look_here(i, &shown)) {
             char words[WORDS_SIZE];
 
             used += (apr_size_t)apr_snprintf(

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* accounting: see accounting.h. That a task was called, and that it ran, is
- * counted by the histograms alone: there is one addition for each, and one for
- * the sum of the times.
- *
- * Reading the clock costs more than all the counting. A thread that goes
- * straight from one task to the next reads it once for both.
- * */
+/* accounting: that a task was called, and that it ran, is counted by the
+ * histograms alone: there is one addition for each, and one for the sum of the
+ * times. Reading the clock costs more than all the counting: a thread that
+ * goes straight from one task to the next reads it once for both. */
 #include "accounting.h"
 
 #include <string.h>
@@ -18,10 +15,10 @@ static void add(ct_counter_t *counter, apr_uint64_t number)
 }
 
 /* Where nobody else writes meanwhile: without locking the processor's bus. */
-static void add_here(const ct_stint_t *stint, ct_counter_t *counter,
+static void add_here(const ct_active_t *active, ct_counter_t *counter,
                      apr_uint64_t number)
 {
-    if (stint->alone) {
+    if (active->alone) {
         number += atomic_load_explicit(counter, memory_order_relaxed);
         atomic_store_explicit(counter, number, memory_order_release);
     }
@@ -30,13 +27,13 @@ static void add_here(const ct_stint_t *stint, ct_counter_t *counter,
     }
 }
 
-static void count_time(const ct_stint_t *stint, ct_span_e span,
+static void count_time(const ct_active_t *active, ct_span_e span,
                        apr_interval_time_t took)
 {
-    ct_times_t *times = &stint->lane->times[stint->name];
+    ct_times_t *times = &active->stripe->times[active->name];
 
-    add_here(stint, &times->buckets[ct_histogram_bucket(took)][span], 1);
-    add_here(stint, &times->sums[span], took > 0 ? (apr_uint64_t)took : 0);
+    add_here(active, &times->buckets[ct_histogram_bucket(took)][span], 1);
+    add_here(active, &times->sums[span], took > 0 ? (apr_uint64_t)took : 0);
 }
 
 const char *ct_accounting_name(const crosstown_opts_t *opts)
@@ -47,17 +44,17 @@ const char *ct_accounting_name(const crosstown_opts_t *opts)
 
 void ct_accounting_recorded(unsigned int name)
 {
-    add(&ct_scoreboard_mine()->brought[name].recorded, 1);
+    add(&ct_scoreboard_counters()->arrivals[name].recorded, 1);
 }
 
 void ct_accounting_refused(unsigned int name)
 {
-    add(&ct_scoreboard_mine()->brought[name].recorded, (apr_uint64_t)-1);
+    add(&ct_scoreboard_counters()->arrivals[name].recorded, (apr_uint64_t)-1);
 }
 
 void ct_accounting_queued(unsigned int name, int tasks)
 {
-    add(&ct_scoreboard_mine()->brought[name].queued,
+    add(&ct_scoreboard_counters()->arrivals[name].queued,
         (apr_uint64_t)(apr_int64_t)tasks);
 }
 
@@ -66,30 +63,30 @@ void ct_accounting_begun(const crosstown_task_t *task, unsigned int name,
 {
     apr_time_t since = task->response ? task->response->sent
                                       : task->recorded;
-    ct_stint_t *stint = ct_stint_mine();
+    ct_active_t *active = ct_active_tasks_mine();
 
-    stint->name = name;
-    stint->started = stint->over ? stint->over : apr_time_now();
-    ct_active_tasks_begin(stint, ct_scoreboard_mine(), task);
+    active->name = name;
+    active->started = active->over ? active->over : apr_time_now();
+    ct_active_tasks_begin(active, ct_scoreboard_counters(), task);
     if (!queued) {
-        add_here(stint, &stint->lane->times[name].straight, 1);
+        add_here(active, &active->stripe->times[name].unqueued, 1);
     }
-    count_time(stint, CT_SPAN_WAIT, stint->started - since);
+    count_time(active, CT_SPAN_WAIT, active->started - since);
 }
 
 /* @return how long it took */
 static apr_interval_time_t count_run(apr_status_t result)
 {
-    ct_stint_t *stint = ct_stint_mine();
+    ct_active_t *active = ct_active_tasks_mine();
     apr_interval_time_t took;
 
-    stint->over = apr_time_now();
-    took = stint->over - stint->started;
-    count_time(stint, CT_SPAN_RUN, took);
+    active->over = apr_time_now();
+    took = active->over - active->started;
+    count_time(active, CT_SPAN_RUN, took);
     if (result != APR_SUCCESS) {
-        add_here(stint, &stint->lane->times[stint->name].failed, 1);
+        add_here(active, &active->stripe->times[active->name].failed, 1);
     }
-    ct_active_tasks_end(stint);
+    ct_active_tasks_end(active);
     return took;
 }
 
@@ -108,22 +105,22 @@ apr_interval_time_t ct_accounting_ended(const crosstown_task_t *task,
     if (outcome == CROSSTOWN_RAN) {
         return count_run(result);
     }
-    count_end(&ct_scoreboard_mine()->ends[ct_name_ids_find(task->name)],
+    count_end(&ct_scoreboard_counters()->ends[ct_name_ids_find(task->name)],
               outcome, queued);
     return 0;
 }
 
 void ct_accounting_interrupt(void)
 {
-    ct_stint_mine()->over = 0;
+    ct_active_tasks_mine()->over = 0;
 }
 
 void ct_accounting_pause(void)
 {
-    ct_stint_t *stint = ct_stint_mine();
+    ct_active_t *active = ct_active_tasks_mine();
 
-    stint->over = 0;
-    ct_active_tasks_leave(stint);
+    active->over = 0;
+    ct_active_tasks_leave(active);
 }
 
 static apr_status_t crosstown_tally(crosstown_tally_t *tally)

@@ -4,7 +4,7 @@
  * public crosstown_tally().
  *
  * Nothing is locked. Where many threads count the same, they add atomically;
- * a thread that runs tasks has a lane of its own for that, see scoreboard.h.
+ * a thread that runs tasks has a stripe of its own for that, see scoreboard.h.
  *
  * Thread: any of a child, unless a function says otherwise.
  * Lifetime: what is counted survives children and restarts. */

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* active_tasks: see active_tasks.h. */
+/* active_tasks: an entry is taken by one exchange of its state, and belongs to
+ * one thread until that gives it back, also among several children that share
+ * the entries. So what is in it, and the stripe of its number, can be written
+ * without another. The state only ever grows, so a reader that finds it
+ * unchanged has read one task and not parts of two. */
 #include "active_tasks.h"
 
 #include <string.h>
@@ -9,20 +13,13 @@
 #include "name_ids.h"
 #include "shared_text.h"
 
-/* What an entry's state says, modulo STATES; it only ever grows. */
+/* What an entry's state says, modulo STATES. */
 #define FREE    0
 #define HELD    1                    /* someone has it and may be writing */
 #define SHOWN   2
 #define STATES  4
 
-#define LAST_LANE (CT_SCOREBOARD_LANES - 1)
-
-static __thread ct_stint_t mine;
-
-ct_stint_t *ct_stint_mine(void)
-{
-    return &mine;
-}
+#define LAST_STRIPE (CT_SCOREBOARD_STRIPES - 1)
 
 static inline int take(ct_entry_t *entry)
 {
@@ -34,54 +31,36 @@ static inline int take(ct_entry_t *entry)
                                              state + HELD);
 }
 
-/* The first free one: it may have a lane. */
-static ct_entry_t *find_another(ct_stint_t *stint, ct_slot_t *slot)
+static __thread ct_active_t mine;
+
+ct_active_t *ct_active_tasks_mine(void)
+{
+    return &mine;
+}
+
+/* The first free one: it may have a stripe. */
+static ct_entry_t *find_another(ct_active_t *active, ct_counters_t *counters)
 {
     unsigned int i;
 
     for (i = 0; i < CT_SNAPSHOT_TASKS; ++i) {
-        if (take(&slot->entries[i])) {
-            stint->number = i;
-            return &slot->entries[i];
+        if (take(&counters->entries[i])) {
+            active->number = i;
+            return &counters->entries[i];
         }
     }
     return NULL;
 }
 
-/* The one that the thread had last, if it has a lane, is still in its
+/* The one that the thread had last, if it has a stripe, is still in its
  * processor's cache. */
-static inline ct_entry_t *find_entry(ct_stint_t *stint, ct_slot_t *slot)
+static inline ct_entry_t *find_entry(ct_active_t *active,
+                                     ct_counters_t *counters)
 {
-    return stint->number < LAST_LANE && take(&slot->entries[stint->number])
-           ? &slot->entries[stint->number] : find_another(stint, slot);
-}
+    ct_entry_t *last = &counters->entries[active->number];
 
-/* As many words as have a part of it, the last one with a zero byte. */
-static void write_text(ct_counter_t *word, apr_size_t size, const char *text)
-{
-    apr_size_t left = strnlen(text, size - 1);
-
-    for (; left >= sizeof(apr_uint64_t); left -= sizeof(apr_uint64_t)) {
-        apr_uint64_t full;
-
-        memcpy(&full, text, sizeof(full));
-        atomic_store_explicit(word++, full, memory_order_relaxed);
-        text += sizeof(full);
-    }
-    atomic_store_explicit(word, ct_shared_text_next(text, left),
-                          memory_order_relaxed);
-}
-
-static void write_text_or_dash(ct_counter_t *words, apr_size_t size,
-                               const char *text)
-{
-    if (text) {
-        write_text(words, size, text);
-    }
-    else {
-        atomic_store_explicit(words, ct_shared_text_next("-", 1),
-                              memory_order_relaxed);
-    }
+    return active->number < LAST_STRIPE && take(last)
+           ? last : find_another(active, counters);
 }
 
 static void move_on(ct_entry_t *entry, apr_uint64_t steps)
@@ -92,82 +71,82 @@ static void move_on(ct_entry_t *entry, apr_uint64_t steps)
     atomic_store_explicit(&entry->state, state + steps, memory_order_release);
 }
 
-static void show(ct_entry_t *entry, const ct_stint_t *stint,
+static void show(ct_entry_t *entry, const ct_active_t *active,
                  const crosstown_task_t *task)
 {
     const crosstown_response_t *response = task->response;
 
     /* Not before the state says so: a reader goes by that. */
     atomic_thread_fence(memory_order_release);
-    atomic_store_explicit(&entry->started, stint->started,
+    atomic_store_explicit(&entry->started, active->started,
                           memory_order_relaxed);
     atomic_store_explicit(&entry->status, response ? response->status : 0,
                           memory_order_relaxed);
-    atomic_store_explicit(&entry->name, stint->name, memory_order_relaxed);
-    write_text_or_dash(entry->uri, sizeof(entry->uri),
-                       response ? response->uri : NULL);
-    write_text_or_dash(entry->log_id, sizeof(entry->log_id),
-                       response ? response->log_id : NULL);
-    atomic_store_explicit(&entry->thread, stint->thread, memory_order_relaxed);
+    atomic_store_explicit(&entry->name, active->name, memory_order_relaxed);
+    ct_shared_text_write(entry->uri, sizeof(entry->uri),
+                         response ? response->uri : "-");
+    ct_shared_text_write(entry->log_id, sizeof(entry->log_id),
+                         response && response->log_id ? response->log_id
+                                                      : "-");
+    atomic_store_explicit(&entry->thread, active->thread,
+                          memory_order_relaxed);
     move_on(entry, SHOWN - HELD);
 }
 
-static void enter(ct_stint_t *stint, ct_slot_t *slot)
+static int own_pid(void)
 {
-    unsigned int lane;
+    return (int)atomic_load_explicit(&ct_scoreboard_child()->pid,
+                                     memory_order_relaxed);
+}
 
-    stint->entry = find_entry(stint, slot);
-    stint->alone = stint->entry && stint->number < LAST_LANE;
-    lane = stint->alone ? stint->number : LAST_LANE;
-    stint->lane = &slot->lanes[lane];
-    if (!atomic_load_explicit(&slot->used[lane],
-                                      memory_order_relaxed)) {
-        atomic_store(&slot->used[lane], 1);
+static void enter(ct_active_t *active, ct_counters_t *counters)
+{
+    unsigned int stripe;
+
+    active->entry = find_entry(active, counters);
+    active->alone = active->entry && active->number < LAST_STRIPE;
+    stripe = active->alone ? active->number : LAST_STRIPE;
+    active->stripe = &counters->stripes[stripe];
+    if (!atomic_load_explicit(&counters->used[stripe],
+                              memory_order_relaxed)) {
+        atomic_store(&counters->used[stripe], 1);
     }
-    if (!stint->thread) {
-        stint->thread = gettid();
+    if (!active->thread) {
+        active->thread = gettid();
+    }
+    if (active->entry) {
+        atomic_store_explicit(&active->entry->pid, own_pid(),
+                              memory_order_relaxed);
     }
 }
 
-void ct_active_tasks_begin(ct_stint_t *stint, ct_slot_t *slot,
+void ct_active_tasks_begin(ct_active_t *active, ct_counters_t *counters,
                            const crosstown_task_t *task)
 {
-    if (!stint->entry) {
-        enter(stint, slot);
+    if (!active->entry) {
+        enter(active, counters);
     }
-    if (stint->entry) {
-        show(stint->entry, stint, task);
-    }
-}
-
-void ct_active_tasks_end(ct_stint_t *stint)
-{
-    if (stint->entry) {
-        move_on(stint->entry, STATES - SHOWN + HELD);
+    if (active->entry) {
+        show(active->entry, active, task);
     }
 }
 
-void ct_active_tasks_leave(ct_stint_t *stint)
+void ct_active_tasks_end(ct_active_t *active)
 {
-    if (stint->entry
-        && atomic_load_explicit(&stint->entry->state, memory_order_relaxed)
+    if (active->entry) {
+        move_on(active->entry, STATES - SHOWN + HELD);
+    }
+}
+
+void ct_active_tasks_leave(ct_active_t *active)
+{
+    if (active->entry
+        && atomic_load_explicit(&active->entry->state, memory_order_relaxed)
                % STATES == HELD) {
-        move_on(stint->entry, STATES - HELD);
-        stint->entry = NULL;
+        atomic_store_explicit(&active->entry->pid, 0, memory_order_relaxed);
+        move_on(active->entry, STATES - HELD);
+        active->entry = NULL;
     }
-}
-
-static void read_text(ct_counter_t *words, char *text, apr_size_t size)
-{
-    apr_size_t i;
-
-    for (i = 0; i < size / sizeof(*words); ++i) {
-        apr_uint64_t word = atomic_load_explicit(&words[i],
-                                                 memory_order_relaxed);
-
-        memcpy(text + i * sizeof(word), &word, sizeof(word));
-    }
-    ct_name_ids_trim(text, size);
 }
 
 int ct_active_tasks_look(ct_entry_t *entry, ct_shown_t *shown)
@@ -182,10 +161,12 @@ int ct_active_tasks_look(ct_entry_t *entry, ct_shown_t *shown)
                                           memory_order_relaxed);
     shown->status = atomic_load_explicit(&entry->status,
                                          memory_order_relaxed);
+    shown->pid = (pid_t)atomic_load_explicit(&entry->pid,
+                                             memory_order_relaxed);
     shown->thread = atomic_load_explicit(&entry->thread,
                                          memory_order_relaxed);
-    read_text(entry->uri, shown->uri, sizeof(shown->uri));
-    read_text(entry->log_id, shown->log_id, sizeof(shown->log_id));
+    ct_shared_text_read(entry->uri, shown->uri, sizeof(shown->uri));
+    ct_shared_text_read(entry->log_id, shown->log_id, sizeof(shown->log_id));
     if (!ct_name_ids_text(
             atomic_load_explicit(&entry->name, memory_order_relaxed),
             shown->name)) {
@@ -193,6 +174,13 @@ int ct_active_tasks_look(ct_entry_t *entry, ct_shown_t *shown)
     }
     atomic_thread_fence(memory_order_acquire);
     return atomic_load_explicit(&entry->state, memory_order_relaxed) == state;
+}
+
+int ct_active_tasks_look_here(int number, ct_shown_t *shown)
+{
+    return ct_active_tasks_look(&ct_scoreboard_counters()->entries[number],
+                                shown)
+           && shown->pid == (pid_t)own_pid();
 }
 
 int ct_active_tasks_read(ct_entry_t *entry, ct_snapshot_task_t *task,
@@ -203,6 +191,7 @@ int ct_active_tasks_read(ct_entry_t *entry, ct_snapshot_task_t *task,
     if (!ct_active_tasks_look(entry, &shown)) {
         return 0;
     }
+    task->pid = shown.pid;
     task->name = apr_pstrdup(p, shown.name);
     task->uri = apr_pstrdup(p, shown.uri);
     task->status = shown.status;
@@ -210,11 +199,25 @@ int ct_active_tasks_read(ct_entry_t *entry, ct_snapshot_task_t *task,
     return 1;
 }
 
-void ct_active_tasks_clear(ct_entry_t *entry)
+static void clear(ct_entry_t *entry)
 {
     apr_uint64_t state = atomic_load(&entry->state);
 
     if (state % STATES != FREE) {
+        atomic_store(&entry->pid, 0);
         atomic_store(&entry->state, state - state % STATES + STATES);
+    }
+}
+
+void ct_active_tasks_clear(ct_counters_t *counters, pid_t pid)
+{
+    int i;
+
+    for (i = 0; i < CT_SNAPSHOT_TASKS; ++i) {
+        ct_entry_t *entry = &counters->entries[i];
+
+        if (!pid || atomic_load(&entry->pid) == (int)pid) {
+            clear(entry);
+        }
     }
 }

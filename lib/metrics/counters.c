@@ -1,30 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* counters: see counters.h. */
+/* counters: what is shown is worked out here from what was counted: a task is
+ * counted once on each step of its way, and where it is now is the difference
+ * of two steps. Only what can lie between them for a moment keeps a difference
+ * from being exact while tasks come and go. */
 #include "counters.h"
 
 #include <string.h>
-
-#include "active_tasks.h"
 
 static apr_uint64_t value(ct_counter_t *counter)
 {
     return atomic_load_explicit(counter, memory_order_acquire);
 }
 
-/* @return the lane's part of a name; NULL: nobody ever counted there */
-static ct_times_t *times_of(ct_slot_t *slot, int lane, unsigned int name)
+/* @return the stripe's part of a name; NULL: nobody ever counted there */
+static ct_times_t *times_of(ct_counters_t *counters, int stripe,
+                            unsigned int name)
 {
-    return atomic_load(&slot->used[lane])
-           ? &slot->lanes[lane].times[name] : NULL;
+    return atomic_load(&counters->used[stripe])
+           ? &counters->stripes[stripe].times[name] : NULL;
 }
 
-static void add_histogram(ct_histogram_t *histogram, ct_slot_t *slot,
+static void add_histogram(ct_histogram_t *histogram, ct_counters_t *counters,
                           unsigned int name, ct_span_e span)
 {
-    int lane, i;
+    int stripe, i;
 
-    for (lane = 0; lane < CT_SCOREBOARD_LANES; ++lane) {
-        ct_times_t *times = times_of(slot, lane, name);
+    for (stripe = 0; stripe < CT_SCOREBOARD_STRIPES; ++stripe) {
+        ct_times_t *times = times_of(counters, stripe, name);
 
         histogram->sum += times ? value(&times->sums[span]) : 0;
         for (i = 0; times && i < CT_HISTOGRAM_BUCKETS; ++i) {
@@ -37,40 +39,47 @@ static void add_histogram(ct_histogram_t *histogram, ct_slot_t *slot,
 }
 
 /* All that ran, then all that were called. */
-static void add_times(ct_numbers_t *numbers, ct_slot_t *slot,
+static void add_times(ct_numbers_t *numbers, ct_counters_t *counters,
                       unsigned int name)
 {
-    int lane;
+    int stripe;
 
-    for (lane = 0; lane < CT_SCOREBOARD_LANES; ++lane) {
-        ct_times_t *times = times_of(slot, lane, name);
+    for (stripe = 0; stripe < CT_SCOREBOARD_STRIPES; ++stripe) {
+        ct_times_t *times = times_of(counters, stripe, name);
 
         numbers->failed += times ? value(&times->failed) : 0;
     }
-    add_histogram(&numbers->run, slot, name, CT_SPAN_RUN);
-    add_histogram(&numbers->wait, slot, name, CT_SPAN_WAIT);
+    add_histogram(&numbers->run, counters, name, CT_SPAN_RUN);
+    add_histogram(&numbers->wait, counters, name, CT_SPAN_WAIT);
 }
 
-/* While a child is drained, tasks that it leaves behind in their functions
- * count as dropped: none waits then. */
 static apr_uint64_t excess(apr_uint64_t many, apr_uint64_t few)
 {
     return many > few ? many - few : 0;
 }
 
 /* How many of a name were called, and had been in the queue. */
-static apr_uint64_t taken(const ct_numbers_t *numbers, ct_slot_t *slot,
+static apr_uint64_t taken(const ct_numbers_t *numbers, ct_counters_t *counters,
                           unsigned int name)
 {
-    apr_uint64_t straight = 0;
-    int lane;
+    apr_uint64_t unqueued = 0;
+    int stripe;
 
-    for (lane = 0; lane < CT_SCOREBOARD_LANES; ++lane) {
-        ct_times_t *times = times_of(slot, lane, name);
+    for (stripe = 0; stripe < CT_SCOREBOARD_STRIPES; ++stripe) {
+        ct_times_t *times = times_of(counters, stripe, name);
 
-        straight += times ? value(&times->straight) : 0;
+        unqueued += times ? value(&times->unqueued) : 0;
     }
-    return excess(numbers->wait.count, straight);
+    return excess(numbers->wait.count, unqueued);
+}
+
+apr_int64_t ct_counters_in_queue(const ct_numbers_t *numbers,
+                                 ct_counters_t *counters, unsigned int name)
+{
+    apr_uint64_t dropped = value(&counters->ends[name].dropped);
+    apr_uint64_t gone = dropped + taken(numbers, counters, name);
+
+    return (apr_int64_t)(value(&counters->arrivals[name].queued) - gone);
 }
 
 static void add_ends(ct_numbers_t *numbers, ct_ends_t *ends)
@@ -81,26 +90,26 @@ static void add_ends(ct_numbers_t *numbers, ct_ends_t *ends)
     numbers->stopped += value(&ends->ended[CROSSTOWN_STOPPED]);
 }
 
-int ct_counters_read(ct_numbers_t *numbers, ct_slot_t *slot, unsigned int name)
+int ct_counters_read(ct_numbers_t *numbers, ct_counters_t *counters,
+                     unsigned int name)
 {
-    ct_losses_t *losses = &slot->losses[name];
+    ct_losses_t *losses = &counters->losses[name];
     apr_uint64_t broken_off;
-    apr_uint64_t dropped;
+    apr_int64_t in_queue;
 
-    if (value(&slot->brought[name].recorded) == 0) {
+    if (value(&counters->arrivals[name].recorded) == 0) {
         return 0;
     }
     broken_off = value(&losses->broken_off);
-    dropped = value(&slot->ends[name].dropped);
     memset(numbers, 0, sizeof(*numbers));
     numbers->lost = value(&losses->lost);
-    add_ends(numbers, &slot->ends[name]);
-    add_times(numbers, slot, name);
+    add_ends(numbers, &counters->ends[name]);
+    add_times(numbers, counters, name);
     numbers->ran = numbers->run.count;
     numbers->running = excess(numbers->wait.count, numbers->ran + broken_off);
-    numbers->waiting = excess(value(&slot->brought[name].queued),
-                              taken(numbers, slot, name) + dropped);
-    numbers->recorded = value(&slot->brought[name].recorded);
+    in_queue = ct_counters_in_queue(numbers, counters, name);
+    numbers->waiting = in_queue > 0 ? (apr_uint64_t)in_queue : 0;
+    numbers->recorded = value(&counters->arrivals[name].recorded);
     return 1;
 }
 
@@ -125,34 +134,4 @@ void ct_counters_close(ct_numbers_t *numbers)
     numbers->open = numbers->recorded - numbers->ran - numbers->no_go
                     - numbers->cancelled - numbers->rejected
                     - numbers->stopped - numbers->lost;
-}
-
-/* The next child with this slot goes on from here. */
-static void write_name_off(ct_slot_t *slot, unsigned int name)
-{
-    ct_numbers_t numbers;
-
-    if (!ct_counters_read(&numbers, slot, name)) {
-        return;
-    }
-    ct_counters_close(&numbers);
-    atomic_fetch_add(&slot->losses[name].lost, numbers.open);
-    atomic_fetch_add(&slot->losses[name].broken_off, numbers.running);
-    atomic_store(&slot->brought[name].queued,
-                 taken(&numbers, slot, name)
-                 + value(&slot->ends[name].dropped));
-}
-
-void ct_counters_write_off(ct_slot_t *slot)
-{
-    unsigned int name;
-    int i;
-
-    for (name = 0; name < CT_SCOREBOARD_NAMES; ++name) {
-        write_name_off(slot, name);
-    }
-    for (i = 0; i < CT_SNAPSHOT_TASKS; ++i) {
-        ct_active_tasks_clear(&slot->entries[i]);
-    }
-    atomic_store(&slot->gauges.threads, 0);
 }

@@ -20,21 +20,21 @@ static apr_time_t last_sample;       /* the parent's */
 static void take_sample(sample_t *taken)
 {
     ct_snapshot_sample_t *sample = &taken->sample;
-    ct_snapshot_t board;
+    ct_snapshot_t snapshot;
 
-    ct_snapshot_read_now(&board);
-    sample->when = board.now;
-    sample->recorded = board.total.recorded;
-    sample->ran = board.total.ran;
-    sample->failed = board.total.failed;
-    sample->no_go = board.total.no_go;
-    sample->cancelled = board.total.cancelled;
-    sample->rejected = board.total.rejected;
-    sample->stopped = board.total.stopped;
-    sample->lost = board.total.lost;
-    sample->waiting = board.waiting.now;
-    sample->running = board.running.now;
-    sample->threads = board.threads.now;
+    ct_snapshot_read_now(&snapshot);
+    sample->when = snapshot.now;
+    sample->recorded = snapshot.total.recorded;
+    sample->ran = snapshot.total.ran;
+    sample->failed = snapshot.total.failed;
+    sample->no_go = snapshot.total.no_go;
+    sample->cancelled = snapshot.total.cancelled;
+    sample->rejected = snapshot.total.rejected;
+    sample->stopped = snapshot.total.stopped;
+    sample->lost = snapshot.total.lost;
+    sample->waiting = snapshot.waiting.now;
+    sample->running = snapshot.running.now;
+    sample->threads = snapshot.threads.now;
 }
 
 static void write_sample(ct_shared_t *shared, const sample_t *sample)
@@ -56,7 +56,7 @@ static int monitor(apr_pool_t *p, server_rec *s)
     apr_time_t now = apr_time_now();
     sample_t sample;
 
-    if (ct_scoreboard_are_shared()
+    if (ct_scoreboard_is_shared()
         && (now - last_sample >= EARLIEST || now < last_sample)) {
         take_sample(&sample);
         write_sample(ct_scoreboard_shared(), &sample);

@@ -20,13 +20,14 @@
 /** The number of a name, 0 to CT_NAME_IDS_OTHER. A new name gets one. */
 unsigned int ct_name_ids_find(const char *name);
 
-/** The name of a number.
+/** The name of a number, as ct_name_ids_spell() has it.
  *  @param text  filled in; ends with a zero byte
  *  @return 0: no name has it yet */
 int ct_name_ids_text(unsigned int number, char text[CT_SNAPSHOT_NAME_SIZE]);
 
-/** End a text that was cut to size - 1 bytes, without what the cut left of a
- *  character of several bytes. */
-void ct_name_ids_trim(char *text, apr_size_t size);
+/** A name as it is shown: itself, or if it is a long one its first bytes, '~'
+ *  and a hash of all of it, so that names which differ look different.
+ *  @param text  filled in, with zero bytes behind it */
+void ct_name_ids_spell(char text[CT_SNAPSHOT_NAME_SIZE], const char *name);
 
 #endif

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* scoreboard: the memory that the children share, and how it is laid out: a
- * slot for each child, which alone writes to it while it lives. For the files
- * that count and that read, see accounting.h and snapshot.h; nobody else.
+/* scoreboard: the memory that the children share, and how it is laid out. A
+ * child that starts takes a record, which says that it lives, and counters of
+ * its own, which go on from where the child before it left them. A child that
+ * finds none of its own free shares the last counters with others of its kind.
+ * For the files that count and that read, see accounting.h and snapshot.h;
+ * nobody else.
  *
- * A slot takes about 250 KB, most of it for names and threads that are not
+ * Counters take about 250 KB, most of it for names and threads that are not
  * there: the system gives pages to what is written to, so a child with three
  * names and four threads takes about 60 KB.
  *
@@ -24,8 +27,8 @@
 /** The tasks of no name of their own come last. */
 #define CT_SCOREBOARD_NAMES (CT_SNAPSHOT_NAMES + 1)
 
-/** Lanes for those who run tasks; the last one is for all the rest. */
-#define CT_SCOREBOARD_LANES 8
+/** Stripes for those who run tasks; the last one is for all the rest. */
+#define CT_SCOREBOARD_STRIPES 8
 
 typedef _Atomic apr_uint64_t ct_counter_t;
 
@@ -42,7 +45,7 @@ typedef enum ct_span_e {
 typedef struct ct_times_t {
     _Alignas(CT_MEMORY_LINE)
     ct_counter_t sums[CT_SPANS];     /* microseconds */
-    ct_counter_t straight;           /* of those that were called: never in
+    ct_counter_t unqueued;           /* of those that were called: never in
                                         the queue */
     ct_counter_t buckets[CT_HISTOGRAM_BUCKETS][CT_SPANS];
     ct_counter_t failed;
@@ -50,14 +53,14 @@ typedef struct ct_times_t {
 
 /** Where one thread at a time counts, by plain additions; in the last one
  *  several do, by atomic ones. */
-typedef struct ct_lane_t {
+typedef struct ct_stripe_t {
     ct_times_t times[CT_SCOREBOARD_NAMES];
-} ct_lane_t;
+} ct_stripe_t;
 
 /** Bytes of a log id that are kept, with its end; the server's own have 11. */
 #define CT_SCOREBOARD_LOG_ID_SIZE 16
 
-/** Who runs a task takes an entry; the lane of that number is its own, too.
+/** Who runs a task takes an entry; the stripe of that number is its own, too.
  *  See active_tasks.h. */
 typedef struct ct_entry_t {
     _Alignas(CT_MEMORY_LINE)
@@ -66,15 +69,17 @@ typedef struct ct_entry_t {
     atomic_int status;
     atomic_uint name;
     atomic_int thread;
+    atomic_int pid;                  /* of who has it; 0: nobody, or not said
+                                        yet */
     ct_counter_t log_id[CT_SCOREBOARD_LOG_ID_SIZE / sizeof(apr_uint64_t)];
     ct_counter_t uri[CT_SNAPSHOT_URI_SIZE / sizeof(apr_uint64_t)];
 } ct_entry_t;
 
 /** What those who bring tasks count. */
-typedef struct ct_brought_t {
+typedef struct ct_arrivals_t {
     _Alignas(CT_MEMORY_LINE) ct_counter_t recorded;
     ct_counter_t queued;
-} ct_brought_t;
+} ct_arrivals_t;
 
 /** What became of tasks that were not run. */
 typedef struct ct_ends_t {
@@ -89,16 +94,23 @@ typedef struct ct_losses_t {
     ct_counter_t broken_off;         /* called, never returned */
 } ct_losses_t;
 
-/** One child's. */
-typedef struct ct_slot_t {
-    ct_brought_t brought[CT_SCOREBOARD_NAMES];
+/** All that is counted. Several children at once may count here, so nothing
+ *  is written that others have not left free, and nothing is set to zero. */
+typedef struct ct_counters_t {
+    ct_arrivals_t arrivals[CT_SCOREBOARD_NAMES];
     ct_ends_t ends[CT_SCOREBOARD_NAMES];
     ct_losses_t losses[CT_SCOREBOARD_NAMES];
-    _Alignas(CT_MEMORY_LINE) ct_gauges_t gauges;
-    _Alignas(CT_MEMORY_LINE) atomic_int used[CT_SCOREBOARD_LANES]; /* ever */
+    _Alignas(CT_MEMORY_LINE) atomic_int used[CT_SCOREBOARD_STRIPES]; /* ever */
     ct_entry_t entries[CT_SNAPSHOT_TASKS];
-    ct_lane_t lanes[CT_SCOREBOARD_LANES];
-} ct_slot_t;
+    ct_stripe_t stripes[CT_SCOREBOARD_STRIPES];
+} ct_counters_t;
+
+/** A child's record. */
+typedef struct ct_child_t {
+    _Alignas(CT_MEMORY_LINE) _Atomic apr_uint32_t pid; /* 0: nobody's */
+    atomic_int used;                 /* ever */
+    ct_gauges_t gauges;              /* the peaks stay when it is gone */
+} ct_child_t;
 
 /** A name is told from others by its hash alone; the text is for showing. */
 typedef struct ct_name_t {
@@ -111,7 +123,7 @@ typedef struct ct_name_t {
 #define CT_SCOREBOARD_SAMPLE \
     (sizeof(ct_snapshot_sample_t) / sizeof(apr_uint64_t))
 
-/** What all children share beside their slots. */
+/** What all children share beside records and counters. */
 typedef struct ct_shared_t {
     apr_time_t since;                /* set once */
     _Alignas(CT_MEMORY_LINE)
@@ -124,23 +136,30 @@ typedef struct ct_shared_t {
 /** Register the hooks. Thread: start-up. */
 void ct_scoreboard_register(void);
 
-/** Take a slot for this child. Thread: child_init. */
+/** Take a record and counters for this child. Thread: child_init. */
 void ct_scoreboard_take(server_rec *s);
 
 /** What is shared; without shared memory this process's own. Never NULL. */
 ct_shared_t *ct_scoreboard_shared(void);
 
 /** Is it shared? */
-int ct_scoreboard_are_shared(void);
+int ct_scoreboard_is_shared(void);
 
-/** This process's slot; before ct_scoreboard_take() one of its own that nobody
- *  else sees. Never NULL. */
-ct_slot_t *ct_scoreboard_mine(void);
+/** Where this process counts; before ct_scoreboard_take() in memory of its own
+ *  that nobody else sees. Never NULL. */
+ct_counters_t *ct_scoreboard_counters(void);
 
-/** The next slot that was ever in use.
+/** This process's record; the same holds for it. */
+ct_child_t *ct_scoreboard_child(void);
+
+/** The next counters that were ever in use.
  *  @param number  where to go on; 0 for the first; changed
- *  @param pid     set to the child that counts in it; 0: none
+ *  @return NULL: those were the last */
+ct_counters_t *ct_scoreboard_next(unsigned int *number);
+
+/** The next record that was ever in use.
+ *  @param number  where to go on; 0 for the first; changed
  *  @return NULL: that was the last */
-ct_slot_t *ct_scoreboard_next(unsigned int *number, pid_t *pid);
+ct_child_t *ct_scoreboard_next_child(unsigned int *number);
 
 #endif

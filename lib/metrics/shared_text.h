@@ -6,35 +6,20 @@
 #ifndef CT_SHARED_TEXT_H
 #define CT_SHARED_TEXT_H
 
-#include "apr.h"
+#include "scoreboard.h"
 
-#if APR_IS_BIGENDIAN
-#define CT_SHARED_TEXT_SHIFT(i) (56 - 8 * (i))
-#else
-#define CT_SHARED_TEXT_SHIFT(i) (8 * (i))
-#endif
+/** Write a text, cut to size - 1 bytes.
+ *  @param words  of size bytes, a multiple of eight */
+void ct_shared_text_write(ct_counter_t *words, apr_size_t size,
+                          const char *text);
 
-/** The word that begins here: of `most` bytes, or fewer if the text ends. Not
- *  by memcpy(): that many bytes would go through memory, and the processor
- *  waits for it.
- *  @param most  up to eight */
-static inline apr_uint64_t ct_shared_text_next(const char *text,
-                                               apr_size_t most)
-{
-    apr_uint64_t word = 0;
-    apr_size_t i;
+/** Read what was written, cut at the end of a character. While somebody else
+ *  writes it may be anything, but ends with a zero byte.
+ *  @param text  filled in, size bytes */
+void ct_shared_text_read(ct_counter_t *words, char *text, apr_size_t size);
 
-    for (i = 0; i < most && text[i]; ++i) {
-        word |= (apr_uint64_t)(unsigned char)text[i]
-                << CT_SHARED_TEXT_SHIFT(i);
-    }
-    return word;
-}
-
-/** Is this the last word of its text? */
-static inline int ct_shared_text_is_last(apr_uint64_t word)
-{
-    return (word >> CT_SHARED_TEXT_SHIFT(7) & 0xff) == 0;
-}
+/** Where a text of so many bytes ends if what a cut left of its last
+ *  character, one of several bytes of UTF-8, is left out. */
+apr_size_t ct_shared_text_whole(const char *text, apr_size_t length);
 
 #endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* snapshot: see snapshot.h. */
+/* snapshot: nothing is locked and nothing kept: each reading goes through all
+ * counters that were ever in use. Names come first and the total is their sum,
+ * so that the two never disagree. */
 #include "snapshot.h"
 
 #include <stdlib.h>
@@ -11,18 +13,17 @@
 #include "name_ids.h"
 #include "active_tasks.h"
 
-/* Over all slots. */
+/* Of all children. */
 static void read_name(ct_numbers_t *sum, unsigned int name)
 {
     unsigned int next = 0;
-    ct_slot_t *slot;
-    pid_t pid;
+    ct_counters_t *counters;
 
     memset(sum, 0, sizeof(*sum));
-    while ((slot = ct_scoreboard_next(&next, &pid))) {
+    while ((counters = ct_scoreboard_next(&next))) {
         ct_numbers_t numbers;
 
-        if (ct_counters_read(&numbers, slot, name)) {
+        if (ct_counters_read(&numbers, counters, name)) {
             ct_counters_add(sum, &numbers);
         }
     }
@@ -51,36 +52,35 @@ static void raise_to(apr_uint64_t *most, atomic_uint *value)
 }
 
 /* The total is read already. */
-static void read_gauges(ct_snapshot_t *board)
+static void read_gauges(ct_snapshot_t *snapshot)
 {
     unsigned int next = 0;
-    ct_slot_t *slot;
-    pid_t pid;
+    ct_child_t *child;
 
-    while ((slot = ct_scoreboard_next(&next, &pid))) {
-        board->children += pid != 0;
-        board->threads.now += atomic_load(&slot->gauges.threads);
-        raise_to(&board->threads.most, &slot->gauges.most_threads);
-        raise_to(&board->running.most, &slot->gauges.most_running);
-        raise_to(&board->waiting.most, &slot->gauges.most_waiting);
+    while ((child = ct_scoreboard_next_child(&next))) {
+        snapshot->children += atomic_load(&child->pid) != 0;
+        snapshot->threads.now += atomic_load(&child->gauges.threads);
+        raise_to(&snapshot->threads.most, &child->gauges.most_threads);
+        raise_to(&snapshot->running.most, &child->gauges.most_running);
+        raise_to(&snapshot->waiting.most, &child->gauges.most_waiting);
     }
-    board->waiting.now = board->total.waiting;
-    board->running.now = board->total.running;
+    snapshot->waiting.now = snapshot->total.waiting;
+    snapshot->running.now = snapshot->total.running;
 }
 
-static void open_board(ct_snapshot_t *board)
+static void begin(ct_snapshot_t *snapshot)
 {
-    memset(board, 0, sizeof(*board));
-    board->now = apr_time_now();
-    board->since = ct_scoreboard_shared()->since;
-    board->shared = ct_scoreboard_are_shared();
+    memset(snapshot, 0, sizeof(*snapshot));
+    snapshot->now = apr_time_now();
+    snapshot->since = ct_scoreboard_shared()->since;
+    snapshot->shared = ct_scoreboard_is_shared();
 }
 
-void ct_snapshot_read_now(ct_snapshot_t *board)
+void ct_snapshot_read_now(ct_snapshot_t *snapshot)
 {
-    open_board(board);
-    ct_snapshot_read_total(&board->total);
-    read_gauges(board);
+    begin(snapshot);
+    ct_snapshot_read_total(&snapshot->total);
+    read_gauges(snapshot);
 }
 
 static int by_name(const void *one, const void *other)
@@ -90,15 +90,16 @@ static int by_name(const void *one, const void *other)
 }
 
 /* A name without tasks is one whose only task was refused. */
-static void read_names(ct_snapshot_t *board, apr_pool_t *p)
+static void read_names(ct_snapshot_t *snapshot, apr_pool_t *p)
 {
     char text[CT_SNAPSHOT_NAME_SIZE];
     unsigned int number;
     int named;
 
-    board->names = apr_palloc(p, CT_SCOREBOARD_NAMES * sizeof(*board->names));
+    snapshot->names = apr_palloc(p, CT_SCOREBOARD_NAMES
+                                    * sizeof(*snapshot->names));
     for (number = 0; number < CT_SCOREBOARD_NAMES; ++number) {
-        ct_snapshot_name_t *name = &board->names[board->name_count];
+        ct_snapshot_name_t *name = &snapshot->names[snapshot->name_count];
 
         if (!ct_name_ids_text(number, text)) {
             continue;
@@ -106,16 +107,16 @@ static void read_names(ct_snapshot_t *board, apr_pool_t *p)
         read_name(&name->numbers, number);
         if (name->numbers.recorded > 0) {
             name->name = apr_pstrdup(p, text);
-            ct_counters_add(&board->total, &name->numbers);
-            ++board->name_count;
+            ct_counters_add(&snapshot->total, &name->numbers);
+            ++snapshot->name_count;
         }
     }
-    ct_counters_close(&board->total);
-    named = board->name_count
-            - (board->name_count > 0
-               && !strcmp(board->names[board->name_count - 1].name,
+    ct_counters_close(&snapshot->total);
+    named = snapshot->name_count
+            - (snapshot->name_count > 0
+               && !strcmp(snapshot->names[snapshot->name_count - 1].name,
                           CT_SNAPSHOT_OTHER));
-    qsort(board->names, (size_t)named, sizeof(*board->names), by_name);
+    qsort(snapshot->names, (size_t)named, sizeof(*snapshot->names), by_name);
 }
 
 static int by_start(const void *one, const void *other)
@@ -126,39 +127,38 @@ static int by_start(const void *one, const void *other)
     return (started > than) - (started < than);
 }
 
-static void read_tasks(ct_snapshot_t *board, apr_pool_t *p)
+static void read_tasks(ct_snapshot_t *snapshot, apr_pool_t *p)
 {
     apr_array_header_t *tasks = apr_array_make(p, 16,
                                                sizeof(ct_snapshot_task_t));
     unsigned int next = 0;
-    ct_slot_t *slot;
-    pid_t pid;
+    ct_counters_t *counters;
 
-    while ((slot = ct_scoreboard_next(&next, &pid))) {
+    while ((counters = ct_scoreboard_next(&next))) {
         int i;
 
-        for (i = 0; pid && i < CT_SNAPSHOT_TASKS; ++i) {
-            ct_snapshot_task_t task = { .pid = pid };
+        for (i = 0; i < CT_SNAPSHOT_TASKS; ++i) {
+            ct_snapshot_task_t task;
 
-            if (ct_active_tasks_read(&slot->entries[i], &task, p)) {
+            if (ct_active_tasks_read(&counters->entries[i], &task, p)) {
                 APR_ARRAY_PUSH(tasks, ct_snapshot_task_t) = task;
             }
         }
     }
-    board->tasks = (ct_snapshot_task_t *)tasks->elts;
-    board->task_count = tasks->nelts;
-    qsort(board->tasks, (size_t)board->task_count, sizeof(*board->tasks),
-          by_start);
+    snapshot->tasks = (ct_snapshot_task_t *)tasks->elts;
+    snapshot->task_count = tasks->nelts;
+    qsort(snapshot->tasks, (size_t)snapshot->task_count,
+          sizeof(*snapshot->tasks), by_start);
 }
 
 ct_snapshot_t *ct_snapshot_read(apr_pool_t *p)
 {
-    ct_snapshot_t *board = apr_palloc(p, sizeof(*board));
+    ct_snapshot_t *snapshot = apr_palloc(p, sizeof(*snapshot));
 
-    open_board(board);
-    read_names(board, p);
-    read_gauges(board);
-    read_tasks(board, p);
-    board->sample_count = ct_history_read(&board->samples, p);
-    return board;
+    begin(snapshot);
+    read_names(snapshot, p);
+    read_gauges(snapshot);
+    read_tasks(snapshot, p);
+    snapshot->sample_count = ct_history_read(&snapshot->samples, p);
+    return snapshot;
 }

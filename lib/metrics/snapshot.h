@@ -4,7 +4,7 @@
  * Thread: any, of a child or of the parent. Nothing is locked, so nobody who
  * counts is held up; taken while tasks come and go, numbers may be some tasks
  * apart from each other, at rest they are exact.
- * Lifetime: a board is a copy in the caller's pool. */
+ * Lifetime: a snapshot is a copy in the caller's pool. */
 #ifndef CT_SNAPSHOT_H
 #define CT_SNAPSHOT_H
 
@@ -113,7 +113,7 @@ typedef struct ct_snapshot_t {
                                         them, none in a single process */
 } ct_snapshot_t;
 
-/** Read everything. @return the board, in p; never NULL */
+/** Read everything. @return the snapshot, in p; never NULL */
 ct_snapshot_t *ct_snapshot_read(apr_pool_t *p);
 
 /** Read the numbers of all names together, without taking any memory. */
@@ -121,6 +121,6 @@ void ct_snapshot_read_total(ct_numbers_t *total);
 
 /** Read total and gauges, without taking any memory: no names, no tasks, no
  *  samples. */
-void ct_snapshot_read_now(ct_snapshot_t *board);
+void ct_snapshot_read_now(ct_snapshot_t *snapshot);
 
 #endif

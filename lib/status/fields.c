@@ -27,15 +27,15 @@ apr_uint64_t ct_status_value(const ct_numbers_t *numbers, apr_size_t offset)
                                                  + offset);
 }
 
-int ct_status_task_count(const ct_snapshot_t *board)
+int ct_status_task_count(const ct_snapshot_t *snapshot)
 {
-    return board->task_count < CT_STATUS_TASKS ? board->task_count
+    return snapshot->task_count < CT_STATUS_TASKS ? snapshot->task_count
                                                : CT_STATUS_TASKS;
 }
 
-/* A task may have begun since the board was opened. */
-apr_interval_time_t ct_status_age(const ct_snapshot_t *board,
+/* A task may have begun since the snapshot was opened. */
+apr_interval_time_t ct_status_age(const ct_snapshot_t *snapshot,
                                   const ct_snapshot_task_t *task)
 {
-    return task->started < board->now ? board->now - task->started : 0;
+    return task->started < snapshot->now ? snapshot->now - task->started : 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* formats: how a board is written, for handler.c, and what the formats
+/* formats: how a snapshot is written, for handler.c, and what the formats
  * share.
  * Thread: the request's.
  * Lifetime: a page is the handler's, during one call. */
@@ -19,7 +19,7 @@
 /** What is to be written, and where to. */
 typedef struct ct_status_page_t {
     request_rec *r;
-    const ct_snapshot_t *board;
+    const ct_snapshot_t *snapshot;
     int refresh;                     /* seconds; 0: not asked for */
 } ct_status_page_t;
 
@@ -50,10 +50,10 @@ void ct_status_html_tables(const ct_status_page_t *page);
 void ct_status_html_history(const ct_status_page_t *page);
 
 /** How many tasks are listed. */
-int ct_status_task_count(const ct_snapshot_t *board);
+int ct_status_task_count(const ct_snapshot_t *snapshot);
 
 /** How long a task runs already, microseconds. */
-apr_interval_time_t ct_status_age(const ct_snapshot_t *board,
+apr_interval_time_t ct_status_age(const ct_snapshot_t *snapshot,
                                   const ct_snapshot_task_t *task);
 
 #endif

@@ -100,7 +100,7 @@ static int answer(request_rec *r)
         return complain(r, "refresh", refresh, "1 to 3600 (seconds)");
     }
     set_headers(r, format->type);
-    page.board = ct_snapshot_read(r->pool);
+    page.snapshot = ct_snapshot_read(r->pool);
     format->write(&page);
     return OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* handler: the handler `crosstown-status`, which shows the board to people and
- * to programs.
+/* handler: the handler `crosstown-status`, which shows the snapshot to people
+ * and to programs.
  * Thread: start-up; the handler is called by the request's thread.
  * Lifetime: a page and what it was read from belong to the request. */
 #ifndef CT_HANDLER_H

@@ -103,16 +103,17 @@ static const char *time_element(apr_pool_t *p, apr_time_t when)
 
 static void write_facts(const ct_status_page_t *page)
 {
-    const ct_snapshot_t *board = page->board;
+    const ct_snapshot_t *snapshot = page->snapshot;
     apr_pool_t *p = page->r->pool;
 
     ap_rprintf(page->r, "<p class=\"soft\">mod_crosstown %s, %d child "
                "process%s. Counted for %s, since %s; read at %s UTC.</p>\n",
-               CT_STATUS_VERSION, board->children,
-               board->children == 1 ? "" : "es",
-               ct_status_text_duration(p, board->now - board->since),
-               time_element(p, board->since), time_element(p, board->now));
-    if (!board->shared) {
+               CT_STATUS_VERSION, snapshot->children,
+               snapshot->children == 1 ? "" : "es",
+               ct_status_text_duration(p, snapshot->now - snapshot->since),
+               time_element(p, snapshot->since),
+               time_element(p, snapshot->now));
+    if (!snapshot->shared) {
         ap_rputs("<p class=\"trouble\">No memory is shared: all this is of "
                  "the one process that has answered.</p>\n", page->r);
     }
@@ -127,7 +128,7 @@ static void write_tiles(const ct_status_page_t *page)
     ap_rputs("<section aria-label=\"Totals\">\n"
              "<dl class=\"tiles\" id=\"total\">\n", r);
     for (field = ct_status_fields; !field->now; ++field) {
-        apr_uint64_t value = ct_status_value(&page->board->total,
+        apr_uint64_t value = ct_status_value(&page->snapshot->total,
                                              field->offset);
 
         ap_rprintf(r, "<div><dt>%s</dt><dd%s>%s</dd></div>\n", field->title,

@@ -31,7 +31,7 @@ typedef struct {
 
 /* What is drawn: the samples since then. */
 typedef struct {
-    const ct_snapshot_t *board;
+    const ct_snapshot_t *snapshot;
     apr_time_t start;
     int minutes;
     int first;                       /* the sample where it begins */
@@ -78,19 +78,19 @@ static const chart_t charts[] = {
 };
 
 /* As few minutes as hold all samples, but no more than there are. */
-static range_t find_range(const ct_snapshot_t *board)
+static range_t find_range(const ct_snapshot_t *snapshot)
 {
     static const int minutes[] = { 5, 10, 30 };
-    range_t range = { .board = board };
+    range_t range = { .snapshot = snapshot };
     unsigned int i = 0;
 
     do {
         range.minutes = minutes[i++];
-        range.start = board->now - apr_time_from_sec(range.minutes * 60);
+        range.start = snapshot->now - apr_time_from_sec(range.minutes * 60);
     } while (i < sizeof(minutes) / sizeof(minutes[0])
-             && board->samples[0].when < range.start);
-    while (board->samples[range.first].when < range.start
-           && range.first < board->sample_count - 1) {
+             && snapshot->samples[0].when < range.start);
+    while (snapshot->samples[range.first].when < range.start
+           && range.first < snapshot->sample_count - 1) {
         ++range.first;
     }
     return range;
@@ -99,12 +99,12 @@ static range_t find_range(const ct_snapshot_t *board)
 static pair_t find_most(const range_t *range, const chart_t *chart,
                         apr_uint64_t *top)
 {
-    const ct_snapshot_sample_t *samples = range->board->samples;
+    const ct_snapshot_sample_t *samples = range->snapshot->samples;
     pair_t most = { 0, 0 };
     int i;
 
     *top = 1;
-    for (i = range->first + 1; i < range->board->sample_count; ++i) {
+    for (i = range->first + 1; i < range->snapshot->sample_count; ++i) {
         pair_t pair = chart->values(&samples[i - 1], &samples[i]);
 
         most.lower = pair.lower > most.lower ? pair.lower : most.lower;
@@ -131,11 +131,11 @@ static int tall(apr_uint64_t value, apr_uint64_t top)
 static void draw(request_rec *r, const range_t *range, const chart_t *chart,
                  apr_uint64_t top, int is_upper)
 {
-    const ct_snapshot_sample_t *samples = range->board->samples;
+    const ct_snapshot_sample_t *samples = range->snapshot->samples;
     int i;
 
     ap_rprintf(r, "<path class=\"%s\" d=\"", is_upper ? "upper" : "lower");
-    for (i = range->first + 1; i < range->board->sample_count; ++i) {
+    for (i = range->first + 1; i < range->snapshot->sample_count; ++i) {
         pair_t pair = chart->values(&samples[i - 1], &samples[i]);
         int ground = HEIGHT - (is_upper ? tall(pair.lower, top) : 0);
         int height = tall(is_upper ? pair.upper : pair.lower, top);
@@ -185,14 +185,14 @@ void ct_status_html_history(const ct_status_page_t *page)
 
     ap_rputs("<section aria-labelledby=\"history-title\">\n"
              "<h2 id=\"history-title\">The last minutes</h2>\n", r);
-    if (page->board->sample_count < 2) {
-        ap_rprintf(r, "<p class=\"soft\">%s</p>\n", page->board->shared
+    if (page->snapshot->sample_count < 2) {
+        ap_rprintf(r, "<p class=\"soft\">%s</p>\n", page->snapshot->shared
                    ? "Nothing yet: what there is to see is noted every ten "
                      "seconds."
                    : "A single process keeps no history.");
     }
     else {
-        range_t range = find_range(page->board);
+        range_t range = find_range(page->snapshot);
 
         ap_rputs("<div class=\"charts\">\n", r);
         for (i = 0; i < sizeof(charts) / sizeof(charts[0]); ++i) {

@@ -45,14 +45,14 @@ static void write_gauge(request_rec *r, const char *title,
 static void write_gauges(const ct_status_page_t *page)
 {
     const ct_limits_t *limits = ct_config_limits();
-    const ct_snapshot_t *board = page->board;
+    const ct_snapshot_t *snapshot = page->snapshot;
     request_rec *r = page->r;
 
     open_table(r, "gauges", "How many at once",
                "what|now, all children|peak of a child|limit of a child");
-    write_gauge(r, "tasks waiting", &board->waiting, limits->queue_max);
-    write_gauge(r, "tasks running", &board->running, 0);
-    write_gauge(r, "threads", &board->threads, limits->threads_max);
+    write_gauge(r, "tasks waiting", &snapshot->waiting, limits->queue_max);
+    write_gauge(r, "tasks running", &snapshot->running, 0);
+    write_gauge(r, "threads", &snapshot->threads, limits->threads_max);
     close_table(r, "Limits are a child process's own, so the peak is that of "
                 "the child that has had most.");
 }
@@ -66,7 +66,7 @@ static void write_task(const ct_status_page_t *page,
                "</th><td>%s</td><td><bdi>%s</bdi></td><td>%s</td>"
                "<td>%" APR_PID_T_FMT "</td></tr>\n",
                ct_status_text_html(p, task->name),
-               ct_status_text_duration(p, ct_status_age(page->board, task)),
+               ct_status_text_duration(p, ct_status_age(page->snapshot, task)),
                ct_status_text_html(p, task->uri),
                task->status ? apr_itoa(p, task->status) : "\xe2\x80\x93",
                task->pid);
@@ -74,14 +74,14 @@ static void write_task(const ct_status_page_t *page,
 
 static void write_tasks(const ct_status_page_t *page)
 {
-    const ct_snapshot_t *board = page->board;
-    int count = ct_status_task_count(board);
+    const ct_snapshot_t *snapshot = page->snapshot;
+    int count = ct_status_task_count(snapshot);
     int i;
 
     open_table(page->r, "tasks", "What runs now",
                "name|for|URI|status|process");
     for (i = 0; i < count; ++i) {
-        write_task(page, &board->tasks[i]);
+        write_task(page, &snapshot->tasks[i]);
     }
     if (count == 0) {
         ap_rputs("<tr><td colspan=\"5\" class=\"none\">Nothing.</td>"
@@ -136,7 +136,7 @@ static void write_numbers(request_rec *r, const ct_numbers_t *numbers)
 
 static void write_names(const ct_status_page_t *page)
 {
-    const ct_snapshot_t *board = page->board;
+    const ct_snapshot_t *snapshot = page->snapshot;
     const char *columns = "name";
     const ct_status_field_t *field;
     request_rec *r = page->r;
@@ -147,15 +147,15 @@ static void write_names(const ct_status_page_t *page)
     }
     open_table(r, "names", "Each name", apr_pstrcat(
         r->pool, columns, "|wait p50|wait p99|run p50|run p99", NULL));
-    for (i = 0; i < board->name_count; ++i) {
+    for (i = 0; i < snapshot->name_count; ++i) {
         ap_rprintf(r, "<tr><th scope=\"row\"><bdi>%s</bdi>"
                    "</th>", ct_status_text_html(r->pool,
-                                                board->names[i].name));
-        write_numbers(r, &board->names[i].numbers);
+                                                snapshot->names[i].name));
+        write_numbers(r, &snapshot->names[i].numbers);
     }
     ap_rputs("</tbody>\n<tbody class=\"all\">\n"
              "<tr><th scope=\"row\">all</th>", r);
-    write_numbers(r, &board->total);
+    write_numbers(r, &snapshot->total);
     close_table(r, "p50, p99: half of the tasks, and 99 of 100, took no "
                 "longer than this, rounded up to 1, 2 or 5. A task waits from "
                 "the end of its response, or from where it was submitted.");

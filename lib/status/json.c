@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* json: the board as one JSON object. Times are microseconds, points in
+/* json: the snapshot as one JSON object. Times are microseconds, points in
  * time since 1970 (UTC); numbers are exact. Keys may be added, but not change:
  *   version, server             strings
  *   now, since                  when this was read, when counting began
@@ -82,19 +82,19 @@ static void write_numbers(request_rec *r, const ct_numbers_t *numbers)
 static void write_head(const ct_status_page_t *page)
 {
     const ct_limits_t *limits = ct_config_limits();
-    const ct_snapshot_t *board = page->board;
+    const ct_snapshot_t *snapshot = page->snapshot;
     request_rec *r = page->r;
     int i;
 
     ap_rprintf(r, "{\"version\":\"%s\",\"server\":%s", CT_STATUS_VERSION,
                ct_status_text_json(r->pool, ap_get_server_name(r)));
-    write_number(r, "now", (apr_uint64_t)board->now);
-    write_number(r, "since", (apr_uint64_t)board->since);
-    ap_rprintf(r, ",\"shared\":%s", board->shared ? "true" : "false");
-    write_number(r, "children", (apr_uint64_t)board->children);
-    write_gauge(r, "waiting", &board->waiting);
-    write_gauge(r, "running", &board->running);
-    write_gauge(r, "threads", &board->threads);
+    write_number(r, "now", (apr_uint64_t)snapshot->now);
+    write_number(r, "since", (apr_uint64_t)snapshot->since);
+    ap_rprintf(r, ",\"shared\":%s", snapshot->shared ? "true" : "false");
+    write_number(r, "children", (apr_uint64_t)snapshot->children);
+    write_gauge(r, "waiting", &snapshot->waiting);
+    write_gauge(r, "running", &snapshot->running);
+    write_gauge(r, "threads", &snapshot->threads);
     ap_rprintf(r, ",\n\"limits\":{\"threads\":%u,\"queue\":%u},\"bounds\":[",
                (unsigned)limits->threads_max, (unsigned)limits->queue_max);
     for (i = 0; i < CT_HISTOGRAM_BUCKETS - 1; ++i) {
@@ -103,7 +103,7 @@ static void write_head(const ct_status_page_t *page)
     }
 }
 
-static void write_task(request_rec *r, const ct_snapshot_t *board,
+static void write_task(request_rec *r, const ct_snapshot_t *snapshot,
                        const ct_snapshot_task_t *task)
 {
     ap_rprintf(r, "{\"pid\":%" APR_PID_T_FMT ",\"name\":%s,\"uri\":%s,"
@@ -111,7 +111,7 @@ static void write_task(request_rec *r, const ct_snapshot_t *board,
                ct_status_text_json(r->pool, task->name),
                ct_status_text_json(r->pool, task->uri), task->status);
     write_number(r, "started", (apr_uint64_t)task->started);
-    write_number(r, "age", (apr_uint64_t)ct_status_age(board, task));
+    write_number(r, "age", (apr_uint64_t)ct_status_age(snapshot, task));
     ap_rputs("}", r);
 }
 
@@ -134,29 +134,29 @@ static void write_sample(request_rec *r, const ct_snapshot_sample_t *sample)
 
 void ct_status_json(const ct_status_page_t *page)
 {
-    const ct_snapshot_t *board = page->board;
+    const ct_snapshot_t *snapshot = page->snapshot;
     request_rec *r = page->r;
     int i;
 
     write_head(page);
     ap_rputs("],\n\"total\":{", r);
-    write_numbers(r, &board->total);
+    write_numbers(r, &snapshot->total);
     ap_rputs("},\n\"names\":[", r);
-    for (i = 0; i < board->name_count; ++i) {
+    for (i = 0; i < snapshot->name_count; ++i) {
         ap_rprintf(r, "%s\n{\"name\":%s,", comma(i),
-                   ct_status_text_json(r->pool, board->names[i].name));
-        write_numbers(r, &board->names[i].numbers);
+                   ct_status_text_json(r->pool, snapshot->names[i].name));
+        write_numbers(r, &snapshot->names[i].numbers);
         ap_rputs("}", r);
     }
     ap_rputs("],\n\"tasks\":[", r);
-    for (i = 0; i < ct_status_task_count(board); ++i) {
+    for (i = 0; i < ct_status_task_count(snapshot); ++i) {
         ap_rprintf(r, "%s\n", comma(i));
-        write_task(r, board, &board->tasks[i]);
+        write_task(r, snapshot, &snapshot->tasks[i]);
     }
     ap_rputs("],\n\"samples\":[", r);
-    for (i = 0; i < board->sample_count; ++i) {
+    for (i = 0; i < snapshot->sample_count; ++i) {
         ap_rprintf(r, "%s\n", comma(i));
-        write_sample(r, &board->samples[i]);
+        write_sample(r, &snapshot->samples[i]);
     }
     ap_rputs("]}\n", r);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* prometheus: the board in the text format 0.0.4, which Prometheus and
+/* prometheus: the snapshot in the text format 0.0.4, which Prometheus and
  * all who speak its language read. Times are seconds. What is there for each
  * name has the label `name`; a sum over names is the query's business. A name
  * that has once been there stays, so series do not come and go.
@@ -61,13 +61,13 @@ static void write_head(request_rec *r, const char *metric, const char *type,
 
 static void write_family(const ct_status_page_t *page, const family_t *family)
 {
-    const ct_snapshot_t *board = page->board;
+    const ct_snapshot_t *snapshot = page->snapshot;
     request_rec *r = page->r;
     int i;
 
     write_head(r, family->metric, family->type, family->help);
-    for (i = 0; i < board->name_count; ++i) {
-        const ct_snapshot_name_t *name = &board->names[i];
+    for (i = 0; i < snapshot->name_count; ++i) {
+        const ct_snapshot_name_t *name = &snapshot->names[i];
 
         ap_rprintf(r, "%s{name=%s} %" APR_UINT64_T_FMT "\n", family->metric,
                    ct_status_text_label(r->pool, name->name),
@@ -78,14 +78,14 @@ static void write_family(const ct_status_page_t *page, const family_t *family)
 static void write_outcomes(const ct_status_page_t *page)
 {
     static const char metric[] = "crosstown_tasks_ended_total";
-    const ct_snapshot_t *board = page->board;
+    const ct_snapshot_t *snapshot = page->snapshot;
     request_rec *r = page->r;
     int i, k;
 
     write_head(r, metric, "counter",
                "Tasks that have met their end, by what became of them.");
-    for (i = 0; i < board->name_count; ++i) {
-        const ct_snapshot_name_t *name = &board->names[i];
+    for (i = 0; i < snapshot->name_count; ++i) {
+        const ct_snapshot_name_t *name = &snapshot->names[i];
         const char *label = ct_status_text_label(r->pool, name->name);
 
         for (k = 0; outcomes[k].word; ++k) {
@@ -122,16 +122,16 @@ static void write_histogram(request_rec *r, const char *metric,
 static void write_times(const ct_status_page_t *page, const char *metric,
                         const char *help, apr_size_t offset)
 {
-    const ct_snapshot_t *board = page->board;
+    const ct_snapshot_t *snapshot = page->snapshot;
     request_rec *r = page->r;
     int i;
 
     write_head(r, metric, "histogram", help);
-    for (i = 0; i < board->name_count; ++i) {
-        const char *numbers = (const char *)&board->names[i].numbers;
+    for (i = 0; i < snapshot->name_count; ++i) {
+        const char *numbers = (const char *)&snapshot->names[i].numbers;
 
         write_histogram(r, metric,
-                        ct_status_text_label(r->pool, board->names[i].name),
+                        ct_status_text_label(r->pool, snapshot->names[i].name),
                         (const ct_histogram_t *)(const void *)(numbers
                                                                + offset));
     }
@@ -146,28 +146,28 @@ static void write_single(request_rec *r, const char *metric, const char *help,
 
 static void write_server(const ct_status_page_t *page)
 {
-    const ct_snapshot_t *board = page->board;
+    const ct_snapshot_t *snapshot = page->snapshot;
     request_rec *r = page->r;
 
     write_single(r, "crosstown_children",
                  "Child processes that count now.",
-                 (apr_uint64_t)board->children);
+                 (apr_uint64_t)snapshot->children);
     write_single(r, "crosstown_threads",
                  "Threads that run tasks, of all children.",
-                 board->threads.now);
+                 snapshot->threads.now);
     write_single(r, "crosstown_child_tasks_waiting_max",
                  "The most tasks that ever waited in any one child.",
-                 board->waiting.most);
+                 snapshot->waiting.most);
     write_single(r, "crosstown_child_tasks_running_max",
                  "The most tasks that ever ran at once in any one child.",
-                 board->running.most);
+                 snapshot->running.most);
     write_single(r, "crosstown_child_threads_max",
                  "The most threads that any one child ever had.",
-                 board->threads.most);
+                 snapshot->threads.most);
     write_head(r, "crosstown_start_time_seconds", "gauge",
                "When counting began, since 1970.");
     ap_rprintf(r, "crosstown_start_time_seconds %s\n",
-               ct_status_text_seconds(r->pool, (apr_uint64_t)board->since));
+               ct_status_text_seconds(r->pool, (apr_uint64_t)snapshot->since));
     write_head(r, "crosstown_build_info", "gauge",
                "Always 1; the label has the module's version.");
     ap_rprintf(r, "crosstown_build_info{version=\"%s\"} 1\n",

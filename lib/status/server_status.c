@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* server_status: see server_status.h. Names and URIs may have any byte in
- * them: they are escaped as mod_status escapes request lines. */
+/* server_status: names and URIs may have any byte in them: they are escaped as
+ * mod_status escapes request lines. */
 #include "server_status.h"
 
 #include "apr_escape.h"
@@ -8,11 +8,15 @@
 #include "http_protocol.h"
 #include "mod_status.h"
 #include "formats.h"
+#include "text.h"
 
 /* The page is not UTF-8: what is not ASCII is shown as \xHH. */
 static const char *escape(request_rec *r, const char *text)
 {
-    return apr_pescape_entity(r->pool, apr_pescape_echo(r->pool, text, 0), 0);
+    const char *ascii = apr_pescape_echo(r->pool, text, 0);
+
+    return apr_pescape_entity(r->pool,
+                              ct_status_text_spaces(r->pool, ascii), 0);
 }
 
 /* What 99 of 100 stay within. */
@@ -39,32 +43,33 @@ static void put_line(request_rec *r, const char *key, apr_uint64_t number)
 static void put_lines(request_rec *r)
 {
     const ct_status_field_t *field;
-    ct_snapshot_t board;
+    ct_snapshot_t snapshot;
 
-    ct_snapshot_read_now(&board);
+    ct_snapshot_read_now(&snapshot);
     for (field = ct_status_fields; field->key; ++field) {
-        put_line(r, field->key, ct_status_value(&board.total, field->offset));
+        put_line(r, field->key,
+                 ct_status_value(&snapshot.total, field->offset));
     }
-    put_line(r, "threads", board.threads.now);
-    put_line(r, "most_waiting", board.waiting.most);
-    put_line(r, "most_running", board.running.most);
-    put_line(r, "most_threads", board.threads.most);
+    put_line(r, "threads", snapshot.threads.now);
+    put_line(r, "most_waiting", snapshot.waiting.most);
+    put_line(r, "most_running", snapshot.running.most);
+    put_line(r, "most_threads", snapshot.threads.most);
 }
 
-static void put_summary(request_rec *r, const ct_snapshot_t *board)
+static void put_summary(request_rec *r, const ct_snapshot_t *snapshot)
 {
     char since[APR_RFC822_DATE_LEN];
 
-    apr_rfc822_date(since, board->since);
+    apr_rfc822_date(since, snapshot->since);
     ap_rprintf(r, "<hr />\n<h2>Tasks after the response</h2>\n"
                "<p>Counted since %s, %s.<br />\nThreads: %" APR_UINT64_T_FMT
                ". The most in one child process: %" APR_UINT64_T_FMT
                " threads, %" APR_UINT64_T_FMT " tasks running, %"
                APR_UINT64_T_FMT " waiting.</p>\n", since,
-               board->shared ? "all child processes together"
+               snapshot->shared ? "all child processes together"
                              : "by this child process alone",
-               board->threads.now, board->threads.most, board->running.most,
-               board->waiting.most);
+               snapshot->threads.now, snapshot->threads.most,
+               snapshot->running.most, snapshot->waiting.most);
 }
 
 static void put_table_row(request_rec *r, const char *name,
@@ -81,7 +86,7 @@ static void put_table_row(request_rec *r, const char *name,
                milliseconds(&numbers->wait), milliseconds(&numbers->run));
 }
 
-static void put_table(request_rec *r, const ct_snapshot_t *board)
+static void put_table(request_rec *r, const ct_snapshot_t *snapshot)
 {
     const ct_status_field_t *field;
     int i;
@@ -91,11 +96,11 @@ static void put_table(request_rec *r, const ct_snapshot_t *board)
         ap_rvputs(r, "<th>", field->title, "</th>", NULL);
     }
     ap_rputs("<th>wait</th><th>run</th></tr>\n", r);
-    for (i = 0; i < board->name_count; ++i) {
-        put_table_row(r, escape(r, board->names[i].name),
-                      &board->names[i].numbers);
+    for (i = 0; i < snapshot->name_count; ++i) {
+        put_table_row(r, escape(r, snapshot->names[i].name),
+                      &snapshot->names[i].numbers);
     }
-    put_table_row(r, "<b>all</b>", &board->total);
+    put_table_row(r, "<b>all</b>", &snapshot->total);
     ap_rputs("</table>\n<p>Wait and run: milliseconds that 99 % stay "
              "within.</p>\n", r);
 }
@@ -114,16 +119,16 @@ static void put_text_row(request_rec *r, const char *name,
                milliseconds(&numbers->wait), milliseconds(&numbers->run));
 }
 
-static void put_text(request_rec *r, const ct_snapshot_t *board)
+static void put_text(request_rec *r, const ct_snapshot_t *snapshot)
 {
     int i;
 
     ap_rputs("<p>", r);
-    for (i = 0; i < board->name_count; ++i) {
-        put_text_row(r, escape(r, board->names[i].name),
-                     &board->names[i].numbers);
+    for (i = 0; i < snapshot->name_count; ++i) {
+        put_text_row(r, escape(r, snapshot->names[i].name),
+                     &snapshot->names[i].numbers);
     }
-    put_text_row(r, "all", &board->total);
+    put_text_row(r, "<i>all</i>", &snapshot->total);
     ap_rputs("</p>\n", r);
 }
 
@@ -148,18 +153,18 @@ static const list_form_t as_text = {
     "</p>\n"
 };
 
-static void put_running(request_rec *r, const ct_snapshot_t *board,
+static void put_running(request_rec *r, const ct_snapshot_t *snapshot,
                         const list_form_t *form)
 {
     int i;
 
     ap_rputs("<p>Running now, the oldest first:</p>\n", r);
     ap_rputs(form->begin, r);
-    for (i = 0; i < board->task_count; ++i) {
-        const ct_snapshot_task_t *task = &board->tasks[i];
+    for (i = 0; i < snapshot->task_count; ++i) {
+        const ct_snapshot_task_t *task = &snapshot->tasks[i];
 
         ap_rprintf(r, form->row, task->pid,
-                   (int)apr_time_sec(ct_status_age(board, task)),
+                   (int)apr_time_sec(ct_status_age(snapshot, task)),
                    escape(r, task->name), task->status,
                    escape(r, task->uri));
     }
@@ -168,18 +173,18 @@ static void put_running(request_rec *r, const ct_snapshot_t *board,
 
 static void put_section(request_rec *r, int flags)
 {
-    const ct_snapshot_t *board = ct_snapshot_read(r->pool);
+    const ct_snapshot_t *snapshot = ct_snapshot_read(r->pool);
     int no_tables = flags & AP_STATUS_NOTABLE;
 
-    put_summary(r, board);
+    put_summary(r, snapshot);
     if (no_tables) {
-        put_text(r, board);
+        put_text(r, snapshot);
     }
     else {
-        put_table(r, board);
+        put_table(r, snapshot);
     }
-    if ((flags & AP_STATUS_EXTENDED) && board->task_count > 0) {
-        put_running(r, board, no_tables ? &as_text : &as_table);
+    if ((flags & AP_STATUS_EXTENDED) && snapshot->task_count > 0) {
+        put_running(r, snapshot, no_tables ? &as_text : &as_table);
     }
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* text: see text.h. */
+/* text: what differs must look different, so no escape may be written that
+ * the text itself could have had in it: the backslash of such a text is
+ * escaped. */
 #include "text.h"
 
 #include <string.h>
@@ -82,9 +84,28 @@ const char *ct_status_text_visible(apr_pool_t *p, const char *bytes)
     return readable(p, bytes, 0);
 }
 
+const char *ct_status_text_spaces(apr_pool_t *p, const char *text)
+{
+    char *out = apr_palloc(p, strlen(text) * (sizeof("\\x20") - 1) + 1);
+    char *end = out;
+    const char *at;
+
+    for (at = text; *at; ++at) {
+        if (*at == ' ' && (at == text || at[-1] == ' ' || !at[1])) {
+            end = apr_cpystrn(end, "\\x20", sizeof("\\x20"));
+        }
+        else {
+            *end++ = *at;
+        }
+    }
+    *end = '\0';
+    return out;
+}
+
 const char *ct_status_text_html(apr_pool_t *p, const char *bytes)
 {
-    return apr_pescape_entity(p, readable(p, bytes, 0), 0);
+    return apr_pescape_entity(
+        p, ct_status_text_spaces(p, readable(p, bytes, 0)), 0);
 }
 
 /* Between quotes: what needs a backslash, and how control characters are

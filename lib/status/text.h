@@ -14,7 +14,12 @@
 /** As UTF-8, control characters as \xHH too. */
 const char *ct_status_text_visible(apr_pool_t *p, const char *bytes);
 
-/** The same for HTML, for text and attributes in double quotes. */
+/** A text in which backslashes are escaped already, with \x20 for spaces that
+ *  a browser leaves out: those at its ends, and behind another one. */
+const char *ct_status_text_spaces(apr_pool_t *p, const char *text);
+
+/** As visible and with such spaces, for HTML: for text and for attributes in
+ *  double quotes. */
 const char *ct_status_text_html(apr_pool_t *p, const char *bytes);
 
 /** A string of JSON, with its quotes. */

@@ -2,13 +2,18 @@
 """The board counts each name for itself, exactly, through restarts and
 crashes."""
 
+import re
 import time
 
 import metrics
+import prometheus
+import status
+import test_server_status
 from client import new_tag, play
 from closing import FAILING, Crowd, check as check_tally, settled_tally
 
 CONFIG = metrics.CONFIG + "CrosstownThreads 1 4\n"
+SERVER_STATUS = test_server_status.PAGE
 RESTARTS = 3
 
 
@@ -71,19 +76,47 @@ def test_more_names_than_fit(make_server):
     assert other["ran"] == 306 - 5 - sum(row["ran"] for row in names.values())
 
 
-def test_long_and_odd_names(make_server):
-    """47 bytes are kept, but no half of a character; what they share, they
-    share."""
-    server = make_server(CONFIG)
-    names = {"x" * 47: "x" * 47, "x" * 60: "x" * 47,
-             "y" * 46 + "\u00fc": "y" * 46, "z" * 44 + "\u20ac": "z" * 44
-             + "\u20ac", "<b> & \"": "<b> & \""}
-    words = [word for name in names for word in ("name=" + name, "defer=1")]
-    answer = server.ask("/probe", play(*words))
-    server.ledger.wait(len(names), event="done", tag=answer.tag)
+LONG = ["x" * 47, "x" * 48, "x" * 60, "x" * 60 + "a", "x" * 60 + "b",
+        "y" * 46, "y" * 46 + "\u00fc", "y" * 46 + "\u03a9",
+        "z" * 36 + "\u20ac" * 9 + "1", "z" * 36 + "\u20ac" * 9 + "2",
+        "z" * 44 + "\u20ac", " a", "a", "a ", "a b", "a  b", "a\\x20"]
+CUT = re.compile(r"(x{38}|y{38}|z{36})~[0-9a-f]{8}")
+
+
+def test_names_that_differ_look_different(make_server):
+    """In every format: also those that differ behind the bytes that are kept
+    or inside a character that is cut there, and those that look as if they had
+    been cut."""
+    server = make_server(CONFIG + SERVER_STATUS, modules=("status",))
+    script = play(*(word for number, name in enumerate(LONG) for word in
+                    ("name=" + name, "defer=%d" % (number + 1))))
+    answer = server.ask("/probe", script)
+    tasks = sum(range(len(LONG) + 1))
+    server.ledger.wait(tasks, event="done", tag=answer.tag)
     rows = metrics.by_name(metrics.settled(server))
-    assert set(rows) == set(names.values())
-    assert rows["x" * 47]["ran"] == 2
+    cut = [name for name in rows if CUT.fullmatch(name)]
+    assert len(cut) == 8
+    short = {status.escaped(name) for name in LONG
+             if len(name.encode()) < 48}
+    assert set(rows) == short | set(cut)
+    server.ask("/probe", play("name=" + cut[0], "defer=%d" % (len(LONG) + 1)))
+
+    recorded = set(range(1, len(LONG) + 2))
+    rows = metrics.by_name(metrics.settled(server))
+    assert {row["recorded"] for row in rows.values()} == recorded
+    series = prometheus.read(server).names("crosstown_tasks_recorded_total")
+    assert sorted(series) == sorted(rows)
+    *table, _ = status.read(server).rows("names")
+    assert {int(row["recorded"]) for row in table} == recorded
+    assert len({as_shown(row["name"]) for row in table}) == len(recorded)
+    first = test_server_status.read_page(server).tables[0][1:-1]
+    assert {int(row[1]) for row in first} == recorded
+    assert len({as_shown(row[0]) for row in first}) == len(recorded)
+
+
+def as_shown(text):
+    """How a browser puts it on the screen."""
+    return " ".join(text.split())
 
 
 def test_a_refused_submit_is_not_counted(make_server):

@@ -18,7 +18,7 @@ NAMES = (
     "\u2028", "{name=\"x\"} 1", "%s%n%d", "\u0085",
     "\udcff", "\\xff", "\\\\xff", "\\x5cxff", "\\xf", "\\x\udcff",
     "\udcc0\udc80", "\udced\udca0\udc80", "\udcf4\udc90\udc80\udc80",
-    "\udce2\udc82", "\udce2\udc82\\x41", "x" * 200)
+    "\udce2\udc82", "\udce2\udc82\\x41")
 
 
 def quoted(text):
@@ -34,7 +34,7 @@ def test_names(make_server):
     answer = server.ask("/probe", words(NAMES))
     server.ledger.wait(len(NAMES), event="done", tag=answer.tag)
     now = metrics.settled(server)
-    wanted = {status.escaped(name[:47]) for name in NAMES}
+    wanted = {status.escaped(name) for name in NAMES}
     assert len(wanted) == len(NAMES)
     assert set(metrics.by_name(now)) == wanted
     *rows, _ = status.read(server).rows("names")
