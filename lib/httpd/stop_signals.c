@@ -204,9 +204,9 @@ void ct_stop_signals_start(const ct_stop_signals_with_t *with, int has_threads)
 
 void ct_stop_signals_leave(void)
 {
-    struct sigaction ours = { .sa_flags = SA_RESTART | SA_SIGINFO };
+    struct sigaction ours = { .sa_flags = SA_SIGINFO };
 
-    if (threaded) {
+    if (threaded) {                  /* without SA_RESTART: it is to wake */
         ours.sa_sigaction = on_others;
         sigemptyset(&ours.sa_mask);
         sigaction(SIGTERM, &ours, NULL);

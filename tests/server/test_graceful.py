@@ -204,3 +204,13 @@ def test_a_full_child_lets_go_of_its_connections(make_server, mpm):
     assert not server.ledger.lines(event="end")
     server.open_gate("leaving")
     assert server.ledger.outcomes("stays", 1) == {"RAN": 1}
+
+
+def test_children_that_have_served_enough_are_gone(make_server, mpm):
+    """worker's listener wakes the main thread by a signal then."""
+    server = make_server(CONFIG + "MaxConnectionsPerChild 2\n", workers=2)
+    for _ in range(20):
+        server.ask("/probe", "defer=1")
+    most = 4 if mpm == "prefork" else 2
+    wait_until(lambda: len(server.children()) <= most,
+               lambda: "children to leave: %r" % server.children(), 60)
