@@ -17,6 +17,7 @@
 #include "faults.h"
 #include "history.h"
 #include "deferred_child.h"
+#include "place.h"
 #include "record.h"
 #include "request_end.h"
 #include "server_status.h"
@@ -51,8 +52,8 @@ static void register_hooks(apr_pool_t *p)
 /* AP_DECLARE_MODULE would bring its own APLOG_USE_MODULE, which glue.h has. */
 module AP_MODULE_DECLARE_DATA crosstown_module = {
     STANDARD20_MODULE_STUFF,
-    ct_config_make_place,
-    ct_config_merge_place,
+    ct_place_make,
+    ct_place_merge,
     ct_config_make_limits,
     NULL,                            /* limits are the main server's alone */
     ct_config_directives,

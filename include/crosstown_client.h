@@ -17,8 +17,10 @@
  * is no variable in this header and nothing to link; a unit test may put
  * functions of its own into the struct.
  *
+ * client is never NULL, unless it says so; for the rest NULL may be given
+ * where it may be given to the function of the same name in mod_crosstown.h.
  * Thread: load in the optional_fn_retrieve hook (start-up, one thread), the
- * others as the function of the same name in mod_crosstown.h.
+ * others as the function of the same name.
  * Lifetime: the struct belongs to the consumer, usually a file static.
  */
 #ifndef CROSSTOWN_CLIENT_H
@@ -104,13 +106,27 @@ crosstown_client_submit(const crosstown_client_t *client,
     return client->submit ? client->submit(s, fn, data, opts) : APR_ENOTIMPL;
 }
 
-/** crosstown_check_statuses(), or NULL (nothing to complain of) without the
- *  module. Since 1.0. */
+/**
+ * crosstown_check_statuses(), or NULL (nothing to complain of) without the
+ * module. Made for directive handlers, which come before the struct is
+ * loaded: it fetches the function itself and needs no more than LoadModule
+ * lines, in whatever order; only a directive of the kind EXEC_ON_READ has to
+ * stand behind them.
+ * @param client  of a test that has put a function of its own into it; may be
+ *                NULL
+ * Since 1.0; before 1.3 it said NULL as long as the struct was not loaded.
+ */
 static APR_INLINE const char *
 crosstown_client_check_statuses(const crosstown_client_t *client,
                                 apr_pool_t *p, const char *words)
 {
-    return client->check_statuses ? client->check_statuses(p, words) : NULL;
+    APR_OPTIONAL_FN_TYPE(crosstown_check_statuses) *check =
+        APR_RETRIEVE_OPTIONAL_FN(crosstown_check_statuses);
+
+    if (!check && client) {
+        check = client->check_statuses;
+    }
+    return check && words ? check(p, words) : NULL;
 }
 
 /** crosstown_tally(), or APR_ENOTIMPL without the module. Since 1.1. */
@@ -152,8 +168,7 @@ crosstown_client_fail(const crosstown_client_t *client,
     return status;
 }
 
-/** What CROSSTOWN_TRAFFIC() collects: data and, by name, the members of
- *  crosstown_opts_t. Made on the caller's stack. Since 1.0. */
+/** What CROSSTOWN_TRAFFIC() of 1.0 to 1.2 collected. Since 1.0. */
 typedef struct crosstown_traffic_t {
     void *data;
     const char *name;
@@ -164,7 +179,7 @@ typedef struct crosstown_traffic_t {
     crosstown_over_fn_t *over;
 } crosstown_traffic_t;
 
-/** The function behind CROSSTOWN_TRAFFIC(). Since 1.0. */
+/** The function behind CROSSTOWN_TRAFFIC() of 1.0 to 1.2. Since 1.0. */
 static APR_INLINE apr_status_t
 crosstown_client_traffic(const crosstown_client_t *client,
                          struct request_rec *r, crosstown_fn_t *fn,
@@ -181,23 +196,58 @@ crosstown_client_traffic(const crosstown_client_t *client,
     return crosstown_client_defer(client, r, fn, traffic->data, &opts);
 }
 
+/** What CROSSTOWN_TRAFFIC() collects: the function, its data and, by name, the
+ *  members of crosstown_opts_t. Made on the caller's stack. Since 1.3. */
+typedef struct crosstown_deferral_t {
+    crosstown_fn_t *fn;
+    void *data;
+    const char *name;
+    const char *no_go;
+    int same_thread;
+    apr_size_t data_size;
+    crosstown_carry_fn_t *carry;
+    crosstown_over_fn_t *over;
+    int no_htaccess;
+} crosstown_deferral_t;
+
+/** The function behind CROSSTOWN_TRAFFIC(). Since 1.3. */
+static APR_INLINE apr_status_t
+crosstown_client_deferral(const crosstown_client_t *client,
+                          struct request_rec *r,
+                          const crosstown_deferral_t *deferral)
+{
+    crosstown_opts_t opts = CROSSTOWN_OPTS_INIT;
+
+    opts.name = deferral->name;
+    opts.no_go = deferral->no_go;
+    opts.same_thread = deferral->same_thread;
+    opts.data_size = deferral->data_size;
+    opts.carry = deferral->carry;
+    opts.over = deferral->over;
+    opts.no_htaccess = deferral->no_htaccess;
+    return crosstown_client_defer(client, r, deferral->fn, deferral->data,
+                                  &opts);
+}
+
 /**
  * Record a task in one statement: what, with what, on which conditions.
  *
+ *   CROSSTOWN_TRAFFIC(&ct, r, place_call)
  *   CROSSTOWN_TRAFFIC(&ct, r, place_call, call)
  *   CROSSTOWN_TRAFFIC(&ct, r, place_call, call,
  *                     .no_go = "5xx 400-405 302", .same_thread = 1)
+ *   CROSSTOWN_TRAFFIC(&ct, r, place_call, .name = "call")
  *
- * The first argument after fn is the data, the rest are members of
- * crosstown_opts_t by name (size is not needed). Returns what
- * crosstown_client_defer() returns. C99 and later; C++ and C89 callers fill
- * a crosstown_opts_t. Since 1.0.
+ * Behind fn comes its data, if there is any, then members of crosstown_opts_t
+ * by name (size is not needed). Returns what crosstown_client_defer() returns.
+ * C99 and later; C++ and C89 callers fill a crosstown_opts_t. Since 1.0; data
+ * may be left out since 1.3.
  */
 #if !defined(__cplusplus) && defined(__STDC_VERSION__) \
     && __STDC_VERSION__ >= 199901L
-#define CROSSTOWN_TRAFFIC(client, r, fn, ...) \
-    crosstown_client_traffic((client), (r), (fn), \
-        &(const crosstown_traffic_t){ .data = __VA_ARGS__ })
+#define CROSSTOWN_TRAFFIC(client, r, ...) \
+    crosstown_client_deferral((client), (r), \
+        &(const crosstown_deferral_t){ .fn = __VA_ARGS__ })
 #endif
 
 #ifdef __cplusplus

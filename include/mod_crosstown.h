@@ -190,12 +190,16 @@ typedef struct crosstown_opts_t {
                                       when it is recorded */
     crosstown_carry_fn_t *carry; /**< or NULL; not together with data_size */
     crosstown_over_fn_t *over;   /**< or NULL */
+    int no_htaccess;             /**< non-zero: nothing that a .htaccess file
+                                      says about tasks holds for it; for work
+                                      that is the administrator's, such as an
+                                      audit; since 1.3 */
 } crosstown_opts_t;
 
 /** Initial value: no name, the location's words, the pool, no copy.
  *  Since 1.0. */
 #define CROSSTOWN_OPTS_INIT \
-    { sizeof(crosstown_opts_t), NULL, NULL, 0, 0, NULL, NULL }
+    { sizeof(crosstown_opts_t), NULL, NULL, 0, 0, NULL, NULL, 0 }
 
 /**
  * Record fn to be called with data after the response to r. The task belongs
@@ -207,9 +211,10 @@ typedef struct crosstown_opts_t {
  * @param fn    the work
  * @param data  handed to fn; may be NULL
  * @param opts  or NULL for none; not kept
- * @return APR_SUCCESS recorded | APR_EINVAL no r, no fn, no_go does not
- *         parse, data_size without data, or both carry and data_size (the
- *         error log says which) | APR_EOF the response was already dispatched
+ * @return APR_SUCCESS recorded | APR_EINVAL r or fn is NULL, no_go does not
+ *         parse, data_size without data or beyond all sense, or both carry and
+ *         data_size (the error log says which) | APR_EOF the response was
+ *         already dispatched
  * Thread: the one that owns the request. Since 1.0.
  */
 APR_DECLARE_OPTIONAL_FN(apr_status_t, crosstown_defer,
@@ -219,9 +224,9 @@ APR_DECLARE_OPTIONAL_FN(apr_status_t, crosstown_defer,
 /**
  * Cancel what the request has recorded under this name and has not dispatched
  * yet. `over` and the done hooks are told before it returns.
- * @param r     as for crosstown_defer()
+ * @param r     as for crosstown_defer(); NULL holds nothing
  * @param name  NULL: everything
- * @return how many; 0 without r
+ * @return how many
  * Thread: the one that owns the request. Since 1.0.
  */
 APR_DECLARE_OPTIONAL_FN(int, crosstown_cancel,
@@ -229,8 +234,8 @@ APR_DECLARE_OPTIONAL_FN(int, crosstown_cancel,
 
 /**
  * How many tasks the request holds that are neither dispatched nor cancelled.
- * @param r  as for crosstown_defer()
- * @return the number; 0 without r
+ * @param r  as for crosstown_defer(); NULL holds nothing
+ * @return the number
  * Thread: the one that owns the request. Since 1.0.
  */
 APR_DECLARE_OPTIONAL_FN(int, crosstown_count, (struct request_rec *r));
@@ -239,10 +244,13 @@ APR_DECLARE_OPTIONAL_FN(int, crosstown_count, (struct request_rec *r));
  * Hand fn to the pool now, with no response to follow.
  * @param s     the virtual host to log with; NULL: the main server
  * @param fn    the work
- * @param data  handed to fn; alive until `over`, or copied with data_size
- * @param opts  or NULL; no_go, same_thread and carry are refused
- * @return APR_SUCCESS | APR_EINVAL no fn, a refused option, data_size without
- *         data, or not in a child process | APR_EAGAIN the queue is full, or
+ * @param data  handed to fn; alive until `over`, or copied with data_size; may
+ *              be NULL
+ * @param opts  or NULL; no_go, same_thread and carry are refused, no_htaccess
+ *              means nothing
+ * @return APR_SUCCESS | APR_EINVAL fn is NULL, a refused option, data_size
+ *         without data or beyond all sense, or not in a child process |
+ *         APR_EAGAIN the queue is full, or
  *         no thread can be had | APR_ENOMEM | APR_EOF stopping.
  *         Only after APR_SUCCESS will `over` and the done hooks be told.
  * Thread: any of a child process. Since 1.0.
@@ -253,8 +261,8 @@ APR_DECLARE_OPTIONAL_FN(apr_status_t, crosstown_submit,
 
 /**
  * For directive handlers: do these status words parse?
- * @param p      for the message
- * @param words  as opts->no_go
+ * @param p      for the message, never NULL
+ * @param words  as opts->no_go; NULL is right
  * @return NULL, or a message that names the word and what was expected
  * Thread: any. Since 1.0.
  */
@@ -266,7 +274,7 @@ APR_DECLARE_OPTIONAL_FN(const char *, crosstown_check_statuses,
  * and what became of them. While tasks come and go, the sums may be some
  * tasks apart from each other; at rest they are exact:
  *   recorded = ran + no_go + cancelled + rejected + stopped + lost + open
- * Set size to sizeof(crosstown_tally_t). Since 1.1.
+ * Start from CROSSTOWN_TALLY_INIT. Since 1.1.
  */
 typedef struct crosstown_tally_t {
     apr_size_t size;
@@ -282,10 +290,14 @@ typedef struct crosstown_tally_t {
     apr_uint64_t open;           /* not at their end yet */
 } crosstown_tally_t;
 
+/** Initial value. Since 1.3. */
+#define CROSSTOWN_TALLY_INIT \
+    { sizeof(crosstown_tally_t), 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
 /**
  * Read the tally.
  * @param tally  the caller's; its size says how much of it is filled in
- * @return APR_SUCCESS | APR_EINVAL no tally, or no size in it
+ * @return APR_SUCCESS | APR_EINVAL tally is NULL, or there is no size in it
  * Thread: any, of a child or the parent. Since 1.1.
  */
 APR_DECLARE_OPTIONAL_FN(apr_status_t, crosstown_tally,

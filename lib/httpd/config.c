@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config: see config.h. Every message ends up behind httpd's own "Syntax
- * error on line ... of ...", so it starts with the directive's name, names
- * the word and says what to write instead.
- * Thread: the one that reads the configuration.
- * Lifetime: the pool of the configuration. */
+/* config: what holds for each child process, and the table of all directives.
+ * Every message ends up behind httpd's own "Syntax error on line ... of ...",
+ * so it starts with the directive's name, names the word and says what to
+ * write instead. */
 #include "config.h"
 
 #include <errno.h>
@@ -12,6 +11,7 @@
 #include "apr_lib.h"
 #include "apr_strings.h"
 #include "limit.h"
+#include "place.h"
 
 #define THREADS_MIN 1
 #define THREADS_MAX 32
@@ -20,33 +20,6 @@
 
 #define LONGEST_DRAIN     3600
 #define LONGEST_SLOW_TASK 86400
-
-void *ct_config_make_place(apr_pool_t *p, char *dir)
-{
-    ct_place_t *place = apr_pcalloc(p, sizeof(*place));
-
-    place->off = CT_UNSAID;
-    place->skip_aborted = CT_UNSAID;
-    return place;
-}
-
-void *ct_config_merge_place(apr_pool_t *p, void *outer, void *inner)
-{
-    const ct_place_t *base = outer;
-    const ct_place_t *add = inner;
-    ct_place_t *place = apr_pmemdup(p, add, sizeof(*add));
-
-    if (!add->no_go) {
-        place->no_go = base->no_go;
-    }
-    if (add->off == CT_UNSAID) {
-        place->off = base->off;
-    }
-    if (add->skip_aborted == CT_UNSAID) {
-        place->skip_aborted = base->skip_aborted;
-    }
-    return place;
-}
 
 void *ct_config_make_limits(apr_pool_t *p, server_rec *s)
 {
@@ -65,66 +38,8 @@ const ct_limits_t *ct_config_limits(void)
                                 &crosstown_module);
 }
 
-ct_place_t ct_config_place(const request_rec *r)
-{
-    /* A request that could not be read has no section yet. */
-    const ap_conf_vector_t *section = r->per_dir_config
-                                      ? r->per_dir_config
-                                      : r->server->lookup_defaults;
-
-    return ct_config_fill_in(ap_get_module_config(section,
-                                                  &crosstown_module));
-}
-
-ct_place_t ct_config_fill_in(const ct_place_t *said)
-{
-    static const ct_statuses_t error_statuses = CT_STATUSES_4XX_5XX;
-    ct_place_t place = *said;
-
-    if (!place.no_go) {
-        place.no_go = &error_statuses;
-    }
-    if (place.off == CT_UNSAID) {
-        place.off = 0;
-    }
-    if (place.skip_aborted == CT_UNSAID) {
-        place.skip_aborted = 0;
-    }
-    return place;
-}
-
-static const char *set_on(cmd_parms *cmd, void *dir, int on)
-{
-    ct_place_t *place = dir;
-
-    place->off = !on;
-    return NULL;
-}
-
-/* Quoted or not, one word or several: all arguments are one list. */
-static const char *set_no_go(cmd_parms *cmd, void *dir, int argc,
-                             char *const argv[])
-{
-    ct_place_t *place = dir;
-    ct_statuses_t set;
-    const char *words = "";
-    const char *message;
-    int i;
-
-    for (i = 0; i < argc; ++i) {
-        words = apr_pstrcat(cmd->pool, words, i ? " " : "", argv[i], NULL);
-    }
-    message = ct_statuses_parse(&set, words, cmd->pool);
-    if (message) {
-        return apr_pstrcat(cmd->pool, cmd->cmd->name, ": ", message, NULL);
-    }
-    place->no_go = apr_pmemdup(cmd->pool, &set, sizeof(set));
-    return NULL;
-}
-
-/* One of two keywords. */
-static const char *set_choice(cmd_parms *cmd, const char *arg,
-                              const char *no, const char *yes, int *value)
+const char *ct_config_choice(cmd_parms *cmd, const char *arg, const char *no,
+                             const char *yes, int *value)
 {
     if (ap_cstr_casecmp(arg, no) == 0) {
         *value = 0;
@@ -136,18 +51,6 @@ static const char *set_choice(cmd_parms *cmd, const char *arg,
     }
     return apr_psprintf(cmd->pool, "%s: unknown word \"%s\"; write \"%s\" or "
                         "\"%s\"", cmd->cmd->name, arg, no, yes);
-}
-
-static const char *set_on_abort(cmd_parms *cmd, void *dir, const char *arg)
-{
-    ct_place_t *place = dir;
-    int skip = 0;
-    const char *message = set_choice(cmd, arg, "run", "skip", &skip);
-
-    if (!message) {
-        place->skip_aborted = (signed char)skip;
-    }
-    return message;
 }
 
 const char *ct_config_server_wide(cmd_parms *cmd)
@@ -235,8 +138,8 @@ static const char *set_overflow(cmd_parms *cmd, void *dir, const char *arg)
     const char *message = ct_config_server_wide(cmd);
 
     if (!message) {
-        message = set_choice(cmd, arg, "reject", "inline",
-                             &ct_config_limits_of(cmd)->overflow_inline);
+        message = ct_config_choice(cmd, arg, "reject", "inline",
+                                   &ct_config_limits_of(cmd)->overflow_inline);
     }
     return message;
 }
@@ -272,14 +175,20 @@ static const char *set_slow_task(cmd_parms *cmd, void *dir, const char *arg)
 /* ACCESS_CONF beside RSRC_CONF: so that ct_config_server_wide() can say more
  * than "not allowed here". */
 const command_rec ct_config_directives[] = {
-    AP_INIT_FLAG("Crosstown", set_on, NULL, OR_FILEINFO,
-                 "On or Off: may tasks recorded here run (default On)"),
-    AP_INIT_TAKE_ARGV("CrosstownNoGo", set_no_go, NULL, OR_FILEINFO,
-                      "final statuses for which tasks do not run, such as "
-                      "5xx 400-405 302, or none (default 4xx 5xx)"),
-    AP_INIT_TAKE1("CrosstownOnAbort", set_on_abort, NULL, OR_FILEINFO,
+    AP_INIT_TAKE1("Crosstown", ct_place_set_on, NULL, OR_FILEINFO,
+                  "one argument, On or Off: may tasks recorded here run "
+                  "(default On)"),
+    AP_INIT_RAW_ARGS("CrosstownNoGo", ct_place_set_no_go, NULL, OR_FILEINFO,
+                     "final statuses for which tasks do not run, such as "
+                     "5xx 400-405 302, or none (default 4xx 5xx)"),
+    AP_INIT_TAKE1("CrosstownOnAbort", ct_place_set_on_abort, NULL,
+                  OR_FILEINFO,
                   "run or skip: tasks of a response that the client did not "
                   "get in full (default run)"),
+    AP_INIT_TAKE1("CrosstownHtaccess", ct_place_set_htaccess, NULL,
+                  RSRC_CONF | ACCESS_CONF,
+                  "On or Off: does it count what .htaccess files say about "
+                  "tasks (default On)"),
     AP_INIT_TAKE2("CrosstownThreads", set_threads, NULL,
                   RSRC_CONF | ACCESS_CONF,
                   "fewest and most threads of a child process (default "
@@ -298,10 +207,10 @@ const command_rec ct_config_directives[] = {
                   RSRC_CONF | ACCESS_CONF,
                   "seconds after which a task that still runs is logged, 0 "
                   "for never (default 0)"),
-    AP_INIT_TAKE_ARGV("CrosstownLimit", ct_limit_set, NULL,
-                      RSRC_CONF | ACCESS_CONF,
-                      "the name of tasks, then concurrency=NUMBER (how many "
-                      "of them may run at once in a child process), "
-                      "queue=NUMBER (how many may wait) or both"),
+    AP_INIT_RAW_ARGS("CrosstownLimit", ct_limit_set, NULL,
+                     RSRC_CONF | ACCESS_CONF,
+                     "the name of tasks, then concurrency=NUMBER (how many "
+                     "of them may run at once in a child process), "
+                     "queue=NUMBER (how many may wait) or both"),
     { NULL }
 };

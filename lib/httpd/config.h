@@ -1,24 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config: the directives, what they may say, and how sections merge.
+/* config: the directives, and what those for the whole server say; for those
+ * of a section see place.h.
  * Thread: written while the configuration is read (one thread), then read
- * only; .htaccess files are read by the request's thread for itself.
- * Lifetime: the pool of the configuration; for .htaccess the request's, so
- * nobody keeps a pointer into a ct_place_t. */
+ * only.
+ * Lifetime: the pool of the configuration. */
 #ifndef CT_CONFIG_H
 #define CT_CONFIG_H
 
 #include "glue.h"
 #include "quota.h"
-#include "statuses.h"
-
-/** What a section says about the tasks recorded in it. */
-typedef struct ct_place_t {
-    const ct_statuses_t *no_go;      /* NULL: not said */
-    signed char off;                 /* CT_UNSAID, 0 or 1 */
-    signed char skip_aborted;        /* CT_UNSAID, 0 or 1 */
-} ct_place_t;
-
-#define CT_UNSAID (-1)
 
 /** What holds for each child process. */
 typedef struct ct_limits_t {
@@ -35,8 +25,6 @@ typedef struct ct_limits_t {
 /** The directives, for the module struct. */
 extern const command_rec ct_config_directives[];
 
-void *ct_config_make_place(apr_pool_t *p, char *dir);
-void *ct_config_merge_place(apr_pool_t *p, void *outer, void *inner);
 void *ct_config_make_limits(apr_pool_t *p, server_rec *s);
 
 /* Bounds of what may be asked for: beyond them it is a slip of the finger. */
@@ -56,13 +44,12 @@ const char *ct_config_number(cmd_parms *cmd, const char *arg,
                              const char *what, long least, long most,
                              long *value);
 
+/** For directives: one of two keywords.
+ *  @return NULL, or a message */
+const char *ct_config_choice(cmd_parms *cmd, const char *arg, const char *no,
+                             const char *yes, int *value);
+
 /** The limits; always those of the main server. */
 const ct_limits_t *ct_config_limits(void);
-
-/** What the section in force for r says, defaults filled in. */
-ct_place_t ct_config_place(const request_rec *r);
-
-/** What a section says, defaults filled in. */
-ct_place_t ct_config_fill_in(const ct_place_t *said);
 
 #endif

@@ -108,6 +108,34 @@ static void look_at_processes(const look_t *look)
     }
 }
 
+static void look_at_limits(const look_t *look)
+{
+    const ct_quotas_t *quotas = &look->limits->quotas;
+    unsigned int i;
+
+    for (i = 0; i < quotas->count; ++i) {
+        const ct_quota_t *quota = &quotas->all[i];
+        const char *where = quota->said_at ? quota->said_at : "-";
+
+        if (quota->at_once > look->limits->threads_max) {
+            ap_log_error(WARN(look), CTLOGNO(01007)
+                         "CrosstownLimit \"%s\" (%s): concurrency=%u is more "
+                         "than the %u threads of a child process; lower it, "
+                         "or raise CrosstownThreads", quota->name, where,
+                         (unsigned)quota->at_once,
+                         (unsigned)look->limits->threads_max);
+        }
+        if (quota->queue > look->limits->queue_max) {
+            ap_log_error(WARN(look), CTLOGNO(01008)
+                         "CrosstownLimit \"%s\" (%s): queue=%u is more than "
+                         "the %u tasks that may wait in a child process; "
+                         "lower it, or raise CrosstownQueue", quota->name,
+                         where, (unsigned)quota->queue,
+                         (unsigned)look->limits->queue_max);
+        }
+    }
+}
+
 static void advise(apr_pool_t *p, server_rec *s, int startup)
 {
     look_t look;
@@ -124,6 +152,7 @@ static void advise(apr_pool_t *p, server_rec *s, int startup)
     look_at_queue(&look);
     look_at_drain(&look);
     look_at_processes(&look);
+    look_at_limits(&look);
     ap_log_error(APLOG_MARK, APLOG_INFO | startup, 0, look.s, CTLOGNO(01006)
                  "mod_crosstown %d.%d: up to %u threads and %u waiting tasks "
                  "in each of up to %d children; what finds the queue full is "

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* limit: see limit.h.
- * Thread: see limit.h.
- * Lifetime: see limit.h; what is counted in it is each child's own, since
- * children are forked with it. */
+/* limit: CrosstownLimit. A name has all of its limits on one line, so that one
+ * look says what holds; a second line for it, or a second value, is an error.
+ * What depends on other directives, wherever they stand, is looked at by
+ * config_warnings. */
 #include "limit.h"
 
 #include "apr_strings.h"
@@ -24,6 +24,11 @@ static ct_quota_t *add(cmd_parms *cmd, ct_quotas_t *quotas, const char *name)
         all[i] = quotas->all[i];
     }
     added->name = name;
+    if (cmd->directive) {
+        added->said_at = apr_psprintf(cmd->pool, "%s:%d",
+                                      cmd->directive->filename,
+                                      cmd->directive->line_num);
+    }
     added->number = (unsigned short)count;
     quotas->all = all;
     quotas->count = count;
@@ -38,73 +43,84 @@ static const char *behind(const char *word, const char *key)
     return ap_cstr_casecmpn(word, key, length) == 0 ? word + length : NULL;
 }
 
+/* @return NULL, or a message */
+static const char *set_value(cmd_parms *cmd, const char *word,
+                             const char *value, const char *what, long most,
+                             apr_uint32_t *limit)
+{
+    long number = 0;
+    const char *message;
+
+    if (*limit) {
+        return apr_psprintf(cmd->pool, "%s: \"%s\" is said a second time; "
+                            "write each limit once", cmd->cmd->name, word);
+    }
+    message = ct_config_number(cmd, value, what, 1, most, &number);
+    *limit = (apr_uint32_t)number;
+    return message;
+}
+
 static const char *set_word(cmd_parms *cmd, ct_quota_t *quota,
                             const char *word)
 {
     const char *concurrency = behind(word, CONCURRENCY);
     const char *queue = behind(word, QUEUE);
-    const char *message;
-    long value = 0;
 
     if (concurrency) {
-        message = ct_config_number(cmd, concurrency, "how many may run at "
-                                   "once,", 1, CT_CONFIG_MOST_THREADS,
-                                   &value);
-        quota->at_once = (apr_uint32_t)value;
+        return set_value(cmd, word, concurrency, "how many may run at once,",
+                         CT_CONFIG_MOST_THREADS, &quota->at_once);
     }
-    else if (queue) {
-        message = ct_config_number(cmd, queue, "how many may wait,", 1,
-                                   CT_CONFIG_MOST_TASKS, &value);
-        quota->queue = (apr_uint32_t)value;
+    if (queue) {
+        return set_value(cmd, word, queue, "how many may wait,",
+                         CT_CONFIG_MOST_TASKS, &quota->queue);
     }
-    else {
-        message = apr_psprintf(cmd->pool, "%s: unknown word \"%s\"; write "
-                               CONCURRENCY "NUMBER or " QUEUE "NUMBER",
-                               cmd->cmd->name, word);
-    }
-    return message;
+    return apr_psprintf(cmd->pool, "%s: unknown word \"%s\"; write "
+                        CONCURRENCY "NUMBER or " QUEUE "NUMBER",
+                        cmd->cmd->name, word);
 }
 
-static const char *refuse(cmd_parms *cmd, const ct_quotas_t *quotas, int argc,
-                          char *const argv[])
+static const char *refuse(cmd_parms *cmd, const ct_quotas_t *quotas,
+                          const char *name, const char *rest)
 {
     const char *message = ct_config_server_wide(cmd);
 
     if (message) {
         return message;
     }
-    if (argc < 2) {
+    if (!*name || !*rest || behind(name, CONCURRENCY) || behind(name, QUEUE)) {
         return apr_psprintf(cmd->pool, "%s: write the name of the tasks, then "
-                            CONCURRENCY "NUMBER, " QUEUE "NUMBER or both",
-                            cmd->cmd->name);
+                            CONCURRENCY "NUMBER, " QUEUE "NUMBER or both; "
+                            "there is %s", cmd->cmd->name, !*name ? "no name"
+                            : apr_psprintf(cmd->pool, *rest
+                                           ? "no name before \"%s\""
+                                           : "nothing behind \"%s\"", name));
     }
-    if (ct_quota_find(quotas, argv[0])) {
+    if (ct_quota_find(quotas, name)) {
         return apr_psprintf(cmd->pool, "%s: \"%s\" has its limits already; "
                             "write all of them on one line", cmd->cmd->name,
-                            argv[0]);
+                            name);
     }
     if (quotas->count == MOST_NAMES) {
         return apr_psprintf(cmd->pool, "%s: \"%s\" is one name too many; at "
-                            "most %d can have limits", cmd->cmd->name,
-                            argv[0], MOST_NAMES);
+                            "most %d can have limits", cmd->cmd->name, name,
+                            MOST_NAMES);
     }
     return NULL;
 }
 
-const char *ct_limit_set(cmd_parms *cmd, void *dir, int argc,
-                         char *const argv[])
+const char *ct_limit_set(cmd_parms *cmd, void *dir, const char *args)
 {
     ct_quotas_t *quotas = &ct_config_limits_of(cmd)->quotas;
-    const char *message = refuse(cmd, quotas, argc, argv);
+    const char *name = ap_getword_conf(cmd->pool, &args);
+    const char *message = refuse(cmd, quotas, name, args);
     ct_quota_t *quota;
-    int i;
 
     if (message) {
         return message;
     }
-    quota = add(cmd, quotas, argv[0]);
-    for (i = 1; i < argc && !message; ++i) {
-        message = set_word(cmd, quota, argv[i]);
+    quota = add(cmd, quotas, name);
+    while (*args && !message) {
+        message = set_word(cmd, quota, ap_getword_conf(cmd->pool, &args));
     }
     return message;
 }

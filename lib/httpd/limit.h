@@ -8,7 +8,6 @@
 #include "glue.h"
 
 /** The directive: name, then concurrency=NUMBER, queue=NUMBER or both. */
-const char *ct_limit_set(cmd_parms *cmd, void *dir, int argc,
-                         char *const argv[]);
+const char *ct_limit_set(cmd_parms *cmd, void *dir, const char *args);
 
 #endif

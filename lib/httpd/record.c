@@ -10,6 +10,7 @@
 #include "config.h"
 #include "open_requests.h"
 #include "outcomes.h"
+#include "place.h"
 #include "request.h"
 #include "request_end.h"
 #include "accounting.h"
@@ -94,12 +95,18 @@ static void refuse(request_rec *r, unsigned int label, apr_status_t rv,
     }
 }
 
+static int wants_no_htaccess(const crosstown_opts_t *opts)
+{
+    return opts && CROSSTOWN_HAS(opts, crosstown_opts_t, no_htaccess)
+           && opts->no_htaccess;
+}
+
 static apr_status_t crosstown_defer(request_rec *r, crosstown_fn_t *fn,
                                     void *data, const crosstown_opts_t *opts)
 {
     const char *why = NULL;
     request_rec *root;
-    ct_place_t place;
+    ct_settings_t settings;
     ct_rules_t rules;
     apr_status_t rv;
     const char *name = ct_accounting_name(opts);
@@ -109,12 +116,12 @@ static apr_status_t crosstown_defer(request_rec *r, crosstown_fn_t *fn,
         return without_request();
     }
     root = ct_request_root(r);
-    place = ct_config_place(r);
+    settings = ct_place_settings(r, wants_no_htaccess(opts));
     rules.server = r->server;
-    rules.no_go = place.no_go;
+    rules.no_go = settings.no_go;
     rules.lasting = r->pool == root->pool;
-    rules.off = place.off;
-    rules.skip_aborted = place.skip_aborted;
+    rules.off = settings.off;
+    rules.skip_aborted = settings.skip_aborted;
     rules.label = ct_name_ids_find(name);
     ct_accounting_recorded(
         rules.label); /* first: a stop may come in between */
@@ -275,7 +282,7 @@ static const char *crosstown_check_statuses(apr_pool_t *p, const char *words)
 {
     ct_statuses_t set;
 
-    return ct_statuses_parse(&set, words, p);
+    return words ? ct_statuses_parse(&set, words, p) : NULL;
 }
 
 void ct_record_export(void)

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* options: see options.h.
- * Thread: the calling one.
- * Lifetime: no state. */
+/* options: a caller's struct is as old as the header it was compiled with;
+ * what it lacks is 0. What cannot be meant is refused here, so that nobody
+ * behind has to ask again. */
 #include "options.h"
 
+#include <stdint.h>
 #include <string.h>
 
+/* No object in C is larger. A size that is was negative before it was a size,
+ * and could become 0 again where it is rounded up. */
+#define LARGEST_DATA PTRDIFF_MAX
 
 /* Of an older caller's struct, or of none, one of today. */
 static const crosstown_opts_t *complete(crosstown_opts_t *room,
@@ -25,10 +29,13 @@ static const crosstown_opts_t *complete(crosstown_opts_t *room,
 }
 
 static const crosstown_opts_t *contradiction(const crosstown_opts_t *opts,
+                                             const void *data,
                                              const char **why)
 {
-    *why = opts->carry ? "both carry and data_size are set; use one of them"
-                       : "data_size is set but data is NULL";
+    *why = opts->carry  ? "both carry and data_size are set; use one of them"
+           : !data      ? "data_size is set but data is NULL"
+                        : "data_size is larger than any data can be (was it "
+                          "less than 0?)";
     return NULL;
 }
 
@@ -41,8 +48,9 @@ const crosstown_opts_t *ct_options_read(crosstown_opts_t *room,
     if (!opts || opts->size < sizeof(*opts)) {
         known = complete(room, opts, why);
     }
-    if (known && known->data_size && (known->carry || !data)) {
-        return contradiction(known, why);
+    if (known && known->data_size
+        && (known->carry || !data || known->data_size > LARGEST_DATA)) {
+        return contradiction(known, data, why);
     }
     return known;
 }

@@ -15,6 +15,7 @@ struct ct_batch_t;
 /** Zeroed but for what is marked as set once. */
 typedef struct ct_quota_t {
     const char *name;                /* set once */
+    const char *said_at;             /* set once: file and line, or NULL */
     unsigned short number;           /* set once; 1 for the first of them */
     apr_uint32_t at_once;            /* set once; 0: as many as threads */
     apr_uint32_t queue;              /* set once; 0: as many as the queue */

@@ -6,6 +6,7 @@
 #include "apr_strings.h"
 #include "config.h"
 #include "mod_crosstown.h"
+#include "place.h"
 
 typedef struct {
     apr_pool_t *pool;
@@ -21,15 +22,18 @@ typedef struct {
 } section_t;
 
 static void print_place(const dump_t *dump, const char *indent,
-                        const ct_place_t *said)
+                        const ct_place_t *place)
 {
-    ct_place_t place = ct_config_fill_in(said);
+    ct_settings_t settings = ct_place_fill_in(place, 1);
 
     apr_file_printf(dump->out, "%sCrosstown %s\n%sCrosstownNoGo %s\n"
-                    "%sCrosstownOnAbort %s\n",
-                    indent, place.off ? "Off" : "On",
-                    indent, ct_statuses_words(place.no_go, dump->pool),
-                    indent, place.skip_aborted ? "skip" : "run");
+                    "%sCrosstownOnAbort %s\n%s",
+                    indent, settings.off ? "Off" : "On",
+                    indent, ct_statuses_words(settings.no_go, dump->pool),
+                    indent, settings.skip_aborted ? "skip" : "run",
+                    place->htaccess == 0
+                    ? apr_pstrcat(dump->pool, indent,
+                                  "CrosstownHtaccess Off\n", NULL) : "");
 }
 
 static void print_limits(const dump_t *dump, const ct_limits_t *limits)
@@ -107,7 +111,7 @@ static ct_place_t *print_section(const dump_t *dump, const section_t *section,
     if (!place) {
         return section->outer;
     }
-    place = ct_config_merge_place(dump->pool, section->outer, place);
+    place = ct_place_merge(dump->pool, section->outer, place);
     apr_file_printf(dump->out, "%s%s\n", section->indent,
                     heading_of(dump, core, section->kind));
     print_place(dump, inner, place);

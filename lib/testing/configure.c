@@ -128,7 +128,10 @@ static void read_line(line_t *line, const char *text)
     }
     line->arguments = line->count ? text + strcspn(text, " \t") : text;
     line->arguments += strspn(line->arguments, " \t");
-    line->parms.pool = line->parms.temp_pool = pool;
+    line->parms.pool = pool;
+    /* As in a file of the configuration: in .htaccess they are the same. */
+    (void)apr_pool_create(&line->parms.temp_pool, pool);
+    line->parms.limited = -1;
     line->parms.server = ct_stage()->server;
     line->parms.override = RSRC_CONF | OR_ALL;
     line->parms.context = line->parms.server->lookup_defaults;

@@ -16,14 +16,19 @@ static apr_status_t work(const crosstown_task_t *task, void *data)
 int use_client(crosstown_client_t *client, request_rec *r)
 {
     crosstown_opts_t opts = CROSSTOWN_OPTS_INIT;
+    crosstown_tally_t tally = CROSSTOWN_TALLY_INIT;
     apr_status_t rv;
 
     crosstown_client_load(client);
     rv = crosstown_client_defer(client, r, work, r, &opts);
+    rv += crosstown_client_tally(client, &tally);
     rv += crosstown_client_submit(client, r->server, work, r, NULL);
 #if !defined(__cplusplus) && defined(__STDC_VERSION__) \
     && __STDC_VERSION__ >= 199901L
+    rv += CROSSTOWN_TRAFFIC(client, r, work);
     rv += CROSSTOWN_TRAFFIC(client, r, work, r);
+    rv += CROSSTOWN_TRAFFIC(client, r, work, .name = "no data",
+                            .no_htaccess = 1);
     rv += CROSSTOWN_TRAFFIC(client, r, work, r, .name = "client",
                             .no_go = "5xx 400-405 302", .same_thread = 1);
 #endif

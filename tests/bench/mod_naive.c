@@ -74,17 +74,17 @@ static apr_status_t crosstown_defer(request_rec *r, crosstown_fn_t *fn,
 {
     naive_task_t *task;
     naive_list_t *list;
-    ct_place_t place;
+    ct_settings_t settings;
 
     if (!r) {
         return APR_EINVAL;
     }
     list = list_of(r);
     task = apr_pcalloc(r->pool, sizeof(*task));
-    place = ct_config_place(r);
+    settings = ct_place_settings(r, 0);
     task->server = r->server;
     task->pool = r->pool;
-    task->no_go = *place.no_go;
+    task->no_go = *settings.no_go;
     if (list->dispatched) {
         return APR_EOF;
     }
@@ -172,11 +172,10 @@ static apr_status_t crosstown_submit(server_rec *s, crosstown_fn_t *fn,
 
 static int log_transaction(request_rec *r)
 {
-    const ct_place_t *place = ap_get_module_config(r->per_dir_config,
-                                                   &crosstown_module);
+    ct_settings_t settings = ct_place_settings(r, 0);
 
     crosstown_run_crosstown_collect(r, r->status);
-    naive_request_dispatch(r, place->off != 1);
+    naive_request_dispatch(r, !settings.off);
     return DECLINED;
 }
 
@@ -241,7 +240,7 @@ static void register_hooks(apr_pool_t *p)
 }
 
 module AP_MODULE_DECLARE_DATA crosstown_module = {
-    STANDARD20_MODULE_STUFF, ct_config_make_place, ct_config_merge_place,
+    STANDARD20_MODULE_STUFF, ct_place_make, ct_place_merge,
     ct_config_make_limits, NULL, ct_config_directives, register_hooks,
     AP_MODULE_FLAG_NONE
 };

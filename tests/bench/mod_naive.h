@@ -17,6 +17,7 @@
 #define MOD_NAIVE_H
 
 #include "config.h"
+#include "place.h"
 #include "crosstown_client.h"
 
 /** One task. Lives in r->pool until the response is out, then in a pool of

@@ -47,12 +47,12 @@ crosstown_response_t *naive_request_snapshot(const request_rec *r,
 
 static int may_run(const naive_task_t *task, request_rec *r)
 {
-    ct_place_t place = ct_config_place(r);
+    ct_settings_t settings = ct_place_settings(r, 0);
     crosstown_task_t view;
     int answer;
 
     if (ct_statuses_has(&task->no_go, r->status)
-        || (place.skip_aborted && is_aborted(r))) {
+        || (settings.skip_aborted && is_aborted(r))) {
         return 0;
     }
     naive_task_view(task, &view);

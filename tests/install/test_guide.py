@@ -71,8 +71,12 @@ def test_guide(installed, desk):
     log = server.root / "audit.log"
     log.touch()
     log.chmod(0o666)                 # children run as another user
-    server.config += "\nAuditFile %s" % log
+    server.config += "\nAuditFile %s\n<Directory %s>\nAllowOverride All\n" \
+        "</Directory>" % (log, server.htdocs)
     (server.htdocs / "order").write_text("thank you")
+    # An audit is not theirs to stop who may write such a file.
+    (server.htdocs / ".htaccess").write_text(
+        "Crosstown Off\nCrosstownNoGo 100-599\n")
     try:
         as_it_says(server, path)
         server.start()

@@ -53,6 +53,13 @@ static const char *set_parent_submits(cmd_parms *cmd, void *unused, int on)
     return NULL;
 }
 
+static const char *set_no_go(cmd_parms *cmd, void *unused, const char *words)
+{
+    (void)unused;
+    return crosstown_client_check_statuses(&probe_crosstown, cmd->pool,
+                                           words);
+}
+
 static const command_rec directives[] = {
     AP_INIT_TAKE1("ProbeLedger", set_ledger, NULL, RSRC_CONF,
                   "the file that events are written into"),
@@ -62,6 +69,8 @@ static const command_rec directives[] = {
                   "a script that the collect hook plays for every request"),
     AP_INIT_FLAG("ProbeParentSubmits", set_parent_submits, NULL, RSRC_CONF,
                  "On: call crosstown_submit() before there is a child"),
+    AP_INIT_TAKE1("ProbeNoGo", set_no_go, NULL, OR_FILEINFO,
+                  "status words that are checked and forgotten"),
     { .name = NULL }
 };
 

@@ -193,6 +193,15 @@ void probe_do_wrong(probe_script_t *script, const char *value)
         opts.carry = probe_carry;
         rv = crosstown_client_defer(client, r, probe_run, order, &opts);
     }
+    else if (!strcmp(value, "endless")) {
+        opts.data_size = APR_SIZE_MAX;
+        rv = crosstown_client_defer(client, r, probe_run, order, &opts);
+    }
+    else if (!strcmp(value, "submit_endless")) {
+        opts.data_size = APR_SIZE_MAX;
+        rv = crosstown_client_submit(client, r->server, probe_run, order,
+                                     &opts);
+    }
     else if (!strcmp(value, "submit_no_function")) {
         rv = crosstown_client_submit(client, r->server, NULL, order, &opts);
     }

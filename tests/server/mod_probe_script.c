@@ -6,7 +6,7 @@
  * For the tasks that follow:
  *   tag=T name=N no_go=WORDS same=1 keep=raw|copy|carry|nothing text=T
  *   sleep_ms=N gate=FILE pools=N submits=N say=TEXT fail=STATUS
- *   until_stop=1 (runs until its child is stopping)
+ *   no_htaccess=1 until_stop=1 (runs until its child is stopping)
  *   bulk=BYTES (raw data is larger by so many)
  * Do it now:
  *   defer=N plan=psp (pool, same thread, pool) submit=N bare=N wrong=WHAT
@@ -106,6 +106,11 @@ static void set_no_go(probe_script_t *script, const char *value)
     script->opts.no_go = value;
 }
 
+static void set_no_htaccess(probe_script_t *script, const char *value)
+{
+    script->opts.no_htaccess = atoi(value);
+}
+
 static void set_same(probe_script_t *script, const char *value)
 {
     script->opts.same_thread = atoi(value);
@@ -172,6 +177,7 @@ static const script_word_t words[] = {
     { "name", set_name },
     { "no_go", set_no_go },
     { "same", set_same },
+    { "no_htaccess", set_no_htaccess },
     { "keep", set_keep },
     { "text", set_text },
     { "sleep_ms", set_sleep },

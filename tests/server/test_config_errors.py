@@ -30,6 +30,18 @@ MISTAKES = {
     "CrosstownNoGo " + LONG: [],
     "Crosstown Maybe": ["On", "Off"],
     "Crosstown": [],
+    "Crosstown On Off": ["one argument"],
+    "Crosstown On what follows": [],
+    "CrosstownNoGo %s4yy" % ("404 " * 70): ["4yy"],
+    'CrosstownLimit "" queue=1': ["name"],
+    "CrosstownLimit queue=1": ["name"],
+    "CrosstownLimit queue=1 concurrency=2": ["queue=1"],
+    "CrosstownLimit mail queue=1 queue=2": ["queue=2", "once"],
+    "CrosstownLimit mail Concurrency=1 queue=2 concurrency=3":
+        ["concurrency=3", "once"],
+    "CrosstownLimit mail queue=1%s x=1" % (" " * 100): ["x=1"],
+    "CrosstownHtaccess": ["one argument"],
+    "CrosstownHtaccess none": ["none", "On", "Off"],
     "CrosstownOnAbort walk": ["walk", "run", "skip"],
     "CrosstownOnAbort": [],
     "CrosstownThreads 0 4": ["0"],
@@ -118,11 +130,50 @@ def test_mistake(bench, directive):
         assert word.lower() in text.lower()
 
 
+@pytest.mark.parametrize("crosstown,code", [("before", 1), ("after", 1),
+                                            (None, 0)])
+def test_another_modules_words(build, crosstown, code):
+    """crosstown_client_check_statuses() in a directive handler of its own,
+    wherever the LoadModule lines stand."""
+    bench = Server("event", build, crosstown=crosstown)
+    try:
+        found, text, _ = verdict(bench, "ProbeNoGo 5xx,6xx")
+        assert found == code, text
+        assert ("6xx" in text) == bool(code)
+        assert verdict(bench, "ProbeNoGo 5xx,302")[0] == 0
+    finally:
+        bench.clean_up()
+
+
 def test_a_name_has_its_limits_on_one_line(bench):
     code, text, _ = verdict(bench, "CrosstownLimit mail queue=1\n"
                             "CrosstownLimit mail queue=2")
     assert code != 0
     assert 'CrosstownLimit: "mail" has its limits already' in text
+
+
+@pytest.mark.parametrize("directive", [
+    "Crosstown Off", "CrosstownNoGo 404", "CrosstownOnAbort skip",
+    "CrosstownHtaccess Off"])
+@pytest.mark.parametrize("section", [
+    "<Limit POST>\n%s\n</Limit>", "<LimitExcept GET>\n%s\n</LimitExcept>"])
+def test_limit_is_no_section_of_ours(bench, section, directive):
+    """There it would hold for every method, in silence."""
+    code, text, lines = verdict(
+        bench, '<Location "/x">\n%s\n</Location>' % (section % directive))
+    assert code != 0
+    assert "line %d of" % (lines.index(directive) + 1) in text
+    assert directive.split()[0] + " cannot occur within <Limit>" in text
+    assert '<If "%{REQUEST_METHOD} == \'POST\'">' in text
+
+
+def test_what_to_write_instead_of_limit(bench):
+    code, text, _ = verdict(bench, """<Location "/x">
+        <If "%{REQUEST_METHOD} == 'POST'">
+            Crosstown Off
+        </If>
+    </Location>""")
+    assert code == 0, text
 
 
 @pytest.mark.parametrize("directive", GOOD)
@@ -145,7 +196,8 @@ def test_server_wide_directive_in_a_section(bench, directive, section):
 
 
 def test_every_directive_where_it_belongs(bench):
-    inner = "Crosstown On\nCrosstownNoGo 4xx\nCrosstownOnAbort skip\n"
+    inner = ("Crosstown On\nCrosstownNoGo 4xx\nCrosstownOnAbort skip\n"
+             "CrosstownHtaccess Off\n")
     code, text, _ = verdict(bench, "\n".join(
         SERVER_WIDE + [inner] + [form % inner for form in SECTIONS.values()]))
     assert code == 0, text

@@ -12,7 +12,7 @@ import pytest
 from ledger import wait_until
 from server import httpd_program
 
-NOTHING = r"CT0100[1-5]:"
+NOTHING = r"CT0100[1-578]:"
 SUMMARY = r"\[crosstown:info\].*CT01006: mod_crosstown \d+\.\d+: up to "
 
 LIMITED = """#!%s
@@ -83,6 +83,27 @@ def test_queue_larger_than_memory(make_server, mpm):
                   workers=4, room=room)
     children = 4 * (room + 1) if mpm == "prefork" else room + 1
     assert "16777216 waiting tasks in each of %d children" % children in line
+
+
+def test_a_limit_above_the_threads(make_server):
+    """It can work, but cannot be meant. The order of lines does not matter."""
+    line = warned(make_server, "CrosstownLimit mail concurrency=9\n"
+                  "CrosstownThreads 1 8\n", "CT01007:")
+    assert re.search(r'CrosstownLimit "mail" \(\S+/httpd\.conf:\d+\): '
+                     r"concurrency=9 is more than the 8 threads", line)
+
+
+def test_a_limit_above_the_queue(make_server):
+    line = warned(make_server, "CrosstownQueue 10\n"
+                  "CrosstownLimit mail queue=11 concurrency=1\n", "CT01008:")
+    assert 'CrosstownLimit "mail"' in line
+    assert "queue=11 is more than the 10 tasks" in line
+
+
+def test_limits_as_large_as_what_there_is(make_server):
+    server = make_server("CrosstownThreads 1 8\nCrosstownQueue 10\n"
+                         "CrosstownLimit mail concurrency=8 queue=10\n")
+    assert not server.error_log.find(NOTHING)
 
 
 @pytest.fixture

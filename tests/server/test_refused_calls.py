@@ -12,6 +12,8 @@ WRONG = {
     "no_function": "EINVAL",
     "no_data": "EINVAL",
     "carry_and_copy": "EINVAL",
+    "endless": "EINVAL",
+    "submit_endless": "EINVAL",
     "submit_no_function": "EINVAL",
     "submit_no_data": "EINVAL",
 }

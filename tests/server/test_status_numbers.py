@@ -89,7 +89,7 @@ def test_formats_agree_after_a_load(make_server):
     now = metrics.settled(server)
     metrics.check(server, now)
     metrics.check_sums(now)
-    assert now["version"] == "1.2" and now["shared"] is True
+    assert now["version"] == "1.3" and now["shared"] is True
     assert now["limits"] == {"threads": 4, "queue": 65536}
     assert {"failing", "gone", "unwanted"} <= set(metrics.by_name(now))
     check_page(status.read(server), now)

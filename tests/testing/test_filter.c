@@ -61,6 +61,19 @@ static void wrong_words_are_refused_and_logged(void **state)
     assert_int_equal(crosstown_test_recorded(r), 0);
     assert_non_null(crosstown.check_statuses(crosstown_test_pool(), "6xx"));
     assert_null(crosstown.check_statuses(crosstown_test_pool(), "5xx"));
+    assert_null(crosstown.check_statuses(crosstown_test_pool(), NULL));
+}
+
+/* As a directive handler does: nothing is loaded yet. */
+static void words_can_be_checked_before_anything_is_loaded(void **state)
+{
+    static const crosstown_client_t blank;
+    apr_pool_t *p = crosstown_test_pool();
+
+    assert_non_null(crosstown_client_check_statuses(&blank, p, "6xx"));
+    assert_non_null(crosstown_client_check_statuses(NULL, p, "6xx"));
+    assert_null(crosstown_client_check_statuses(NULL, p, "5xx"));
+    assert_null(crosstown_client_check_statuses(NULL, p, NULL));
 }
 
 static void directives_hold_for_what_is_recorded_next(void **state)
@@ -205,6 +218,7 @@ int main(void)
         recording(the_default_refuses_errors),
         recording(a_task_has_words_of_its_own),
         recording(wrong_words_are_refused_and_logged),
+        recording(words_can_be_checked_before_anything_is_loaded),
         recording(directives_hold_for_what_is_recorded_next),
         recording(an_aborted_response_is_judged_by_the_location),
         recording(a_response_that_is_broken_off_is_aborted),

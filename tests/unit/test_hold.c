@@ -8,8 +8,8 @@
 
 #include "crew.h"
 
-#define LIMITED { { "x", 1, 1, 3, 0, 0, NULL, NULL }, \
-                  { "y", 2, 2, 0, 0, 0, NULL, NULL } }
+#define LIMITED { { .name = "x", .number = 1, .at_once = 1, .queue = 3 }, \
+                  { .name = "y", .number = 2, .at_once = 2 } }
 
 typedef struct limited_t {
     ct_quota_t all[2];

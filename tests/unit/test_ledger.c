@@ -207,6 +207,8 @@ static void what_is_refused(void **state)
                                       &desk->why), APR_EINVAL);
     opts.data_size = 8;
     refused(desk, NULL, &opts, "data is NULL");
+    opts.data_size = APR_SIZE_MAX;       /* it would be rounded up to 0 */
+    refused(desk, desk, &opts, "data_size is larger");
     opts.carry = carry_nothing;
     refused(desk, desk, &opts, "both carry and data_size");
     opts = init;
@@ -217,7 +219,7 @@ static void what_is_refused(void **state)
     opts = init;
     opts.size = 0;
     refused(desk, NULL, &opts, "size");
-    opts.size = sizeof(opts) - 1;
+    opts.size = APR_OFFSETOF(crosstown_opts_t, no_htaccess) - 1;
     refused(desk, NULL, &opts, "size");
     opts.size = sizeof(opts) + 64;       /* made by a newer header */
     assert_int_equal(record(desk, NULL, &opts), APR_SUCCESS);
