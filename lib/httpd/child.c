@@ -168,7 +168,7 @@ static void stay_loaded(void)
     Dl_info self;
 
     if (dladdr(&dispatcher, &self) != 0) {
-        (void)dlopen(self.dli_fname, RTLD_NOW | RTLD_NODELETE);
+        (void)dlopen(self.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
     }
 }
 
