@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* client_gone: see client_gone.h. The socket is asked and not the input
- * filters, which would see more: theirs is the time that the client has for
- * its request, and it would run while we wait. */
+/* client_gone: the socket is asked and not the input filters, which would see
+ * more: theirs is the time that the client has for its request, and it would
+ * run while we wait. What lies unread, such as a body, a next request or the
+ * farewell of TLS, must not hide the end behind it: poll() sees that on Linux
+ * and FreeBSD. Elsewhere a byte is looked for where the end would be. */
 #include "client_gone.h"
 
 #include <errno.h>
@@ -9,14 +11,16 @@
 #include <sys/socket.h>
 
 #include "apr_portable.h"
-#include "http_ssl.h"
 
-/* Elsewhere the end of what a client sends over TLS is not seen. */
-#ifndef POLLRDHUP
-#define POLLRDHUP 0
-#endif
+#ifdef POLLRDHUP
+static int is_at_its_end(int socket)
+{
+    struct pollfd end = { socket, POLLRDHUP, 0 };
 
-/* Nothing unread, and nothing to come. */
+    return poll(&end, 1, 0) > 0
+           && (end.revents & (POLLRDHUP | POLLHUP | POLLERR));
+}
+#else
 static int is_at_its_end(int socket)
 {
     char byte;
@@ -26,16 +30,7 @@ static int is_at_its_end(int socket)
            || (length < 0 && errno != EAGAIN && errno != EWOULDBLOCK
                && errno != EINTR);
 }
-
-/* What is unread before the end is the farewell of TLS; an answer that waits
- * for a next request is not worth keeping. */
-static int is_hung_up(int socket)
-{
-    struct pollfd end = { socket, POLLRDHUP, 0 };
-
-    return poll(&end, 1, 0) > 0
-           && (end.revents & (POLLRDHUP | POLLHUP | POLLERR));
-}
+#endif
 
 int ct_client_has_gone(const request_rec *r)
 {
@@ -47,8 +42,6 @@ int ct_client_has_gone(const request_rec *r)
         return c->aborted;
     }
     client = ap_get_conn_socket(c);
-    if (!client || apr_os_sock_get(&socket, client) != APR_SUCCESS) {
-        return 0;
-    }
-    return ap_ssl_conn_is_ssl(c) ? is_hung_up(socket) : is_at_its_end(socket);
+    return client && apr_os_sock_get(&socket, client) == APR_SUCCESS
+           && is_at_its_end(socket);
 }

@@ -13,9 +13,9 @@
  * @return 0: no, or it cannot be told | else nobody waits for the answer:
  *         HTTP/2: the stream was reset or its connection is closed; HTTP/1.1:
  *         the connection is closed, or the client has said that it will not
- *         send any more, which few do who still want to read. In cleartext
- *         that is not seen while there is something unread before it, such as
- *         a next request.
+ *         send any more, which few do who still want to read. That is not seen
+ *         while more lies before it than the kernel takes in, nor, but on
+ *         Linux and FreeBSD, while anything does.
  */
 int ct_client_has_gone(const request_rec *r);
 

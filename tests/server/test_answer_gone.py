@@ -57,6 +57,29 @@ def test_gone(server, connect, how, cancel):
     assert len(server.ledger.lines(event="cancelled", tag=tag)) == cancel
 
 
+# More than one read of httpd's takes in.
+UNREAD = {"a body": ("POST", ("Content-Length: 20000",), "x" * 20000),
+          "half a body": ("POST", ("Content-Length: 40000",), "x" * 20000),
+          "more requests": ("GET", (), "GET /probe HTTP/1.1\r\n"
+                            "Host: localhost\r\n\r\n" * 400)}
+
+
+@pytest.mark.parametrize("how", ["close", "reset"])
+@pytest.mark.parametrize("unread", UNREAD)
+def test_gone_with_bytes_unread(server, connect, how, unread):
+    """What the handler does not read hides nobody's end."""
+    tag = new_tag()
+    method, headers, bytes_behind = UNREAD[unread]
+    with connect() as client:
+        client.send("%s %s HTTP/1.1" % (method, NEVER % tag),
+                    "Host: localhost", *headers)
+        client.send_raw(bytes_behind)
+        server.ledger.wait(event="waits", tag=tag)
+        assert not client.arrived(0.3)
+        getattr(client, how)()
+    assert ended(server, tag).startswith("408 X ")
+
+
 def test_work_is_not_cancelled(server):
     tag = new_tag()
     with server.raw() as client:

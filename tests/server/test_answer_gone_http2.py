@@ -45,3 +45,31 @@ def test_connection_gone(server, connect, how):
         line, = server.ledger.wait(event="answered", tag=tag)
         assert (line.status, line.aborted) == (408, 1)
     server.open_gate(gate)
+
+
+@pytest.mark.parametrize("how", ["close", "hang_up"])
+@pytest.mark.parametrize("end", [True, False])
+def test_connection_gone_with_bytes_unread(server, connect, how, end):
+    tag = new_tag()
+    with connect() as visitor:
+        number = visitor.send("/probe-later", "how=never", tag=tag,
+                              method="POST", end=False)
+        visitor.send_body(number, b"x" * 16000, end=False)
+        visitor.send_body(number, b"x" * 4000, end=end)
+        server.ledger.wait(event="waits", tag=tag)
+        visitor.quiet()
+        getattr(visitor, how)()
+    line, = server.ledger.wait(event="answered", tag=tag)
+    assert (line.status, line.aborted) == (408, 1)
+
+
+def test_reset_with_bytes_unread(server, connect):
+    tag = new_tag()
+    with connect() as visitor:
+        number = visitor.send("/probe-later", "how=never", tag=tag,
+                              method="POST", end=False)
+        visitor.send_body(number, b"x" * 16000, end=False)
+        server.ledger.wait(event="waits", tag=tag)
+        visitor.reset(number)
+        line, = server.ledger.wait(event="answered", tag=tag)
+        assert (line.status, line.aborted) == (408, 1)
