@@ -54,7 +54,8 @@ static int send_reply(request_rec *r, const crosstown_reply_t *reply)
                       "the chain ended well, but not with a reply");
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    status = reply->status ? reply->status : HTTP_OK;
+    /* In an ErrorDocument r->status is that of the error. */
+    status = reply->status ? reply->status : r->status;
     if (status < HTTP_OK || !ap_is_HTTP_VALID_RESPONSE(status)
         || (reply->length > 0 && !reply->body)) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, CTLOGNO(01604)
@@ -110,7 +111,7 @@ static int tell_failure(request_rec *r, const crosstown_result_t *result)
 static int answer(request_rec *r, crosstown_deferred_t *d,
                   apr_interval_time_t timeout)
 {
-    crosstown_result_t result = { sizeof(result), APR_SUCCESS, NULL, NULL };
+    crosstown_result_t result = CROSSTOWN_RESULT_INIT;
     apr_status_t rv;
     int status;
 
@@ -136,7 +137,7 @@ static int answer(request_rec *r, crosstown_deferred_t *d,
 static int answer_or_cancel(request_rec *r, crosstown_deferred_t *d,
                             apr_interval_time_t timeout)
 {
-    crosstown_result_t unwanted = { sizeof(unwanted), 0, NULL, NULL };
+    crosstown_result_t unwanted = CROSSTOWN_RESULT_INIT;
     int status;
 
     if (!d) {

@@ -8,7 +8,12 @@ from h2_server import CONFIG, OPTIONS, connect, prepare
 
 __all__ = ["OPTIONS", "connect", "prepare"]
 
-CONFIG += 'ErrorDocument 404 "the server\'s own words"\n'
+CONFIG += """
+ErrorDocument 404 "the server's own words"
+ErrorDocument 409 /probe-later?how=now
+ErrorDocument 410 /probe-later?how=work&status=200
+ErrorDocument 423 /probe-later?how=work&status=404&size=9
+"""
 
 BIG = 2 * 1024 * 1024
 
@@ -48,6 +53,16 @@ def test_tls(server, trusting_tls):
     with server.raw(server.ports[1], tls=trusting_tls) as client:
         client.get("/probe-later?how=work&size=100000")
         assert client.read_answer() == (200, b"x" * 100000)
+
+
+@pytest.mark.parametrize("error, status, size",
+                         [(409, 409, 5), (410, 200, 5), (423, 404, 9)])
+def test_error_document(server, error, status, size):
+    """Without a status of its own the error stays what it is."""
+    with server.visit() as visitor:
+        for _ in range(2):
+            answer = visitor.ask("/probe", "status=%d" % error)
+            assert (answer.status, answer.body) == (status, b"x" * size)
 
 
 def test_nothing_to_say(server):
