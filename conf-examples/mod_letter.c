@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A consumer of named tasks in C, both sides of one: a handler that asks for
  * the task "letter", and the function behind `CrosstownTask letter module`.
- * Neither knows the other; with `CrosstownTask letter http://...` the handler's
- * letters go there instead, and a script's header brings letters here. */
+ * Neither knows the other. With `CrosstownTask letter http://...` the
+ * handler's letters go there instead, and a script's header brings letters
+ * here. */
 #include "httpd.h"
 #include "http_config.h"
 #include "http_log.h"
