@@ -40,7 +40,7 @@ DOCDIR = $(call prefixed,$(OLD_PREFIX)/share/doc/mod_crosstown)
 HEADERS := $(sort $(wildcard include/*.h))
 MANUALS := $(sort $(wildcard lib/install/man/*))
 # As in the tree, so that links from page to page hold.
-PAGES := README.md $(sort $(wildcard */README.md */*/README.md) \
+PAGES := README.md $(sort $(wildcard */README.md conf-examples/*/*.*) \
     $(filter-out %.py,$(wildcard conf-examples/*.*)))
 
 # Those whose libraries are there to build with.

@@ -13,7 +13,9 @@ from server import apxs
 MODS = apxs("SYSCONFDIR") + "/mods-available"
 PREFIX = apxs("PREFIX") or "/usr"
 PAGES = ["README.md", "include/README.md", "lib/README.md", "tests/README.md",
-         "conf-examples/tasks/README.md",
+         *("conf-examples/tasks/" + name for name in (
+             "README.md", "crosstown.js", "crosstown.lua", "crosstown.php",
+             "crosstown.pl", "crosstown.py", "crosstown.rb")),
          *("conf-examples/" + name for name in (
              "README.md", "all-directives.conf", "later.conf", "minimal.conf",
              "mod_later.c", "mod_later.h", "mod_later_backends.c", "mod_letter.c",

@@ -7,7 +7,6 @@ import urllib.parse
 
 import pytest
 
-import h2_client
 import named
 from server import Server
 
