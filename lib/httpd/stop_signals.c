@@ -308,15 +308,17 @@ void ct_stop_signals_ready(void)
     ct_signals_t signals;
     pthread_t thread;
 
-    if (!taken_over || atomic_load(&ready) || atomic_exchange(&ready, 1)) {
+    if (!taken_over || atomic_load(&ready)) {
         return;
     }
     ct_signals_block(&signals);
-    if (pthread_create(&thread, NULL, run_thread, NULL) == 0) {
-        pthread_detach(thread);
-    }
-    else {
-        atomic_store(&ready, 0);
+    if (!atomic_exchange(&ready, 1)) {
+        if (pthread_create(&thread, NULL, run_thread, NULL) == 0) {
+            pthread_detach(thread);
+        }
+        else {
+            atomic_store(&ready, 0);
+        }
     }
     ct_signals_restore(&signals);
 }
