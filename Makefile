@@ -223,8 +223,9 @@ $(UNIT_PROGRAMS): $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o \
 .PHONY: demo
 demo:   ## use: the story of 100 phone calls, on a real server
 	@tests/install-packages.sh demo
-	@$(SUBMAKE) $(MODULE) $(BUILD)/mod_phone_calls.so
+	@$(SUBMAKE) $(MODULE) $(BUILD)/mod_phone_calls.so $(TASKS_MODULE)
 	$(Q)$(PYTHON) conf-examples/demo.py --build $(BUILD)
+	$(Q)$(PYTHON) conf-examples/demo_tasks.py --build $(BUILD)
 
 # ---- checks -----------------------------------------------------------------
 

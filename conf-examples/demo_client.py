@@ -80,6 +80,8 @@ def missing_bytes(text):
     if not end:
         return 1
     length = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
+    if re.search(rb"\r\ntransfer-encoding: *chunked", head, re.IGNORECASE):
+        return 0 if body.endswith(b"\r\n0\r\n\r\n") else 1
     if length is None:
         raise ConnectionError("an answer of unknown length: %r" % head)
     return int(length[1]) - len(body)

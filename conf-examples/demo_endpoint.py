@@ -2,6 +2,7 @@
 """The endpoint of the demo: slow, patient, and it remembers every call.
 
     GET /call?...    answered after --milliseconds; any number at once
+    POST /call?...   the same; its body is remembered, too
     GET /record      JSON: all calls, in the order in which they arrived
 
 Prints its port first and ends when its standard input does.
@@ -10,6 +11,7 @@ Prints its port first and ends when its standard input does.
 import argparse
 import asyncio
 import json
+import re
 import sys
 import time
 from urllib.parse import parse_qsl, urlsplit
@@ -41,8 +43,13 @@ class Line(asyncio.Protocol):
         self.head += data
         if len(self.head) > HEAD_AT_MOST:
             self.transport.abort()
-        elif b"\r\n\r\n" in self.head and self.timer is None:
+        elif self.timer is None and self.is_whole():
             self.request(self.head.split(b"\r\n", 1)[0], arrived)
+
+    def is_whole(self):
+        head, end, self.body = self.head.partition(b"\r\n\r\n")
+        length = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
+        return end and len(self.body) >= (int(length[1]) if length else 0)
 
     def connection_lost(self, _):
         if self.timer is not None:
@@ -53,7 +60,8 @@ class Line(asyncio.Protocol):
         url = urlsplit(words[1] if len(words) == 3 else "")
         loop = asyncio.get_running_loop()
         if url.path == "/call":
-            call = dict(parse_qsl(url.query), arrived=arrived, answered=None)
+            call = dict(parse_qsl(url.query), arrived=arrived, answered=None,
+                        body=self.body.decode("latin-1"))
             self.record.append(call)
             self.timer = loop.call_later(self.seconds, self.hang_up, call)
         elif url.path == "/record":

@@ -97,12 +97,15 @@ class Endpoint:
 class Server:
     """httpd with phone_calls.conf, in a directory of its own."""
 
+    config = "phone_calls.conf"
+    needs = ("mod_crosstown.so", "mod_phone_calls.so")
+
     def __init__(self, build, program=None):
         self.build = pathlib.Path(build).resolve()
         self.program = program or os.path.join(apxs("SBINDIR"),
                                                apxs("PROGNAME"))
         self.modules = apxs("LIBEXECDIR")
-        for name in ("mod_crosstown.so", "mod_phone_calls.so"):
+        for name in self.needs:
             if not (self.build / name).is_file():
                 raise DemoError("%s is not built: `make demo` does it"
                                 % (self.build / name))
@@ -127,7 +130,7 @@ class Server:
                  "Define PORT %d" % self.port,
                  "Define CALLED %s" % called, *user_directives()]
         command = [self.program, "-D", "FOREGROUND",
-                   "-f", str(HERE / "phone_calls.conf")]
+                   "-f", str(HERE / self.config)]
         for directive in first:
             command += ["-C", directive]
         with open(self.root / "said", "ab") as said:
