@@ -17,6 +17,7 @@
 #include "deferreds.h"
 #include "faults.h"
 #include "deferred_child.h"
+#include "log_rate_limit.h"
 #include "open_requests.h"
 #include "outcomes.h"
 #include "scoreboard.h"
@@ -134,6 +135,7 @@ static void drain(void)
     ct_drained_t drained;
 
     apr_atomic_set32(&leaving, 1);
+    ct_rate_limit_close();
     ct_deferreds_release_waiters();
     if (threaded) {
         ct_open_requests_stop();
@@ -141,7 +143,7 @@ static void drain(void)
     atomic_store(&drain_end, monotonic() + patience());
     ct_dispatcher_drain(dispatcher, patience(), &drained);
     ct_deferreds_stop();
-    ct_outcomes_flush(main_server);
+    ct_rate_limit_flush();
     log_drained(main_server, &drained);
 }
 
@@ -151,6 +153,7 @@ static void close_at_once(void)
     ct_drained_t drained;
 
     apr_atomic_set32(&leaving, 1);
+    ct_rate_limit_close();
     ct_dispatcher_drain(dispatcher, 0, &drained);
 }
 

@@ -12,6 +12,7 @@
 #include "dispatcher.h"
 #include "crosstown_deferred.h"
 #include "deferreds.h"
+#include "log_rate_limit.h"
 #include "stop_signals.h"
 
 static crosstown_deferreds_t table;   /* set at start-up */
@@ -22,11 +23,23 @@ static atomic_int leaving;            /* atomic */
 static apr_time_t patient_until;      /* set before next_look is */
 static ct_alarm_t next_look;          /* the clock's, once leaving is set */
 
+static void tell_unhandled(server_rec *s, const char *unused,
+                           unsigned int held)
+{
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, CTLOGNO(01610) "%u more "
+                 "failure(s) that nobody handled have no line of their own",
+                 held);
+}
+
+static ct_rate_limit_t unhandled = CT_RATE_LIMIT(5, tell_unhandled);
+
 static void log_unhandled(apr_status_t status, const char *message)
 {
-    ap_log_error(APLOG_MARK, APLOG_ERR, 0, ap_server_conf,
-                 CTLOGNO(01601) "a failure that nobody handled: %s (%d)",
-                 message, status);
+    if (ct_rate_limit_allows(&unhandled, ap_server_conf, NULL)) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, ap_server_conf,
+                     CTLOGNO(01601) "a failure that nobody handled: %s (%d)",
+                     message, status);
+    }
 }
 
 static void release_waiters(void *unused)

@@ -16,9 +16,20 @@
 #include "trace.h"
 
 /* Both come with each request, as long as there is no memory or no thread. */
-#define LINES_A_SECOND 1
-static ct_rate_limit_t memory_lines;
-static ct_rate_limit_t thread_lines;
+static void tell_memory(server_rec *s, const char *unused, unsigned int held)
+{
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, CTLOGNO(01203) "no memory for "
+                 "the tasks of %u more request(s)", held);
+}
+
+static void tell_threads(server_rec *s, const char *unused, unsigned int held)
+{
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, CTLOGNO(01204) "no thread could "
+                 "be had for waiting tasks %u more time(s)", held);
+}
+
+static ct_rate_limit_t memory_lines = CT_RATE_LIMIT(1, tell_memory);
+static ct_rate_limit_t thread_lines = CT_RATE_LIMIT(1, tell_threads);
 
 /** One request's way through this file. */
 typedef struct {
@@ -53,7 +64,6 @@ static ct_batch_t *pack(passage_t *passage)
     ct_batch_t *batch = ct_batch_make(passage->response, ledger->first,
                                       ledger->count);
     apr_status_t rv = APR_ENOMEM;
-    apr_uint32_t times;
 
     if (batch) {
         rv = ct_batch_carry(batch, ledger->first, passage->root,
@@ -63,12 +73,10 @@ static ct_batch_t *pack(passage_t *passage)
         }
         ct_batch_free(batch);
     }
-    times = ct_rate_limit_count(&memory_lines, LINES_A_SECOND);
-    if (times > 0) {
+    if (ct_rate_limit_allows(&memory_lines, passage->root->server, NULL)) {
         ap_log_error(APLOG_MARK, APLOG_ERR, rv, passage->root->server,
-                     CTLOGNO(01201) "no memory for %u task(s): rejected; "
-                     "%u time(s) since the last line like this",
-                     (unsigned)ledger->count, (unsigned)times);
+                     CTLOGNO(01201) "no memory for %u task(s): rejected",
+                     (unsigned)ledger->count);
     }
     return NULL;
 }
@@ -112,15 +120,12 @@ static void trace_hand_over(const passage_t *passage, const ct_batch_t *batch)
 
 static void without_threads(passage_t *passage, apr_pool_t *scratch)
 {
-    apr_uint32_t times = ct_rate_limit_count(&thread_lines, LINES_A_SECOND);
-
-    if (times > 0) {
+    if (ct_rate_limit_allows(&thread_lines, passage->root->server, NULL)) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, passage->root->server,
                      CTLOGNO(01202) "no thread can be had for waiting tasks: "
-                     "%s; %u time(s) since the last line like this (is there "
-                     "a limit on processes or memory?)",
+                     "%s (is there a limit on processes or memory?)",
                      passage->here ? "they run on the request's thread"
-                                   : "rejected", (unsigned)times);
+                                   : "rejected");
     }
     if (passage->here) {
         ct_dispatcher_stand_in(passage->dispatcher, scratch);
@@ -276,9 +281,6 @@ void ct_dispatch(request_rec *root, ct_ledger_t *ledger)
     verdict.response = &response;
     verdict.admit = ct_outcomes_admit();
     verdict.context = root;
-    if (passage.traced) {
-        ct_trace_refused(root, ledger, &verdict);
-    }
     ct_ledger_settle(ledger, &verdict);
     if (ledger->first) {
         dispatch_admitted(&passage);

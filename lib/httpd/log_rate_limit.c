@@ -1,73 +1,160 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* log_rate_limit: see log_rate_limit.h. */
+/* log_rate_limit: the first line that is held back sets an alarm of the
+ * child's clock, the one that fires time-outs of deferreds; it tells what was
+ * held back, also where nothing happens any more. Where nothing is held back
+ * there is no alarm, and perhaps no clock's thread. There are no locks: a
+ * flood is counted with a few atomic additions. */
 #include "log_rate_limit.h"
 
-static ct_rate_limit_name_t names[CT_SCOREBOARD_NAMES];
+#include "clock.h"
+#include "stop_signals.h"
+
+/* From the first line held back to its number. */
+#define WAIT (2 * APR_USEC_PER_SEC)
+
+static _Atomic(ct_rate_limit_t *) limits; /* that ever held anything back */
+static atomic_int closed;
+static atomic_int armed;                  /* next_look is set */
+static atomic_uint refused;               /* the second in which the clock
+                                             could not be had */
+static ct_alarm_t next_look;              /* the clock's while armed */
 
 static unsigned int this_second(void)
 {
     return (unsigned int)apr_time_sec(apr_time_now());
 }
 
-apr_uint32_t ct_rate_limit_take(ct_rate_limit_t *flood)
-{
-    return atomic_exchange(&flood->untold, 0);
-}
-
-apr_uint32_t ct_rate_limit_count(ct_rate_limit_t *flood, apr_uint32_t budget)
+/* A clock that makes no thread now is not asked again in this second. */
+static void arm(void)
 {
     unsigned int second = this_second();
-    unsigned int before = atomic_load(&flood->second);
 
-    atomic_fetch_add(&flood->untold, 1);
-    if (second != before
-        && atomic_compare_exchange_strong(&flood->second, &before, second)) {
-        atomic_store(&flood->lines, 0);
+    if (atomic_load(&closed) || atomic_load(&refused) == second
+        || atomic_exchange(&armed, 1)) {
+        return;
     }
-    if (atomic_load(&flood->lines) >= budget
-        || atomic_fetch_add(&flood->lines, 1) >= budget) {
-        return 0;
+    ct_stop_signals_ready();         /* a stop has something to tell */
+    if (ct_clock_set(&next_look, WAIT) != APR_SUCCESS) {
+        atomic_store(&refused, second);
+        atomic_store(&armed, 0);
     }
-    return ct_rate_limit_take(flood);
 }
 
-ct_rate_limit_name_t *ct_rate_limit_of(const char *name)
+/* Of `one`, what was held back, unless its line was written just now. */
+static int tell_one(const ct_rate_limit_t *limit, unsigned int one,
+                    unsigned int second)
 {
-    return &names[ct_name_ids_find(name)];
-}
-
-/* @return is something still held back? */
-static int tell_one(unsigned int number, unsigned int second,
-                    void (*tell)(server_rec *s, const char *name,
-                                 apr_uint32_t untold))
-{
-    ct_rate_limit_name_t *named = &names[number];
+    ct_rate_count_t *count = &limit->counts[one];
     char name[CT_SNAPSHOT_NAME_SIZE];
-    apr_uint32_t untold;
+    unsigned int held;
 
-    if (atomic_load(&named->flood.untold) == 0) {
+    if (atomic_load(&count->held) == 0) {
         return 0;
     }
-    if (atomic_load(&named->flood.second) == second) {
+    if (atomic_load(&count->second) == second) {
         return 1;
     }
-    untold = ct_rate_limit_take(&named->flood);
-    if (untold > 0 && ct_name_ids_text(number, name)) {
-        tell(atomic_load(&named->server), name, untold);
+    held = atomic_exchange(&count->held, 0);
+    if (held > 0) {
+        int named = limit->names > 1 && ct_name_ids_text(one, name);
+
+        limit->tell(atomic_load(&count->server), named ? name : NULL, held);
     }
     return 0;
 }
 
-int ct_rate_limit_each(int all, void (*tell)(server_rec *s, const char *name,
-                                             apr_uint32_t untold))
+/* @return is something still held back? */
+static int tell_all(unsigned int second)
 {
-    /* No line was written in the second 0. */
-    unsigned int second = all ? 0 : this_second();
-    unsigned int number;
+    const ct_rate_limit_t *limit;
+    unsigned int one;
     int left = 0;
 
-    for (number = 0; number < CT_SCOREBOARD_NAMES; ++number) {
-        left |= tell_one(number, second, tell);
+    for (limit = atomic_load(&limits); limit; limit = limit->next) {
+        for (one = 0; one < limit->names; ++one) {
+            left |= tell_one(limit, one, second);
+        }
     }
     return left;
+}
+
+static void ring(void *unused)
+{
+    atomic_store(&armed, 0);         /* first: who comes now is not missed */
+    if (tell_all(this_second())) {
+        arm();
+    }
+}
+
+/* The clock stops: the flush tells it. */
+static void drop(void *unused)
+{
+    atomic_store(&armed, 0);
+}
+
+static void list(ct_rate_limit_t *limit)
+{
+    if (!atomic_exchange(&limit->listed, 1)) {
+        limit->next = atomic_load(&limits);
+        while (!atomic_compare_exchange_weak(&limits, &limit->next, limit)) {
+        }
+    }
+}
+
+static int has_line_left(const ct_rate_limit_t *limit, ct_rate_count_t *count)
+{
+    unsigned int second = this_second();
+    unsigned int before = atomic_load(&count->second);
+
+    if (second != before
+        && atomic_compare_exchange_strong(&count->second, &before, second)) {
+        atomic_store(&count->lines, 0);
+    }
+    return atomic_load(&count->lines) < limit->lines
+           && atomic_fetch_add(&count->lines, 1) < limit->lines;
+}
+
+int ct_rate_limit_allows(ct_rate_limit_t *limit, server_rec *s,
+                         const char *name)
+{
+    ct_rate_count_t *count = &limit->counts[name ? ct_name_ids_find(name) : 0];
+    unsigned int held;
+
+    if (!has_line_left(limit, count)) {
+        atomic_store(&count->server, s);
+        atomic_fetch_add(&count->held, 1);
+        list(limit);
+        arm();
+        return 0;
+    }
+    held = atomic_exchange(&count->held, 0);
+    if (held > 0) {
+        limit->tell(s, name, held);
+    }
+    return 1;
+}
+
+void ct_rate_limit_start(void)
+{
+    const ct_rate_limit_t *limit;
+    unsigned int one;
+
+    for (limit = atomic_load(&limits); limit; limit = limit->next) {
+        for (one = 0; one < limit->names; ++one) {
+            atomic_store(&limit->counts[one].held, 0);
+        }
+    }
+    next_look.ring = ring;
+    next_look.drop = drop;
+    atomic_store(&closed, 0);
+}
+
+void ct_rate_limit_close(void)
+{
+    atomic_store(&closed, 1);
+}
+
+void ct_rate_limit_flush(void)
+{
+    (void)tell_all(0);               /* no line was written in that second */
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* outcomes: what others learn of tasks: the optional hooks and the error log.
+/* outcomes: what others learn of tasks: the optional hooks, the counters, the
+ * error log.
  * Thread: any of the child, after ct_outcomes_look_up().
- * Lifetime: the hooks are looked up once for each child. */
+ * Lifetime: the hooks are looked up once for each child; their arrays are
+ * APR's, for the process. */
 #ifndef CT_OUTCOMES_H
 #define CT_OUTCOMES_H
 
@@ -21,14 +23,11 @@ void ct_outcomes_collect(request_rec *r, int status);
  *  hooked in. context is the request. */
 int (*ct_outcomes_admit(void))(void *context, const crosstown_task_t *task);
 
-/** Log what the rate limit still holds back. Thread: the drain's. */
-void ct_outcomes_flush(server_rec *s);
+/** Where the ends of a request's own tasks are told: the counters, the log,
+ *  the done hooks. In its pool. Thread: the request's. */
+const ct_report_t *ct_outcomes_of(request_rec *root);
 
-/** Where ends are told: the tally, the log, the done hooks. For every ledger;
- *  static. */
-extern const ct_report_t ct_outcomes_ends;
-
-/** The same for a dispatcher: tasks that were counted as queued. */
+/** The same for a dispatcher: tasks that were counted as queued. Static. */
 extern const ct_report_t ct_outcomes_queued_ends;
 
 #endif

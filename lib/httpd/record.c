@@ -62,7 +62,7 @@ static ct_ledger_t *ledger_for(request_rec *root)
     ct_ledger_t *ledger = ct_record_ledger(root);
 
     if (!ledger) {
-        ledger = ct_ledger_make(root->pool, &ct_outcomes_ends);
+        ledger = ct_ledger_make(root->pool, ct_outcomes_of(root));
         ledger->logged = ct_record_is_logged(root);
         note(root, ledger);
         ct_request_end_watch(root);
@@ -106,26 +106,27 @@ static apr_status_t crosstown_defer(request_rec *r, crosstown_fn_t *fn,
 {
     const char *why = NULL;
     request_rec *root;
+    ct_ledger_t *ledger;
     ct_settings_t settings;
     ct_rules_t rules;
     apr_status_t rv;
     const char *name = ct_accounting_name(opts);
-    ct_ledger_t *ledger;
 
     if (!r) {
         return without_request();
     }
     root = ct_request_root(r);
     settings = ct_place_settings(r, wants_no_htaccess(opts));
+    ledger = ledger_for(root);
+    ct_request_identify(root, ledger->logged);
     rules.server = r->server;
     rules.no_go = settings.no_go;
     rules.lasting = r->pool == root->pool;
     rules.off = settings.off;
     rules.skip_aborted = settings.skip_aborted;
     rules.label = ct_name_ids_find(name);
-    ct_accounting_recorded(
-        rules.label); /* first: a stop may come in between */
-    ledger = ledger_for(root);
+    /* First: a stop may come in between. */
+    ct_accounting_recorded(rules.label);
     rv = ct_ledger_record(ledger, fn, data, opts, &rules, apr_time_now(),
                           &why);
     if (rv != APR_SUCCESS) {
@@ -134,7 +135,7 @@ static apr_status_t crosstown_defer(request_rec *r, crosstown_fn_t *fn,
     }
     ct_open_requests_note(root, ledger);
     if (APLOGrdebug(r)) {
-        ct_trace_recorded(r, root, name);
+        ct_trace_recorded(r, root, name, ledger->recorded == 1);
     }
     return rv;
 }

@@ -20,6 +20,7 @@
 int ct_request_end_note(request_rec *r)
 {
     if (ct_record_logged(r)) {
+        ct_request_identify(r, 1);
         ct_log_items_note(r);
     }
     if (ct_outcomes_collecting()) {

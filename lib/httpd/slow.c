@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* slow: see slow.h. Tasks beyond the CT_SNAPSHOT_TASKS that are listed are not
- * seen while they run, only when they are over.
- *
- * How long a task has been running is measured by the time of day: when that
- * is put forward a task may seem slow that is not, once.
- *
- * Thread: looking is the clock's; the limit is set before it begins. */
+/* slow: looks into the child's own entries of active tasks, no sooner than one
+ * of them can have become slow, so that nothing is kept or set for a task that
+ * is not. Tasks beyond the CT_SNAPSHOT_TASKS that are listed are seen only
+ * when they are over. How long a task has been running is measured by the
+ * time of day: when that is put forward a task may seem slow that is not,
+ * once. */
 #include "slow.h"
 
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "apr_strings.h"
 #include "clock.h"
 #include "config.h"
+#include "end_text.h"
 #include "log_rate_limit.h"
 #include "active_tasks.h"
 #include "name_ids.h"
@@ -24,12 +24,20 @@
 /* Tasks that are listed. */
 #define LISTED 5
 /* Bytes of a task in words, with its end. */
-#define WORDS_SIZE 256
+#define WORDS_SIZE 600
 
-static apr_interval_time_t limit = APR_INT64_MAX;   /* microseconds */
-static ct_alarm_t next_look;
-static apr_time_t told[CT_SNAPSHOT_TASKS]; /* start of what was logged last */
-static ct_rate_limit_t ends;
+static apr_interval_time_t limit = APR_INT64_MAX; /* set once: microseconds */
+static ct_alarm_t next_look;               /* the clock's */
+static apr_time_t told[CT_SNAPSHOT_TASKS]; /* the clock's: start of what was
+                                              logged last */
+
+static void tell_ends(server_rec *s, const char *unused, unsigned int held)
+{
+    ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, CTLOGNO(01705) "%u more slow "
+                 "task(s) are over", held);
+}
+
+static ct_rate_limit_t ends = CT_RATE_LIMIT(LINES, tell_ends);
 
 static int seconds(apr_interval_time_t time)
 {
@@ -38,10 +46,13 @@ static int seconds(apr_interval_time_t time)
 
 static const char *describe(char words[WORDS_SIZE], const ct_shown_t *shown)
 {
+    char ids[CT_END_TEXT_SIZE];
+
     if (shown->status) {
-        apr_snprintf(words, WORDS_SIZE, "task \"%s\" after %d for %s (log id "
-                     "%s)", shown->name, shown->status, shown->uri,
-                     shown->log_id);
+        apr_snprintf(words, WORDS_SIZE, "task \"%s\" after %d for %s (%s)",
+                     shown->name, shown->status, shown->uri,
+                     ct_end_text_ids(ids, shown->log_id, shown->server,
+                                     shown->client, shown->traceparent));
     }
     else {
         apr_snprintf(words, WORDS_SIZE, "submitted task \"%s\"", shown->name);
@@ -132,6 +143,11 @@ void ct_slow_start(server_rec *s)
     }
 }
 
+static void keep(char *room, apr_size_t size, const char *text)
+{
+    apr_cpystrn(room, text ? text : "-", size);
+}
+
 static void show(ct_shown_t *shown, const crosstown_task_t *task)
 {
     const crosstown_response_t *response = task->response;
@@ -141,29 +157,29 @@ static void show(ct_shown_t *shown, const crosstown_task_t *task)
     if (response) {
         shown->status = response->status;
         apr_cpystrn(shown->uri, response->uri, sizeof(shown->uri));
-        apr_cpystrn(shown->log_id, response->log_id ? response->log_id : "-",
-                    sizeof(shown->log_id));
+        shown->server = response->server;
+        keep(shown->log_id, sizeof(shown->log_id), response->log_id);
+        keep(shown->client, sizeof(shown->client), response->client_ip);
+        keep(shown->traceparent, sizeof(shown->traceparent),
+             response->traceparent);
     }
 }
 
-static void log_over(const server_rec *s, const crosstown_task_t *task,
+static void log_over(server_rec *s, const crosstown_task_t *task,
                      apr_interval_time_t took)
 {
-    apr_uint32_t times = ct_rate_limit_count(&ends, LINES);
-
-    if (times > 0) {
+    if (ct_rate_limit_allows(&ends, s, NULL)) {
         char words[WORDS_SIZE];
         ct_shown_t shown;
 
         show(&shown, task);
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, s, CTLOGNO(01703)
-                     "%s is over after %d s; %u slow task(s) since the last "
-                     "line like this", describe(words, &shown), seconds(took),
-                     (unsigned)times);
+                     "%s is over after %d s", describe(words, &shown),
+                     seconds(took));
     }
 }
 
-void ct_slow_over(const server_rec *s, const crosstown_task_t *task,
+void ct_slow_over(server_rec *s, const crosstown_task_t *task,
                   apr_interval_time_t took)
 {
     if (took >= limit) {

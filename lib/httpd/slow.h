@@ -16,7 +16,7 @@
 #include "mod_crosstown.h"
 
 /** Enough for ct_slow_list(). */
-#define CT_SLOW_LIST_SIZE 1536
+#define CT_SLOW_LIST_SIZE 3200
 
 /** Begin to look, if the configuration says so. Thread: child_init, after the
  *  slot was taken and the clock has started. */
@@ -25,7 +25,7 @@ void ct_slow_start(server_rec *s);
 /** A task has run and is over.
  *  @param took  microseconds
  *  Thread: the one that ran it. */
-void ct_slow_over(const server_rec *s, const crosstown_task_t *task,
+void ct_slow_over(server_rec *s, const crosstown_task_t *task,
                   apr_interval_time_t took);
 
 /** Say in words what runs in this child: some tasks, each behind "; ".

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* trace: see trace.h. Up to the hand-over the level is that of the request's
- * place; a start and an end only know the virtual host.
- *
- * The server makes a log id when it writes a request's first line, hence that
- * line names the request and all others name the id. */
+/* trace: one grep by log id shows every task of a request from its record to
+ * its end. As long as the request is there the level is that of its place,
+ * which may be a <Location> that alone asks; what the pool's threads do is
+ * told by the level of the virtual host. */
 #include "trace.h"
 
-#include "log_items.h"
-
-int ct_trace_some_ask;               /* set once: in child_init */
+int ct_trace_some_ask;               /* set in child_init and by the first
+                                        place that asks; never taken back */
 
 void ct_trace_look_up(void)
 {
@@ -16,7 +14,7 @@ void ct_trace_look_up(void)
 
     ct_trace_some_ask = 0;
     for (s = ap_server_conf; s; s = s->next) {
-        ct_trace_some_ask |= APLOGtrace1(s);
+        ct_trace_some_ask |= APLOGdebug(s);
     }
 }
 
@@ -31,33 +29,17 @@ static const char *id_in(const crosstown_task_t *task)
                                                     : "-";
 }
 
-void ct_trace_recorded(request_rec *r, request_rec *root, const char *name)
+void ct_trace_recorded(request_rec *r, request_rec *root, const char *name,
+                       int first)
 {
-    if (!root->log_id) {
+    ct_trace_some_ask = 1;
+    if (first) {
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, root, CTLOGNO(01901)
-                      "%s %s records tasks", root->method, root->uri);
+                      "%s %s records tasks (log id %s)", root->method,
+                      root->uri, id_of(root));
     }
     ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, CTLOGNO(01902)
                   "task \"%s\" is recorded (log id %s)", name, id_of(root));
-}
-
-void ct_trace_refused(request_rec *root, const ct_ledger_t *ledger,
-                      const ct_verdict_t *verdict)
-{
-    const ct_record_t *record;
-
-    for (record = ledger->first; record; record = record->next) {
-        ct_refusal_e refusal = ct_ledger_refusal(record, verdict);
-
-        if (refusal != CT_REFUSAL_NONE) {
-            ap_log_rerror(
-                APLOG_MARK, APLOG_DEBUG, 0, root,
-                CTLOGNO(01903) "task \"%s\" is refused: %s, the status is %d "
-                               "(log id %s)",
-                record->task.name, ct_log_items_reason(refusal),
-                verdict->status, id_of(root));
-        }
-    }
 }
 
 void ct_trace_handed_over(request_rec *root, const char *name, int here)
@@ -76,19 +58,20 @@ void ct_trace_begun(const crosstown_task_t *task)
                  task->name, id_in(task));
 }
 
-static const char *word_of(crosstown_outcome_e outcome)
+void ct_trace_ended(const ct_end_t *end)
 {
-    static const char *const words[] = {
-        "ran", "was refused", "was cancelled", "was rejected", "was stopped"
-    };
+    char room[CT_END_TEXT_SIZE];
 
-    return words[outcome];
-}
-
-void ct_trace_ended(const server_rec *s, const crosstown_task_t *task,
-                    crosstown_outcome_e outcome, apr_status_t result)
-{
-    ap_log_error(APLOG_MARK, APLOG_TRACE1, result, s, CTLOGNO(01906)
-                 "task \"%s\" %s (log id %s)", task->name,
-                 word_of(outcome), id_in(task));
+    if (end->root) {
+        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, end->result, end->root,
+                      CTLOGNO(01903) "task \"%s\" %s (log id %s)",
+                      end->task->name, ct_end_text_say(end, room),
+                      id_of(end->root));
+    }
+    else {
+        ap_log_error(APLOG_MARK, APLOG_DEBUG, end->result, end->server,
+                     CTLOGNO(01906) "task \"%s\" %s (log id %s)",
+                     end->task->name, ct_end_text_say(end, room),
+                     id_in(end->task));
+    }
 }

@@ -71,6 +71,11 @@ static void move_on(ct_entry_t *entry, apr_uint64_t steps)
     atomic_store_explicit(&entry->state, state + steps, memory_order_release);
 }
 
+static void write_text(ct_counter_t *words, apr_size_t size, const char *text)
+{
+    ct_shared_text_write(words, size, text ? text : "-");
+}
+
 static void show(ct_entry_t *entry, const ct_active_t *active,
                  const crosstown_task_t *task)
 {
@@ -83,11 +88,16 @@ static void show(ct_entry_t *entry, const ct_active_t *active,
     atomic_store_explicit(&entry->status, response ? response->status : 0,
                           memory_order_relaxed);
     atomic_store_explicit(&entry->name, active->name, memory_order_relaxed);
-    ct_shared_text_write(entry->uri, sizeof(entry->uri),
-                         response ? response->uri : "-");
-    ct_shared_text_write(entry->log_id, sizeof(entry->log_id),
-                         response && response->log_id ? response->log_id
-                                                      : "-");
+    write_text(entry->uri, sizeof(entry->uri),
+               response ? response->uri : NULL);
+    write_text(entry->log_id, sizeof(entry->log_id),
+               response ? response->log_id : NULL);
+    write_text(entry->client, sizeof(entry->client),
+               response ? response->client_ip : NULL);
+    write_text(entry->traceparent, sizeof(entry->traceparent),
+               response ? response->traceparent : NULL);
+    atomic_store_explicit(&entry->server, response ? response->server : NULL,
+                          memory_order_relaxed);
     atomic_store_explicit(&entry->thread, active->thread,
                           memory_order_relaxed);
     move_on(entry, SHOWN - HELD);
@@ -166,7 +176,12 @@ int ct_active_tasks_look(ct_entry_t *entry, ct_shown_t *shown)
     shown->thread = atomic_load_explicit(&entry->thread,
                                          memory_order_relaxed);
     ct_shared_text_read(entry->uri, shown->uri, sizeof(shown->uri));
+    shown->server = atomic_load_explicit(&entry->server,
+                                         memory_order_relaxed);
     ct_shared_text_read(entry->log_id, shown->log_id, sizeof(shown->log_id));
+    ct_shared_text_read(entry->client, shown->client, sizeof(shown->client));
+    ct_shared_text_read(entry->traceparent, shown->traceparent,
+              sizeof(shown->traceparent));
     if (!ct_name_ids_text(
             atomic_load_explicit(&entry->name, memory_order_relaxed),
             shown->name)) {

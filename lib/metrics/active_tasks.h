@@ -33,7 +33,10 @@ ct_active_t *ct_active_tasks_mine(void);
 typedef struct ct_shown_t {
     char name[CT_SNAPSHOT_NAME_SIZE];
     char uri[CT_SNAPSHOT_URI_SIZE];
-    char log_id[CT_SCOREBOARD_LOG_ID_SIZE]; /* "-": none */
+    char log_id[CT_SCOREBOARD_LOG_ID_SIZE]; /* "-": none; the same below */
+    char client[CT_SCOREBOARD_CLIENT_SIZE];
+    char traceparent[CT_SCOREBOARD_TRACEPARENT_SIZE];
+    struct server_rec *server;       /* NULL: none; for its own child only */
     int status;                      /* 0: submitted */
     int thread;                      /* the system's number */
     pid_t pid;

@@ -57,8 +57,13 @@ typedef struct ct_stripe_t {
     ct_times_t times[CT_SCOREBOARD_NAMES];
 } ct_stripe_t;
 
-/** Bytes of a log id that are kept, with its end; the server's own have 11. */
-#define CT_SCOREBOARD_LOG_ID_SIZE 16
+/** Bytes of a log id that are kept, with its end: the server's own have 11,
+ *  mod_unique_id's up to 27. */
+#define CT_SCOREBOARD_LOG_ID_SIZE 32
+
+/** The same of a client's address and of a traceparent, which has 55. */
+#define CT_SCOREBOARD_CLIENT_SIZE 48
+#define CT_SCOREBOARD_TRACEPARENT_SIZE 56
 
 /** Who runs a task takes an entry; the stripe of that number is its own, too.
  *  See active_tasks.h. */
@@ -73,6 +78,10 @@ typedef struct ct_entry_t {
                                         yet */
     ct_counter_t log_id[CT_SCOREBOARD_LOG_ID_SIZE / sizeof(apr_uint64_t)];
     ct_counter_t uri[CT_SNAPSHOT_URI_SIZE / sizeof(apr_uint64_t)];
+    _Atomic(struct server_rec *) server;  /* of use to its own child only */
+    ct_counter_t client[CT_SCOREBOARD_CLIENT_SIZE / sizeof(apr_uint64_t)];
+    ct_counter_t traceparent[CT_SCOREBOARD_TRACEPARENT_SIZE
+                             / sizeof(apr_uint64_t)];
 } ct_entry_t;
 
 /** What those who bring tasks count. */

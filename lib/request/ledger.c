@@ -166,15 +166,19 @@ apr_status_t ct_ledger_single(ct_record_t *record, crosstown_fn_t *fn,
     return APR_SUCCESS;
 }
 
-static void end_record(const ct_ledger_t *ledger, const ct_record_t *record,
-                       crosstown_outcome_e outcome,
+/* What it calls may end others of this ledger meanwhile. */
+static void end_record(ct_ledger_t *ledger, const ct_record_t *record,
+                       crosstown_outcome_e outcome, ct_refusal_e refusal,
                        const crosstown_response_t *response)
 {
+    ct_refusal_e before = ledger->refusal;
     ct_task_view_t view;
 
     ct_quota_leave(record->quota);
     ct_task_view(&view, &record->task, response, ledger->pool);
+    ledger->refusal = refusal;
     ct_task_end(&record->task, &view, outcome, APR_SUCCESS, ledger->report);
+    ledger->refusal = before;
 }
 
 /* Take the record at *link out; *link is the next one then. */
@@ -214,7 +218,8 @@ int ct_ledger_cancel(ct_ledger_t *ledger, const char *name,
         ++cancelled;
     }
     for (; taken; taken = taken->next) {
-        end_record(ledger, taken, CROSSTOWN_CANCELLED, response);
+        end_record(ledger, taken, CROSSTOWN_CANCELLED, CT_REFUSAL_NONE,
+                   response);
     }
     return cancelled;
 }
@@ -232,19 +237,19 @@ ct_refusal_e ct_ledger_refusal(const ct_record_t *record,
                                                     : CT_REFUSAL_NONE;
 }
 
-static int passes(const ct_ledger_t *ledger, const ct_record_t *record,
-                  const ct_verdict_t *verdict)
+static ct_refusal_e decide(const ct_ledger_t *ledger,
+                           const ct_record_t *record,
+                           const ct_verdict_t *verdict)
 {
+    ct_refusal_e refusal = ct_ledger_refusal(record, verdict);
     ct_task_view_t view;
 
-    if (ct_ledger_refusal(record, verdict) != CT_REFUSAL_NONE) {
-        return 0;
-    }
-    if (!verdict->admit) {
-        return 1;
+    if (refusal != CT_REFUSAL_NONE || !verdict->admit) {
+        return refusal;
     }
     ct_task_view(&view, &record->task, verdict->response, ledger->pool);
-    return verdict->admit(verdict->context, &view.task);
+    return verdict->admit(verdict->context, &view.task) ? CT_REFUSAL_NONE
+                                                   : CT_REFUSAL_ADMIT;
 }
 
 void ct_ledger_settle(ct_ledger_t *ledger, const ct_verdict_t *verdict)
@@ -253,12 +258,14 @@ void ct_ledger_settle(ct_ledger_t *ledger, const ct_verdict_t *verdict)
 
     ledger->closed = 1;
     while (*link) {
-        if (passes(ledger, *link, verdict)) {
+        ct_refusal_e refusal = decide(ledger, *link, verdict);
+
+        if (refusal == CT_REFUSAL_NONE) {
             link = &(*link)->next;
         }
         else {
-            end_record(ledger, unlink_record(ledger, link),
-                       CROSSTOWN_NO_GO, verdict->response);
+            end_record(ledger, unlink_record(ledger, link), CROSSTOWN_NO_GO,
+                       refusal, verdict->response);
         }
     }
 }
@@ -266,10 +273,13 @@ void ct_ledger_settle(ct_ledger_t *ledger, const ct_verdict_t *verdict)
 void ct_ledger_end_all(ct_ledger_t *ledger, crosstown_outcome_e outcome,
                        const crosstown_response_t *response)
 {
+    ct_refusal_e refusal = outcome == CROSSTOWN_REJECTED ? CT_REFUSAL_MEMORY
+                                                         : CT_REFUSAL_NONE;
+
     ledger->closed = 1;
     while (ledger->first) {
-        end_record(ledger, unlink_record(ledger, &ledger->first),
-                   outcome, response);
+        end_record(ledger, unlink_record(ledger, &ledger->first), outcome,
+                   refusal, response);
     }
 }
 
@@ -294,12 +304,12 @@ apr_uint32_t ct_ledger_places(const ct_ledger_t *ledger, int here)
     return places;
 }
 
-static void enter(ct_ledger_t *ledger, const ct_quotas_t *quotas, int here,
-                  const crosstown_response_t *response)
+void ct_ledger_enter(ct_ledger_t *ledger, const ct_quotas_t *quotas, int here,
+                     const crosstown_response_t *response)
 {
     ct_record_t **link = &ledger->first;
 
-    while (*link) {
+    while (quotas->count > 0 && *link) {
         ct_quota_t *quota = wants_place(*link, here)
                             ? ct_quota_find(quotas, (*link)->task.name) : NULL;
 
@@ -309,16 +319,8 @@ static void enter(ct_ledger_t *ledger, const ct_quotas_t *quotas, int here,
         }
         else {
             end_record(ledger, unlink_record(ledger, link),
-                       CROSSTOWN_REJECTED, response);
+                       CROSSTOWN_REJECTED, CT_REFUSAL_LIMIT, response);
         }
-    }
-}
-
-void ct_ledger_enter(ct_ledger_t *ledger, const ct_quotas_t *quotas, int here,
-                     const crosstown_response_t *response)
-{
-    if (quotas->count > 0) {
-        enter(ledger, quotas, here, response);
     }
 }
 
@@ -337,7 +339,7 @@ void ct_ledger_reject(ct_ledger_t *ledger, apr_uint32_t places, int here,
         }
         else {
             end_record(ledger, unlink_record(ledger, link),
-                       CROSSTOWN_REJECTED, response);
+                       CROSSTOWN_REJECTED, CT_REFUSAL_QUEUE, response);
         }
     }
 }

@@ -37,6 +37,18 @@ typedef struct ct_record_t {
     unsigned int same_thread : 1;
 } ct_record_t;
 
+/** Why a task may not run, as bits. A preview knows the first three. */
+typedef enum ct_refusal_e {
+    CT_REFUSAL_NONE = 0,
+    CT_REFUSAL_OFF = 1,              /* NO_GO: Crosstown Off */
+    CT_REFUSAL_STATUS = 2,           /* NO_GO: the status words */
+    CT_REFUSAL_ABORTED = 4,          /* NO_GO: CrosstownOnAbort skip */
+    CT_REFUSAL_ADMIT = 8,            /* NO_GO: a crosstown_admit hook */
+    CT_REFUSAL_LIMIT = 16,           /* REJECTED: the quota of its name */
+    CT_REFUSAL_QUEUE = 32,           /* REJECTED: no place in the queue */
+    CT_REFUSAL_MEMORY = 64           /* REJECTED: no memory to hand it over */
+} ct_refusal_e;
+
 /** The ledger of one request. Read the members, change them through the
  *  functions only. */
 typedef struct ct_ledger_t {
@@ -46,6 +58,7 @@ typedef struct ct_ledger_t {
     ct_record_t **end;               /* where the next record is linked */
     apr_uint32_t count;
     apr_uint32_t recorded;           /* ever, also what was cancelled since */
+    ct_refusal_e refusal;            /* while the report is told an end: why */
     int closed;                      /* nothing can be recorded any more */
     int logged;                      /* a note of whoever made it */
     int broken_off;                  /* another: not all of the response will
@@ -67,13 +80,6 @@ typedef struct ct_verdict_t {
     void *context;
 } ct_verdict_t;
 
-/** Why a task may not run, as bits. What admit says is not among them. */
-typedef enum ct_refusal_e {
-    CT_REFUSAL_NONE = 0,
-    CT_REFUSAL_OFF = 1,              /* Crosstown Off */
-    CT_REFUSAL_STATUS = 2,           /* the status words */
-    CT_REFUSAL_ABORTED = 4           /* CrosstownOnAbort skip */
-} ct_refusal_e;
 
 /** What will become of a ledger's tasks, as far as the rules say. */
 typedef struct ct_preview_t {
@@ -130,7 +136,8 @@ void ct_ledger_preview(const ct_ledger_t *ledger, const ct_verdict_t *verdict,
  *  admit, in this order. What remains may run, in the order recorded. */
 void ct_ledger_settle(ct_ledger_t *ledger, const ct_verdict_t *verdict);
 
-/** Close the ledger and end whatever it still holds with this outcome. */
+/** Close the ledger and end whatever it still holds with this outcome: what is
+ *  REJECTED here lacks memory. */
 void ct_ledger_end_all(ct_ledger_t *ledger, crosstown_outcome_e outcome,
                        const crosstown_response_t *response);
 

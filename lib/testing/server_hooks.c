@@ -25,6 +25,7 @@
     of(child_stopping) \
     of(create_request) \
     of(fixups) \
+    of(generate_log_id) \
     of(handler) \
     of(header_parser) \
     of(insert_filter) \
@@ -130,6 +131,9 @@ AP_IMPLEMENT_HOOK_VOID(insert_filter, (request_rec *r), (r))
 AP_IMPLEMENT_HOOK_RUN_FIRST(int, handler, (request_rec *r), (r), DECLINED)
 AP_IMPLEMENT_HOOK_RUN_ALL(int, log_transaction, (request_rec *r), (r), OK,
                           DECLINED)
+AP_IMPLEMENT_HOOK_RUN_FIRST(int, generate_log_id,
+                            (const conn_rec *c, const request_rec *r,
+                             const char **id), (c, r, id), DECLINED)
 
 /* ---- access control says by type for whom it asks: here for all --------- */
 

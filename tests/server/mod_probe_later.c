@@ -7,7 +7,7 @@
  *   cancel=1  answer_or_cancel() instead of answer()
  *   gate=G    what the work waits for
  *   status=N type=T size=N    the reply; fail=N what the work fails with
- *   rounds=N  how often it calls and waits
+ *   rounds=N  how often it calls and waits, or fails
  *
  * Thread: the request's; the links and the canceller: each says.
  * Lifetime: an order is copied by call(); everything else is on the stack.
@@ -207,11 +207,15 @@ static int answer_nothing(request_rec *r, later_t *later)
     return answer(r, deferreds()->succeeded(NULL), later);
 }
 
-/* Nobody is there to see it fail. */
+/* Nobody is there to see them fail. */
 static int forget_failure(request_rec *r, later_t *later)
 {
-    deferreds()->release(deferreds()->failed(later->fail,
-                                             "the probe has had enough"));
+    int i;
+
+    for (i = 0; i < later->rounds; ++i) {
+        deferreds()->release(deferreds()->failed(later->fail,
+                                                 "the probe has had enough"));
+    }
     return say(r, "forgotten\n");
 }
 

@@ -36,20 +36,62 @@ def test_every_failure_is_in_the_books(make_server, same):
     assert 5 <= single <= 500
 
 
-def test_the_rest_is_told_when_others_end(make_server):
-    """Not only when a next one fails or the child stops."""
+def test_the_rest_is_told_by_an_idle_child(make_server):
+    """Within seconds; nobody else comes, and no task ends meanwhile."""
     server = make_server()
     server.error_log.allow(r"CT0130[13]:")
     answer = server.ask("/probe", play("name=flood", "fail=2", "keep=copy",
                                        "defer=200"))
     server.ledger.outcomes(answer.tag, 200)
+    wait_until(lambda: sum(lines_about(server, "flood")) == 200,
+               lambda: "the rest: %r" % (lines_about(server, "flood"),))
+    server.error_log.allow(r"CT0130[13]:")
+
+
+REJECTED = [
+    ("CrosstownQueue 1\n", r'CT01304: task "mail" .* rejected: the queue is '
+     r"full \(CrosstownQueue 1\)",
+     r'CT01305: (\d+) more rejection\(s\) of task "mail" '),
+    ("CrosstownLimit mail queue=1\n", r'CT01304: task "mail" .* rejected: '
+     r'CrosstownLimit "mail" queue=1 is reached',
+     r'CT01307: (\d+) more rejection\(s\) of task "mail" .*: CrosstownLimit '
+     r'"mail" queue=1 is reached')]
+
+
+@pytest.mark.parametrize("config,single,more", REJECTED)
+def test_rejections_too(make_server, config, single, more):
+    """With the name, and with what has rejected them."""
+    server = make_server("CrosstownThreads 1 1\n" + config)
+    server.error_log.allow(r"CT0130[457]:")
+    answer = server.ask("/probe", play("name=mail", "keep=copy", "defer=30"))
+    assert server.ledger.outcomes(answer.tag, 30) == {"RAN": 1,
+                                                      "REJECTED": 29}
 
     def told():
-        server.ask("/probe", "name=fine&defer=1")
-        return sum(lines_about(server, "flood")) == 200
+        return len(server.error_log.find(single)) + sum(
+            int(re.search(more, line)[1])
+            for _, line in server.error_log.find(more))
 
-    wait_until(told, lambda: "the rest: %r" % (lines_about(server, "flood"),))
-    server.error_log.allow(r"CT0130[13]:")
+    wait_until(lambda: told() == 29, lambda: "29, not %d" % told())
+    server.error_log.allow(r"CT0130[457]:")
+
+
+def test_deferreds_that_fail(make_server):
+    """Failures that nobody handles, by the thousand."""
+    server = make_server()
+    server.error_log.allow(r"CT016(01|10):")
+    assert server.ask("/probe-later?how=forget&fail=20014&rounds=1000"
+                      ).status == 200
+    more = r"\[crosstown:error\].*CT01610: (\d+) more failure\(s\) that nobody"
+
+    def told():
+        return len(server.error_log.find(r"CT01601:")) + sum(
+            int(re.search(more, line)[1])
+            for _, line in server.error_log.find(more))
+
+    wait_until(lambda: told() == 1000, lambda: "1000, not %d" % told())
+    assert 5 <= len(server.error_log.find(r"CT01601:")) <= 500
+    server.error_log.allow(r"CT016(01|10):")
 
 
 def test_one_name_does_not_hide_another(make_server):
@@ -82,12 +124,17 @@ def test_more_names_than_are_told_apart(make_server):
 
 
 def test_a_stop_names_what_it_drops(make_server):
-    """At info, one line a second; the sum has a line of its own."""
+    """At info, one line a second and the number of the rest; what the drain
+    does has a line of its own."""
     server = make_server("CrosstownThreads 1 1\nCrosstownDrain 0\n")
     answer = server.ask("/probe", "name=stuck&gate=never&keep=copy&defer=50")
     server.ledger.wait(event="start", tag=answer.tag)
     server.error_log.allow(r"CT01401: the child stops: 49 waiting")
     server.stop(deadline=8)
-    lines = server.error_log.find(r"\[crosstown:info\].*CT01306: \d+ "
-                                  r'task\(s\) stopped.*"stuck" for GET /probe')
-    assert 1 <= len(lines) <= 5
+    single = server.error_log.find(
+        r'\[crosstown:info\].*CT01306: task "stuck" for GET /probe \(.*\) '
+        "stopped with its child")
+    more = [int(re.search(r"CT01308: (\d+) more", line)[1]) for _, line in
+            server.error_log.find(r'CT01308: \d+ more stopped .*"stuck"')]
+    assert 1 <= len(single) <= 5
+    assert len(single) + sum(more) == 50
