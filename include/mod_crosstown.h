@@ -95,8 +95,10 @@ typedef struct crosstown_response_t {
     apr_time_t sent;             /**< when its last byte was handed to the
                                       network, microseconds since 1970 */
     const char *method;          /**< never NULL; "-" if none was readable */
-    const char *uri;             /**< path, decoded, as r->uri; "-" if none */
-    const char *args;            /**< query string or NULL */
+    const char *uri;             /**< path as the client sent it, decoded, before
+                                      DirectoryIndex and the like; "-" if
+                                      there is none */
+    const char *args;            /**< query string or NULL, the same */
     const char *hostname;        /**< or NULL */
     const char *client_ip;       /**< as mod_remoteip left it; never NULL */
     const char *user;            /**< authenticated user or NULL */
@@ -184,8 +186,11 @@ typedef struct crosstown_opts_t {
                                       request on which it is recorded */
     int same_thread;             /**< non-zero: on the thread that finished
                                       the response, before it takes other
-                                      work. Where that could stall others
-                                      (HTTP/2, a listener) on the pool. */
+                                      work. On the pool where that could stall
+                                      others (HTTP/2, a listener), or the
+                                      client: where only the end of the
+                                      connection tells it that it has all of
+                                      the response. */
     apr_size_t data_size;        /**< > 0: that many bytes at data are copied
                                       when it is recorded */
     crosstown_carry_fn_t *carry; /**< or NULL; not together with data_size */

@@ -39,6 +39,7 @@ typedef struct {
     ct_dispatcher_t *dispatcher;
     int traced;                      /* does its place ask for lines? */
     int here;                        /* may tasks run on this thread? */
+    int same_thread;                 /* and is that what same_thread means? */
     apr_uint32_t places;             /* reserved in the queue */
     apr_uint32_t lacking;            /* to be run here for want of a place */
 } passage_t;
@@ -53,8 +54,8 @@ static void find_places(passage_t *passage, apr_uint32_t wanted)
         passage->lacking = lacking;
     }
     else if (lacking) {
-        ct_ledger_reject(passage->ledger, passage->places, passage->here,
-                         passage->response);
+        ct_ledger_reject(passage->ledger, passage->places,
+                         passage->same_thread, passage->response);
     }
 }
 
@@ -93,7 +94,7 @@ static int mark_here(passage_t *passage, ct_batch_t *batch)
     for (i = 0; i < batch->count; ++i, record = record->next) {
         ct_call_t *call = &batch->calls[i];
 
-        if (passage->here && record->same_thread) {
+        if (passage->same_thread && record->same_thread) {
             call->here = 1;
         }
         else if (lacking > 0) {
@@ -253,9 +254,11 @@ static void dispatch_admitted(passage_t *passage)
         return;
     }
     passage->here = ct_request_may_run_here(passage->root);
-    ct_ledger_enter(ledger, &ct_config_limits()->quotas, passage->here,
-                    passage->response);
-    wanted = ct_ledger_places(ledger, passage->here);
+    passage->same_thread = passage->here
+                           && !ct_request_ends_with_connection(passage->root);
+    ct_ledger_enter(ledger, &ct_config_limits()->quotas,
+                    passage->same_thread, passage->response);
+    wanted = ct_ledger_places(ledger, passage->same_thread);
     if (wanted == 0) {
         run_all_here(passage);
     }

@@ -81,6 +81,33 @@ int ct_request_may_run_here(const request_rec *root)
            && apr_os_thread_equal(*owner, apr_os_thread_current());
 }
 
+int ct_request_ends_with_connection(const request_rec *root)
+{
+    const request_rec *last = last_of(root);
+
+    return root->connection->keepalive == AP_CONN_CLOSE && !last->chunked
+           && !last->header_only && !AP_STATUS_IS_HEADER_ONLY(last->status)
+           && !apr_table_get(last->headers_out, "Content-Length");
+}
+
+/* Where the server looks for the answer elsewhere (DirectoryIndex, MultiViews,
+ * a rewritten path) it puts other words into the request itself; what was
+ * parsed of the request line stays. */
+static void add_target(crosstown_response_t *response,
+                       const request_rec *root)
+{
+    const apr_uri_t *parsed = &root->parsed_uri;
+
+    if (parsed->path) {
+        response->uri = parsed->path;
+        response->args = parsed->query;
+    }
+    else {
+        response->uri = root->uri ? root->uri : "-";
+        response->args = root->args;
+    }
+}
+
 /* An ErrorDocument makes the client's own request a GET on its way; the
  * request line still knows better. */
 static const char *method_of(const request_rec *root)
@@ -138,8 +165,7 @@ void ct_request_snapshot(crosstown_response_t *response,
     response->received = root->request_time;
     response->sent = sent;
     response->method = method_of(root);
-    response->uri = root->uri ? root->uri : "-";
-    response->args = root->args;
+    add_target(response, root);
     response->hostname = root->hostname;
     response->client_ip = root->useragent_ip ? root->useragent_ip
                                              : root->connection->client_ip;

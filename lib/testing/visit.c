@@ -40,7 +40,7 @@ static void read_target(request_rec *r, const char *target)
         || !r->parsed_uri.path) {
         ct_stage_misused("a request needs a target such as \"/path?args\"");
     }
-    r->uri = apr_pstrdup(r->pool, r->parsed_uri.path);
+    r->uri = r->parsed_uri.path = apr_pstrdup(r->pool, r->parsed_uri.path);
     (void)ap_unescape_url(r->uri);
     r->args = apr_pstrdup(r->pool, r->parsed_uri.query);
     r->filename = apr_pstrdup(r->pool, r->uri);

@@ -25,7 +25,23 @@ ErrorDocument 503 http://127.0.0.1:${PORT}/elsewhere
 <Location "/probe/away302">
     CrosstownNoGo 302
 </Location>
+RewriteEngine On
+RewriteRule "^/old$" "/probe/new" [PT]
+TypesConfig /dev/null
+AddType text/html .html
+AddLanguage en .en
+<Directory "${ROOT}/htdocs">
+    Options MultiViews
+    DirectoryIndex index.html?added=1
+</Directory>
 """
+OPTIONS = {"modules": ("dir", "mime", "negotiation", "rewrite")}
+
+
+def prepare(server, request):
+    for name in ("index.html", "page.html.en", "sub/index.html", "a b.html"):
+        (server.htdocs / name).parent.mkdir(exist_ok=True)
+        (server.htdocs / name).write_text("page")
 
 
 def redirect(tag_words, target, *target_words):
@@ -119,3 +135,23 @@ def test_the_response_names_the_request_of_the_client(server, method):
     assert (start.method, start.uri) == (method, "/probe/local/page")
     assert start.args == "tag=%s&no_go=none&status=404&defer=1" % answer.tag
     assert server.ledger.outcomes(answer.tag, 1) == {"RAN": 1}
+
+
+@pytest.mark.parametrize("path,uri", [
+    ("/", "/"),                          # DirectoryIndex, a file
+    ("/sub/", "/sub/"),
+    ("/page", "/page"),                  # MultiViews
+    ("/old", "/old"),                    # rewritten
+    ("/a%20b.html", "/a b.html"),
+    ("/sub/.././page.html.en", "/page.html.en"),
+    ("/probe", "/probe"),
+])
+def test_the_snapshot_has_what_the_client_sent(server, path, uri):
+    """Whatever the server makes of it on its way to a handler."""
+    answer = server.ask(path, "where=fixups&defer=1")
+    assert answer.status == 200
+    server.ledger.wait(event="done", tag=answer.tag)
+    lines = server.ledger.lines(event="done", tag=answer.tag)
+    assert {line.uri for line in lines} == {uri}
+    assert all(line.args == "tag=%s&where=fixups&defer=1" % answer.tag
+               for line in lines)

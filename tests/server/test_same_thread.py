@@ -33,6 +33,35 @@ def test_mixed_with_tasks_of_the_pool(server):
     assert there == sorted(set(range(10)) - set(here))
 
 
+def test_not_where_the_connection_ends_the_response(server):
+    """Without a length and without chunks the client has all of the response
+    only when the connection is closed: a task must not delay that."""
+    tag, gate = new_tag(), new_tag()
+    with server.raw() as client:
+        client.send("GET /probe?tag=%s&size=5000&declare=-1&gate=%s&plan=sps "
+                    "HTTP/1.0" % (tag, gate))
+        assert client.read_head()[0] == 200
+        assert len(client.read_to_the_end()) == 5000
+    assert not server.ledger.lines(event="end", tag=tag)
+    server.open_gate(gate)
+    assert server.ledger.outcomes(tag, 3) == {"RAN": 3}
+    logged, = server.ledger.lines(event="logged", tag=tag)
+    starts = server.ledger.lines(event="start", tag=tag)
+    assert [line.index for line in starts] == [0, 1, 2]
+    assert logged.tid not in {line.tid for line in starts}
+
+
+def test_where_the_length_ends_it(server):
+    tag = new_tag()
+    with server.raw() as client:
+        client.send("GET /probe?tag=%s&same=1&defer=1 HTTP/1.0" % tag)
+        client.read_to_the_end()
+    assert server.ledger.outcomes(tag, 1) == {"RAN": 1}
+    logged, = server.ledger.lines(event="logged", tag=tag)
+    start, = server.ledger.lines(event="start", tag=tag)
+    assert start.tid == logged.tid
+
+
 def test_the_thread_takes_no_other_work_before(server):
     """The next request on this connection waits for the task."""
     gate, first, second = new_tag(), new_tag(), new_tag()
