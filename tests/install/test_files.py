@@ -22,7 +22,7 @@ PAGES = ["README.md", "include/README.md", "lib/README.md", "tests/README.md",
              "mod_later.c", "mod_later.h", "mod_later_backends.c", "mod_letter.c",
              "mod_phone_calls.c", "mod_postcard.c", "mod_telegram.cpp",
              "phone_calls.conf", "postcard.conf", "prometheus-alerts.yml",
-             "status.conf", "telegram.conf"))]
+             "status-page.png", "status.conf", "telegram.conf"))]
 
 
 def expected(prefix=PREFIX, mods=MODS):
