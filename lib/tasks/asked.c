@@ -5,6 +5,7 @@
 #include "asked.h"
 
 #include "ask.h"
+#include "refusal_log.h"
 #include "report.h"
 #include "task_header.h"
 #include "task_place.h"
@@ -51,8 +52,7 @@ static const char *take_one(request_rec *r, const ct_asked_task_t *asked)
 
 static void refuse_field(request_rec *r, const char *error)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, CTLOGNO(02101)
-                  "the header Crosstown of %s is dropped: %s", r->uri, error);
+    ct_refusal_log_field(r, error);
     ct_report_add(r, "crosstown", error);
 }
 
@@ -62,9 +62,7 @@ static void take_task(request_rec *r, const ct_asked_task_t *asked)
 
     ct_report_add(r, asked->name, why);
     if (why) {
-        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, CTLOGNO(02102)
-                      "task \"%s\" of the header Crosstown of %s is refused: "
-                      "%s", asked->name, r->uri, why);
+        ct_refusal_log_task(r, asked->name, why);
     }
 }
 

@@ -8,6 +8,7 @@
 #include "harvest.h"
 #include "named_task.h"
 #include "provide.h"
+#include "refusal_log.h"
 #include "self_token.h"
 #include "target.h"
 #include "target_fcgi.h"
@@ -43,6 +44,7 @@ static void register_hooks(apr_pool_t *p)
     ct_self_token_register(p);
     ct_harvest_register(p);
     ct_after_register();
+    ct_refusal_log_register();
     ct_tasks_config_register();
 }
 

@@ -7,6 +7,7 @@ import urllib.parse
 import pytest
 
 import named
+from ledger import wait_until
 
 
 def config_for(mpm, build, receiver, more=""):
@@ -113,6 +114,19 @@ def test_who_is_not_believed(server, receiver, head, script, why):
 def test_what_does_not_parse_is_dropped_whole(server, receiver, field, where):
     ask(server, "Crosstown: " + field)
     server.error_log.expect("CT02101: .*/cgi/app.*" + where)
+    ask(server, "Crosstown: mail;twin")
+    assert [hook.body for hook in receiver.wait()] == ["twin=1"]
+
+
+def test_refusals_by_the_hundred_are_held_back(server, receiver):
+    for _ in range(60):
+        ask(server, "Crosstown: nobody")
+
+    def told_of_the_rest():
+        ask(server, "Crosstown: nobody")
+        return server.error_log.find("CT02106:")
+    wait_until(told_of_the_rest, "the number of the others")
+    server.error_log.allow("CT02102|CT02106")
     ask(server, "Crosstown: mail;twin")
     assert [hook.body for hook in receiver.wait()] == ["twin=1"]
 
