@@ -14,12 +14,13 @@ TESTING_LIBRARY := $(BUILD)/libcrosstown_testing.a
 
 TESTING_TESTS := $(sort $(wildcard tests/testing/test_*.c))
 TESTING_SUPPORT := tests/testing/support.c
+METRICS_SUPPORT := tests/testing/support_metrics.c
 TESTING_PROGRAMS := \
     $(patsubst tests/testing/%.c,$(BUILD)/testing/%,$(TESTING_TESTS))
 
 $(call object,$(TESTING_SOURCES)): $(BUILD)/obj/%.o: %.c Makefile | tools
 	$(call compile,$(GLUE_FLAGS) -Ilib/testing)
-$(call object,$(TESTING_TESTS) $(TESTING_SUPPORT)): $(BUILD)/obj/%.o: \
+$(call object,$(TESTING_TESTS) $(TESTING_SUPPORT) $(METRICS_SUPPORT)): $(BUILD)/obj/%.o: \
         %.c Makefile | tools
 	$(call compile,$(CONSUMER_FLAGS))
 
@@ -41,6 +42,13 @@ $(TESTING_PROGRAMS): $(BUILD)/testing/%: $(BUILD)/obj/tests/testing/%.o \
 	    $(TESTING_LIBRARY) -o $@ $(TESTING_LIBS) $(APR_LIBS) -lcmocka
 $(BUILD)/testing/test_postcard $(BUILD)/testing/test_smallest: \
     $(call object,conf-examples/mod_postcard.c)
+# These look inside, and some have the scoreboard itself.
+METRICS_TESTS := $(filter %/test_metrics_children.c %/test_metrics_history.c, \
+    $(TESTING_TESTS))
+$(call object,$(filter tests/testing/test_metrics_%,$(TESTING_TESTS)) \
+    $(METRICS_SUPPORT)): CONSUMER_FLAGS = $(GLUE_FLAGS) $(NO_LTO)
+$(patsubst tests/testing/%.c,$(BUILD)/testing/%,$(METRICS_TESTS)): \
+    $(call object,$(METRICS_SUPPORT) lib/metrics/scoreboard.c)
 $(BUILD)/testing/test_phone_calls: \
     $(call object,conf-examples/mod_phone_calls.c)
 $(BUILD)/testing/test_later: $(call object,conf-examples/mod_later.c \
@@ -49,7 +57,7 @@ $(BUILD)/testing/test_phone_calls $(BUILD)/testing/test_later: \
     TESTING_LIBS = $(CURL_LIBS)
 
 -include $(patsubst %.o,%.d,$(call object,$(TESTING_SOURCES) \
-    $(TESTING_TESTS) $(TESTING_SUPPORT)))
+    $(TESTING_TESTS) $(TESTING_SUPPORT) $(METRICS_SUPPORT)))
 
 .PHONY: testing testing-programs check-testing check-testing-asan \
     run-testing run-testing-asan
