@@ -12,7 +12,7 @@ import pytest
 import crashes
 
 TOLD = r"^a child has crashed, at$"
-FRAME = r"^/\S+\(.*\)\[0x[0-9a-f]+\]$"
+FRAME = r"^/\S+\(.*\) ?\[0x[0-9a-f]+\]$"
 DIED = r"AH0005[12]: child pid \d+ exit signal Segmentation fault"
 
 
