@@ -20,18 +20,16 @@ ENDS = {
     "lock": {"ran"},
 }
 REJECTED = r"crosstown:warn.* CT01304: .* rejected: "
-NO_MEMORY = [r"no memory for \d+ task\(s\): rejected",
-             r"CT01203: no memory for the tasks of \d+ more request"]
 LINES = {
-    "thread": [r"no thread can be had for waiting tasks: they run", REJECTED,
-               r"CT01204: no thread could be had for waiting tasks \d+ more"],
-    "batch": [*NO_MEMORY, REJECTED],
-    "carry": [*NO_MEMORY, REJECTED],
+    "thread": [r"no thread can be had for waiting tasks: they run", REJECTED],
+    "batch": [r"no memory for \d+ task\(s\): rejected", REJECTED],
+    "carry": [r"no memory for \d+ task\(s\): rejected", REJECTED],
     "scratch": [REJECTED],
     "clock": [],
     "lock": [],
 }
-FLUSHED = r"CT01305: \d+ more rejection\(s\) of task"
+# What was held back comes within seconds, perhaps in the next test.
+HELD_BACK = r"CT0(1305|1203|1204): .*\d+ more "
 ANSWERS = {"batch": {"SUCCESS", "EAGAIN", "ENOMEM"}}
 
 # Four threads and eight places: the last request alone overflows. The fifth

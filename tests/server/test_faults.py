@@ -10,7 +10,7 @@ A point that is passed more often than STEPS times is sampled from there on.
 import pytest
 
 from closing import LONG
-from faults import (ANSWERS, CONFIG, ENDS, EVER, FLUSHED, LINES, Round,
+from faults import (ANSWERS, CONFIG, ENDS, EVER, HELD_BACK, LINES, Round,
                     check_ordinary, fresh_child, one_child, play,
                     set_fault, skip_without_faults)
 from server import Server
@@ -25,7 +25,7 @@ ONCE_A_CHILD = ("thread", "scratch")
 @pytest.fixture(scope="module")
 def faulty(mpm, build):
     skip_without_faults(build)
-    server = Server(mpm, build, CONFIG, allowed=[FLUSHED],
+    server = Server(mpm, build, CONFIG, allowed=[HELD_BACK],
                     **one_child(mpm))
     try:
         yield server.start()

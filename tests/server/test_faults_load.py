@@ -9,7 +9,7 @@ import signal
 import pytest
 
 from closing import LONG, Crowd, check, last_tally
-from faults import (CONFIG, EVER, FLUSHED, LINES, Round, check_ordinary,
+from faults import (CONFIG, EVER, HELD_BACK, LINES, Round, check_ordinary,
                     one_child, set_fault, skip_without_faults)
 
 STOPPED_SHORT = r"\[crosstown:warn\].* the child stops: "
@@ -33,7 +33,7 @@ def ask_for_all_kinds(server, dice):
 def test_all_of_them_fail(make_server, mpm, build, point, how):
     skip_without_faults(build)
     server = make_server(CONFIG, **one_child(mpm))
-    for line in (FLUSHED, STOPPED_SHORT, *LINES[point]):
+    for line in (HELD_BACK, STOPPED_SHORT, *LINES[point]):
         server.error_log.allow(line)
     round_ = Round(server)
     set_fault(server, point, 1, EVER)
