@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* wait: threads that wait for a deferred. Who is through with the chain fills
  * in what they asked for, because the next link may change it before they
- * are awake. A semaphore wakes them, for nobody who sleeps at one has a lock:
- * under prefork a signal's handler may end the process from inside wait().
+ * are awake. A semaphore wakes them: nobody who sleeps at one has a lock.
  *
  * A waiter lies on the stack of its thread, in two lists: of the deferred,
  * under its lock; and of all that are blocked, under the one here. */

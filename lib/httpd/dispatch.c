@@ -207,6 +207,7 @@ static void run_all_here(passage_t *passage)
     apr_pool_t *scratch = scratch_of(passage);
     const ct_record_t *record;
 
+    ct_stop_signals_ready();
     carry_within(passage->root, ledger);
     while (ledger->first && !ct_dispatcher_must_stop(passage->dispatcher)) {
         record = ct_ledger_take(ledger);

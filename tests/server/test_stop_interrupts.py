@@ -56,6 +56,22 @@ def test_what_is_queued_runs(make_server, mpm, what):
     check_tally(server, 6)
 
 
+def test_a_task_on_the_requests_thread(make_server, mpm):
+    """It does not end, so its thread cannot be left; the child goes without
+    it. Nobody is told of that one."""
+    if mpm != "prefork":
+        pytest.skip("these wait for their threads until SIGKILL")
+    server = make_server("CrosstownDrain 1\n", workers=1)
+    server.error_log.allow(ALLOWED)
+    with server.raw() as client:
+        client.get("/probe?tag=stuck&same=1&gate=never&keep=copy&defer=1")
+        server.ledger.wait(event="start", tag="stuck")
+        stop(server, 9)
+    assert not server.error_log.find(KILLED)
+    assert last_tally(server)["lost"] == 1
+    assert server.error_log.find("CT01403:")
+
+
 def test_deferreds_are_let_go(make_server, mpm):
     """Their clean-ups free 3 kB of the busy thread's, too."""
     if mpm != "prefork":
