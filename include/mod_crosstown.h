@@ -95,9 +95,9 @@ typedef struct crosstown_response_t {
     apr_time_t sent;             /**< when its last byte was handed to the
                                       network, microseconds since 1970 */
     const char *method;          /**< never NULL; "-" if none was readable */
-    const char *uri;             /**< path as the client sent it, decoded, before
-                                      DirectoryIndex and the like; "-" if
-                                      there is none */
+    const char *uri;             /**< path as the client sent it, decoded,
+                                      before DirectoryIndex and the like; "-"
+                                      if there is none */
     const char *args;            /**< query string or NULL, the same */
     const char *hostname;        /**< or NULL */
     const char *client_ip;       /**< as mod_remoteip left it; never NULL */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* frames: see frames.h. A stream ends with a DATA or HEADERS frame that has
- * the END_STREAM flag; if a header block goes on in CONTINUATION frames, with
- * the one that has END_HEADERS. A reset is no end: it says that there will be
- * none. */
+/* frames: of each frame only the head is looked at, wherever the bytes are
+ * split. A stream ends with a DATA or HEADERS frame that has END_STREAM set;
+ * if a header block goes on in CONTINUATION frames, with the one that has
+ * END_HEADERS. A reset is no end: it says that there will be none. */
 #include "frames.h"
 
 #define TYPE_DATA         0x0

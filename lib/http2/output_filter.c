@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* output_filter: see output_filter.h. A filter on the client's connection,
- * above TLS, follows the frames that go out. Behind a frame that ends a stream
- * it puts a mark, a metadata bucket that the core filter destroys once all
- * bytes before it were written. mod_http2 logs a stream's request when a
- * bucket of its own is destroyed, which it puts behind that frame as well:
- * hence the mark has to stand before any other metadata.
+/* output_filter: a filter on the client's connection, above TLS, follows the
+ * frames that go out. Behind a frame that ends a stream it puts a mark, a
+ * metadata bucket that the core filter destroys once all bytes before it were
+ * written. mod_http2 logs a stream's request when a bucket of its own is
+ * destroyed, which it puts behind that frame as well: hence the mark has to
+ * stand before any other metadata.
  *
  * A connection that does not speak HTTP/2 loses the filter with its first
  * output. */
@@ -22,7 +22,7 @@
 /* How many streams may end before there has to be a mark. */
 #define TOGETHER 16
 
-#define FILTER_NAME "CROSSTOWN_WIRE"
+#define FILTER_NAME "CROSSTOWN_HTTP2"
 
 /* What mod_http2.h declares; not every server installs it. */
 APR_DECLARE_OPTIONAL_FN(char *, http2_var_lookup,
@@ -35,13 +35,13 @@ typedef struct {
     ct_frames_t frames;
     unsigned int ended;              /* streams without a mark, so far */
     apr_uint32_t streams[TOGETHER];  /* these */
-    ct_stream_ends_t answered;
-} wire_t;
+    ct_stream_ends_t ends;
+} output_t;
 
 /* Lies in the memory of the bucket. */
 typedef struct {
     apr_bucket_refcount refcount;
-    wire_t *wire;
+    output_t *output;
     unsigned int count;
     apr_uint32_t streams[TOGETHER];
 } mark_t;
@@ -52,15 +52,15 @@ static APR_OPTIONAL_FN_TYPE(http2_var_lookup) *lookup;   /* set once */
 static void mark_destroy(void *data)
 {
     mark_t *mark = data;
-    wire_t *wire = mark->wire;
+    output_t *output = mark->output;
     unsigned int i;
 
     if (!apr_bucket_shared_destroy(mark)) {
         return;
     }
-    if (!wire->connection->aborted && !wire->leaving) {
+    if (!output->connection->aborted && !output->leaving) {
         for (i = 0; i < mark->count; ++i) {
-            ct_stream_ends_note(&wire->answered, mark->streams[i]);
+            ct_stream_ends_note(&output->ends, mark->streams[i]);
         }
     }
     apr_bucket_free(mark);
@@ -80,16 +80,16 @@ static const apr_bucket_type_t mark_type = {
     apr_bucket_shared_copy
 };
 
-static void put_mark(wire_t *wire, apr_bucket *before)
+static void put_mark(output_t *output, apr_bucket *before)
 {
-    apr_bucket_alloc_t *list = wire->connection->bucket_alloc;
+    apr_bucket_alloc_t *list = output->connection->bucket_alloc;
     mark_t *mark = apr_bucket_alloc(sizeof(*mark), list);
     apr_bucket *b = apr_bucket_alloc(sizeof(*b), list);
 
-    mark->wire = wire;
-    mark->count = wire->ended;
-    memcpy(mark->streams, wire->streams, sizeof(mark->streams));
-    wire->ended = 0;
+    mark->output = output;
+    mark->count = output->ended;
+    memcpy(mark->streams, output->streams, sizeof(mark->streams));
+    output->ended = 0;
     APR_BUCKET_INIT(b);
     b->free = apr_bucket_free;
     b->list = list;
@@ -98,46 +98,46 @@ static void put_mark(wire_t *wire, apr_bucket *before)
     APR_BUCKET_INSERT_BEFORE(before, b);
 }
 
-static void note_end(wire_t *wire, apr_uint32_t stream)
+static void note_end(output_t *output, apr_uint32_t stream)
 {
-    wire->streams[wire->ended++] = stream;
+    output->streams[output->ended++] = stream;
 }
 
 /* Past one bucket of data, or its first part if there is no room to note
  * more; then it is split behind that. */
-static apr_status_t follow(wire_t *wire, apr_bucket *b)
+static apr_status_t follow(output_t *output, apr_bucket *b)
 {
     const char *bytes;
     apr_size_t length;
     apr_size_t at = 0;
     apr_status_t rv;
 
-    if (b->length <= ct_frames_skippable(&wire->frames)) {
-        apr_uint32_t stream = ct_frames_skip(&wire->frames, b->length);
+    if (b->length <= ct_frames_skippable(&output->frames)) {
+        apr_uint32_t stream = ct_frames_skip(&output->frames, b->length);
 
         if (stream) {
-            note_end(wire, stream);
+            note_end(output, stream);
         }
         return APR_SUCCESS;
     }
     rv = apr_bucket_read(b, &bytes, &length, APR_BLOCK_READ);
     while (rv == APR_SUCCESS && at < length) {
         apr_size_t used;
-        apr_uint32_t stream = ct_frames_look(&wire->frames, bytes + at,
+        apr_uint32_t stream = ct_frames_look(&output->frames, bytes + at,
                                              length - at, &used);
 
         at += used;
         if (stream) {
-            note_end(wire, stream);
+            note_end(output, stream);
         }
-        if (wire->ended == TOGETHER) {
+        if (output->ended == TOGETHER) {
             return at < length ? apr_bucket_split(b, at) : APR_SUCCESS;
         }
     }
     return rv;
 }
 
-static apr_status_t mark_ends(wire_t *wire, apr_bucket_brigade *brigade)
+static apr_status_t mark_ends(output_t *output, apr_bucket_brigade *brigade)
 {
     apr_status_t rv = APR_SUCCESS;
     apr_bucket *b;
@@ -147,45 +147,45 @@ static apr_status_t mark_ends(wire_t *wire, apr_bucket_brigade *brigade)
          b = APR_BUCKET_NEXT(b)) {
         int metadata = APR_BUCKET_IS_METADATA(b);
 
-        if (wire->ended == TOGETHER || (wire->ended && metadata)) {
-            put_mark(wire, b);
+        if (output->ended == TOGETHER || (output->ended && metadata)) {
+            put_mark(output, b);
         }
         if (!metadata) {
-            rv = follow(wire, b);
+            rv = follow(output, b);
         }
     }
-    if (wire->ended) {
-        put_mark(wire, APR_BRIGADE_SENTINEL(brigade));
+    if (output->ended) {
+        put_mark(output, APR_BRIGADE_SENTINEL(brigade));
     }
     return rv;
 }
 
 static apr_status_t leave(void *data)
 {
-    wire_t *wire = data;
+    output_t *output = data;
 
-    wire->leaving = 1;
+    output->leaving = 1;
     return APR_SUCCESS;
 }
 
-static wire_t *wire_of(const conn_rec *c)
+static output_t *output_of(const conn_rec *c)
 {
     return ap_get_module_config(c->conn_config, &crosstown_module);
 }
 
-static wire_t *make_wire(conn_rec *c)
+static output_t *make_output(conn_rec *c)
 {
-    wire_t *wire = apr_pcalloc(c->pool, sizeof(*wire));
+    output_t *output = apr_pcalloc(c->pool, sizeof(*output));
 
-    wire->connection = c;
-    apr_pool_pre_cleanup_register(c->pool, wire, leave);
-    ap_set_module_config(c->conn_config, &crosstown_module, wire);
-    return wire;
+    output->connection = c;
+    apr_pool_pre_cleanup_register(c->pool, output, leave);
+    ap_set_module_config(c->conn_config, &crosstown_module, output);
+    return output;
 }
 
-static apr_status_t watch(ap_filter_t *f, apr_bucket_brigade *brigade)
+static apr_status_t filter_output(ap_filter_t *f, apr_bucket_brigade *brigade)
 {
-    wire_t *wire;
+    output_t *output;
     apr_status_t rv;
 
     if (!f->ctx) {
@@ -195,18 +195,18 @@ static apr_status_t watch(ap_filter_t *f, apr_bucket_brigade *brigade)
         }
         /* It was removed and is called once more: an upgraded request still
          * has it in its own chain. */
-        if (wire_of(f->c)) {
+        if (output_of(f->c)) {
             return ap_pass_brigade(f->next, brigade);
         }
-        f->ctx = make_wire(f->c);
+        f->ctx = make_output(f->c);
     }
-    wire = f->ctx;
-    rv = mark_ends(wire, brigade);
+    output = f->ctx;
+    rv = mark_ends(output, brigade);
     if (rv == APR_SUCCESS) {
         rv = ap_pass_brigade(f->next, brigade);
     }
     if (rv != APR_SUCCESS) {
-        wire->leaving = 1;
+        output->leaving = 1;
     }
     return rv;
 }
@@ -237,16 +237,16 @@ static int protocol_switch(conn_rec *c, request_rec *r, server_rec *s,
 int ct_output_filter_answered(const request_rec *r)
 {
     conn_rec *c = r->connection;
-    wire_t *wire = c->master ? wire_of(c->master) : NULL;
+    output_t *output = c->master ? output_of(c->master) : NULL;
     const char *name;
     apr_uint32_t stream;
 
-    if (!wire || !lookup) {
+    if (!output || !lookup) {
         return -1;
     }
     name = lookup(r->pool, r->server, c, (request_rec *)r, "H2_STREAM_ID");
     stream = name ? (apr_uint32_t)apr_atoi64(name) : 0;
-    return stream ? ct_stream_ends_ask(&wire->answered, stream) : -1;
+    return stream ? ct_stream_ends_ask(&output->ends, stream) : -1;
 }
 
 void ct_output_filter_look_up(void)
@@ -258,7 +258,7 @@ void ct_output_filter_register(void)
 {
     static const char *const before_http2[] = { "mod_http2.c", NULL };
 
-    filter = ap_register_output_filter(FILTER_NAME, watch, NULL,
+    filter = ap_register_output_filter(FILTER_NAME, filter_output, NULL,
                                        AP_FTYPE_CONNECTION);
     ap_hook_pre_connection(pre_connection, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_protocol_switch(protocol_switch, NULL, before_http2,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* stream_ends: see stream_ends.h. A window of bits that moves with the newest
- * stream; what it moves over is cleared. */
+/* stream_ends: a window of bits that moves with the newest stream; what it
+ * moves over is cleared. Bits, since one connection may open a stream for each
+ * of its requests for hours. */
 #include "stream_ends.h"
 
 #include "apr_atomic.h"
@@ -8,7 +9,7 @@
 static void put(ct_stream_side_t *side, apr_uint32_t place, int value)
 {
     volatile apr_uint32_t *word =
-        &side->bits[place % CT_ANSWERED_STREAMS / 32];
+        &side->bits[place % CT_STREAM_ENDS_KEPT / 32];
     apr_uint32_t bit = (apr_uint32_t)1 << place % 32;
     apr_uint32_t old = apr_atomic_read32(word);
 
@@ -20,21 +21,21 @@ static void clear(ct_stream_side_t *side)
 {
     apr_size_t i;
 
-    for (i = 0; i < CT_ANSWERED_STREAMS / 32; ++i) {
+    for (i = 0; i < CT_STREAM_ENDS_KEPT / 32; ++i) {
         apr_atomic_set32(&side->bits[i], 0);
     }
 }
 
-void ct_stream_ends_note(ct_stream_ends_t *answered, apr_uint32_t stream)
+void ct_stream_ends_note(ct_stream_ends_t *ends, apr_uint32_t stream)
 {
-    ct_stream_side_t *side = &answered->sides[stream % 2];
+    ct_stream_side_t *side = &ends->sides[stream % 2];
     apr_uint32_t place = stream / 2;
     apr_uint32_t newest = apr_atomic_read32(&side->newest);
 
-    if (place + CT_ANSWERED_STREAMS <= newest) {
+    if (place + CT_STREAM_ENDS_KEPT <= newest) {
         return;
     }
-    if (newest + CT_ANSWERED_STREAMS <= place) {
+    if (newest + CT_STREAM_ENDS_KEPT <= place) {
         clear(side);
         newest = place;
     }
@@ -45,18 +46,18 @@ void ct_stream_ends_note(ct_stream_ends_t *answered, apr_uint32_t stream)
     apr_atomic_set32(&side->newest, newest);
 }
 
-int ct_stream_ends_ask(ct_stream_ends_t *answered, apr_uint32_t stream)
+int ct_stream_ends_ask(ct_stream_ends_t *ends, apr_uint32_t stream)
 {
-    ct_stream_side_t *side = &answered->sides[stream % 2];
+    ct_stream_side_t *side = &ends->sides[stream % 2];
     apr_uint32_t place = stream / 2;
     apr_uint32_t newest = apr_atomic_read32(&side->newest);
 
     if (place > newest) {
         return 0;
     }
-    if (place + CT_ANSWERED_STREAMS <= newest) {
+    if (place + CT_STREAM_ENDS_KEPT <= newest) {
         return -1;
     }
-    return apr_atomic_read32(&side->bits[place % CT_ANSWERED_STREAMS / 32])
+    return apr_atomic_read32(&side->bits[place % CT_STREAM_ENDS_KEPT / 32])
            >> place % 32 & 1;
 }

@@ -11,13 +11,13 @@
 #include "apr.h"
 
 /* Of how many streams of one side, up to the newest one answered. */
-#define CT_ANSWERED_STREAMS 8192
+#define CT_STREAM_ENDS_KEPT 8192
 
 /** The streams that one side has opened: their numbers have one parity, so a
  *  stream's place is half its number. */
 typedef struct ct_stream_side_t {
     volatile apr_uint32_t newest;    /* atomic: a place */
-    volatile apr_uint32_t bits[CT_ANSWERED_STREAMS / 32];   /* atomic */
+    volatile apr_uint32_t bits[CT_STREAM_ENDS_KEPT / 32];   /* atomic */
 } ct_stream_side_t;
 
 typedef struct ct_stream_ends_t {
@@ -25,9 +25,9 @@ typedef struct ct_stream_ends_t {
 } ct_stream_ends_t;
 
 /** This stream was answered. */
-void ct_stream_ends_note(ct_stream_ends_t *answered, apr_uint32_t stream);
+void ct_stream_ends_note(ct_stream_ends_t *ends, apr_uint32_t stream);
 
 /** Was it? @return 1 yes | 0 no | -1 too long ago to know */
-int ct_stream_ends_ask(ct_stream_ends_t *answered, apr_uint32_t stream);
+int ct_stream_ends_ask(ct_stream_ends_t *ends, apr_uint32_t stream);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config_warnings: see config_warnings.h. What nobody has set never warns: the
- * defaults are bounds that only a few servers ever come near. */
+/* config_warnings: looks at what all directives together come to, which none
+ * of them can know where it is read, at each start and for `httpd -t`. What
+ * nobody has set never warns: the defaults are bounds that only a few servers
+ * ever come near. */
 #include "config_warnings.h"
 
 #include <sys/resource.h>

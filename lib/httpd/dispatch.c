@@ -42,40 +42,40 @@ typedef struct {
     int same_thread;                 /* and is that what same_thread means? */
     apr_uint32_t places;             /* reserved in the queue */
     apr_uint32_t lacking;            /* to be run here for want of a place */
-} passage_t;
+} context_t;
 
-static void find_places(passage_t *passage, apr_uint32_t wanted)
+static void find_places(context_t *context, apr_uint32_t wanted)
 {
     apr_uint32_t lacking;
 
-    passage->places = ct_dispatcher_reserve(passage->dispatcher, wanted);
-    lacking = wanted - passage->places;
-    if (lacking && passage->here && ct_config_limits()->overflow_inline) {
-        passage->lacking = lacking;
+    context->places = ct_dispatcher_reserve(context->dispatcher, wanted);
+    lacking = wanted - context->places;
+    if (lacking && context->here && ct_config_limits()->overflow_inline) {
+        context->lacking = lacking;
     }
     else if (lacking) {
-        ct_ledger_reject(passage->ledger, passage->places,
-                         passage->same_thread, passage->response);
+        ct_ledger_reject(context->ledger, context->places,
+                         context->same_thread, context->response);
     }
 }
 
-static ct_batch_t *pack(passage_t *passage)
+static ct_batch_t *pack(context_t *context)
 {
-    ct_ledger_t *ledger = passage->ledger;
-    ct_batch_t *batch = ct_batch_make(passage->response, ledger->first,
+    ct_ledger_t *ledger = context->ledger;
+    ct_batch_t *batch = ct_batch_make(context->response, ledger->first,
                                       ledger->count);
     apr_status_t rv = APR_ENOMEM;
 
     if (batch) {
-        rv = ct_batch_carry(batch, ledger->first, passage->root,
-                            ct_dispatcher_pool(passage->dispatcher));
+        rv = ct_batch_carry(batch, ledger->first, context->root,
+                            ct_dispatcher_pool(context->dispatcher));
         if (rv == APR_SUCCESS) {
             return batch;
         }
         ct_batch_free(batch);
     }
-    if (ct_rate_limit_allows(&memory_lines, passage->root->server, NULL)) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, rv, passage->root->server,
+    if (ct_rate_limit_allows(&memory_lines, context->root->server, NULL)) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, rv, context->root->server,
                      CTLOGNO(01201) "no memory for %u task(s): rejected",
                      (unsigned)ledger->count);
     }
@@ -84,17 +84,17 @@ static ct_batch_t *pack(passage_t *passage)
 
 /* Mark what this thread is to call. What lacks a place comes first: then the
  * request's tasks still start in order, since the queue gets the last ones. */
-static int mark_here(passage_t *passage, ct_batch_t *batch)
+static int mark_here(context_t *context, ct_batch_t *batch)
 {
-    const ct_record_t *record = passage->ledger->first;
-    apr_uint32_t lacking = passage->lacking;
+    const ct_record_t *record = context->ledger->first;
+    apr_uint32_t lacking = context->lacking;
     apr_uint32_t i;
     int any = 0;
 
     for (i = 0; i < batch->count; ++i, record = record->next) {
         ct_call_t *call = &batch->calls[i];
 
-        if (passage->same_thread && record->same_thread) {
+        if (context->same_thread && record->same_thread) {
             call->here = 1;
         }
         else if (lacking > 0) {
@@ -108,39 +108,39 @@ static int mark_here(passage_t *passage, ct_batch_t *batch)
     return any;
 }
 
-static void trace_hand_over(const passage_t *passage, const ct_batch_t *batch)
+static void trace_hand_over(const context_t *context, const ct_batch_t *batch)
 {
     apr_uint32_t i;
 
-    for (i = 0; i < batch->count && passage->traced; ++i) {
+    for (i = 0; i < batch->count && context->traced; ++i) {
         const ct_call_t *call = &batch->calls[i];
 
-        ct_trace_handed_over(passage->root, call->task.name, call->here);
+        ct_trace_handed_over(context->root, call->task.name, call->here);
     }
 }
 
-static void without_threads(passage_t *passage, apr_pool_t *scratch)
+static void without_threads(context_t *context, apr_pool_t *scratch)
 {
-    if (ct_rate_limit_allows(&thread_lines, passage->root->server, NULL)) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, passage->root->server,
+    if (ct_rate_limit_allows(&thread_lines, context->root->server, NULL)) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, context->root->server,
                      CTLOGNO(01202) "no thread can be had for waiting tasks: "
                      "%s (is there a limit on processes or memory?)",
-                     passage->here ? "they run on the request's thread"
+                     context->here ? "they run on the request's thread"
                                    : "rejected");
     }
-    if (passage->here) {
-        ct_dispatcher_stand_in(passage->dispatcher, scratch);
+    if (context->here) {
+        ct_dispatcher_stand_in(context->dispatcher, scratch);
     }
     else {
-        ct_dispatcher_refuse(passage->dispatcher, scratch);
+        ct_dispatcher_refuse(context->dispatcher, scratch);
     }
 }
 
-static apr_pool_t *scratch_of(passage_t *passage)
+static apr_pool_t *scratch_of(context_t *context)
 {
     apr_pool_t *scratch;
 
-    apr_pool_create(&scratch, passage->root->pool);
+    apr_pool_create(&scratch, context->root->pool);
     return scratch;
 }
 
@@ -159,26 +159,26 @@ static void count_queued(const ct_batch_t *batch)
     }
 }
 
-static void hand_over(passage_t *passage, ct_batch_t *batch)
+static void hand_over(context_t *context, ct_batch_t *batch)
 {
-    int any_here = mark_here(passage, batch);
+    int any_here = mark_here(context, batch);
     apr_status_t rv;
 
-    trace_hand_over(passage, batch);
+    trace_hand_over(context, batch);
     count_queued(batch);
     if (any_here) {
-        ct_dispatcher_attend(passage->dispatcher, batch,
-                             scratch_of(passage));
+        ct_dispatcher_attend(context->dispatcher, batch,
+                             scratch_of(context));
         return;
     }
-    rv = ct_dispatcher_push(passage->dispatcher, batch);
+    rv = ct_dispatcher_push(context->dispatcher, batch);
     if (rv == APR_EOF) {
-        ct_dispatcher_release(passage->dispatcher, passage->places);
-        ct_dispatcher_end_batch(passage->dispatcher, batch,
-                                CROSSTOWN_STOPPED, passage->root->pool);
+        ct_dispatcher_release(context->dispatcher, context->places);
+        ct_dispatcher_end_batch(context->dispatcher, batch,
+                                CROSSTOWN_STOPPED, context->root->pool);
     }
     else if (rv != APR_SUCCESS) {
-        without_threads(passage, scratch_of(passage));
+        without_threads(context, scratch_of(context));
     }
 }
 
@@ -194,77 +194,77 @@ static void carry_within(request_rec *root, const ct_ledger_t *ledger)
     }
 }
 
-static void stop_all(passage_t *passage)
+static void stop_all(context_t *context)
 {
-    ct_ledger_end_all(passage->ledger, CROSSTOWN_STOPPED, passage->response);
+    ct_ledger_end_all(context->ledger, CROSSTOWN_STOPPED, context->response);
 }
 
 /* All that is left, if anything, is same-thread: nothing leaves the request,
  * so nothing is copied but what a consumer wants to carry. */
-static void run_all_here(passage_t *passage)
+static void run_all_here(context_t *context)
 {
-    ct_ledger_t *ledger = passage->ledger;
-    apr_pool_t *scratch = scratch_of(passage);
+    ct_ledger_t *ledger = context->ledger;
+    apr_pool_t *scratch = scratch_of(context);
     const ct_record_t *record;
 
     ct_stop_signals_ready();
-    carry_within(passage->root, ledger);
-    while (ledger->first && !ct_dispatcher_must_stop(passage->dispatcher)) {
+    carry_within(context->root, ledger);
+    while (ledger->first && !ct_dispatcher_must_stop(context->dispatcher)) {
         record = ct_ledger_take(ledger);
-        if (passage->traced) {
-            ct_trace_handed_over(passage->root, record->task.name, 1);
+        if (context->traced) {
+            ct_trace_handed_over(context->root, record->task.name, 1);
         }
-        ct_dispatcher_run_alone(passage->dispatcher, record,
-                                passage->response, ledger->report, scratch);
+        ct_dispatcher_run_alone(context->dispatcher, record,
+                                context->response, ledger->report, scratch);
     }
     if (ledger->first) {
-        stop_all(passage);
+        stop_all(context);
     }
 }
 
 /* Apart from the way of those that run here: they are the ones to whom a line
  * of code more makes a difference. */
-static void queue_all(passage_t *passage, apr_uint32_t wanted)
+static void queue_all(context_t *context, apr_uint32_t wanted)
 {
     ct_batch_t *batch;
 
-    find_places(passage, wanted);
-    if (!passage->ledger->first) {
+    find_places(context, wanted);
+    if (!context->ledger->first) {
         return;
     }
-    batch = pack(passage);
+    batch = pack(context);
     if (batch) {
         ct_stop_signals_ready();
-        hand_over(passage, batch);
+        hand_over(context, batch);
     }
     else {
-        ct_dispatcher_release(passage->dispatcher, passage->places);
-        ct_ledger_end_all(passage->ledger, CROSSTOWN_REJECTED,
-                          passage->response);
+        ct_dispatcher_release(context->dispatcher, context->places);
+        ct_ledger_end_all(context->ledger, CROSSTOWN_REJECTED,
+                          context->response);
     }
 }
 
-static void dispatch_admitted(passage_t *passage)
+static void dispatch_admitted(context_t *context)
 {
-    ct_ledger_t *ledger = passage->ledger;
+    ct_ledger_t *ledger = context->ledger;
     apr_uint32_t wanted;
 
-    if (!passage->dispatcher
-                || ct_dispatcher_closed(passage->dispatcher)) {
-        stop_all(passage);
+    if (!context->dispatcher
+                || ct_dispatcher_closed(context->dispatcher)) {
+        stop_all(context);
         return;
     }
-    passage->here = ct_request_may_run_here(passage->root);
-    passage->same_thread = passage->here
-                           && !ct_request_ends_with_connection(passage->root);
+    context->here = ct_request_may_run_here(context->root);
+    context->same_thread = context->here
+                           && !ct_request_ends_with_connection(context->root);
     ct_ledger_enter(ledger, &ct_config_limits()->quotas,
-                    passage->same_thread, passage->response);
-    wanted = ct_ledger_places(ledger, passage->same_thread);
+                    context->same_thread, context->response);
+    wanted = ct_ledger_places(ledger, context->same_thread);
     if (wanted == 0) {
-        run_all_here(passage);
+        run_all_here(context);
     }
     else {
-        queue_all(passage, wanted);
+        queue_all(context, wanted);
     }
 }
 
@@ -272,7 +272,7 @@ static void dispatch_admitted(passage_t *passage)
 void ct_dispatch(request_rec *root, ct_ledger_t *ledger)
 {
     crosstown_response_t response;
-    passage_t passage = {
+    context_t context = {
         .root = root, .ledger = ledger, .response = &response,
         .dispatcher = ct_child_dispatcher(), .traced = APLOGrdebug(root)
     };
@@ -287,7 +287,7 @@ void ct_dispatch(request_rec *root, ct_ledger_t *ledger)
     verdict.context = root;
     ct_ledger_settle(ledger, &verdict);
     if (ledger->first) {
-        dispatch_admitted(&passage);
+        dispatch_admitted(&context);
     }
     ct_stop_signals_unguard();
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* request: see request.h.
- * Thread: the one that owns the request.
- * Lifetime: nothing is kept. */
+/* request: a response to a client can be made by a chain of request_recs, and
+ * what tells how it went is spread over them: the first has what the client
+ * asked, the last has status, length and headers of the answer. Whoever needs
+ * one of these asks here instead of walking the chain. */
 #include "request.h"
 
 #include <string.h>

@@ -33,8 +33,8 @@ int ct_request_is_aborted(const request_rec *root);
  *  other streams of the connection. */
 int ct_request_may_run_here(const request_rec *root);
 
-/** Does the client learn only from the end of its connection that it has all of
- *  the response? What runs on this thread before that keeps it waiting. */
+/** Does the client learn only from the end of its connection that it has all
+ *  of the response? What runs on this thread before that keeps it waiting. */
 int ct_request_ends_with_connection(const request_rec *root);
 
 /**
