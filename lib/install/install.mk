@@ -92,10 +92,13 @@ define say_the_line
 echo 'add to the configuration: $(LOAD_LINE)'
 endef
 
+# A hash that does not begin a comment here.
+HASH := \#
+
 # A configuration that is there stays: it may be edited.
 define install_for_a2enmod
 echo '$(LOAD_LINE)' | install -m 644 /dev/stdin $(LOADFILE) && \
-$(if $(TASKS_FOUND),printf '%s\n' '\# Depends: crosstown' \
+$(if $(TASKS_FOUND),printf '%s\n' '$(HASH) Depends: crosstown' \
     'LoadModule crosstown_tasks_module $(MODULEDIR)/mod_crosstown_tasks.so' | \
     install -m 644 /dev/stdin '$(DESTDIR)$(MODSDIR)/crosstown_tasks.load' &&) \
 if test ! -e $(CONFFILE); then \

@@ -59,6 +59,18 @@ def test_all_files_and_no_other(root):
         assert root(name).stat().st_size > 0, name
 
 
+def test_load_files_are_configuration(root):
+    """One that is not stops a server that a2enmod has told to read it."""
+    root.make("install", MODSDIR=MODS)
+    loads = [name for name in root.files() if name.endswith(".load")]
+    assert loads
+    for name in loads:
+        *comments, load = root(name).read_text().splitlines()
+        assert re.fullmatch(r"LoadModule crosstown\w* \S+\.so", load), load
+        assert all(re.fullmatch(r"# Depends: \w+", line)
+                   for line in comments), comments
+
+
 def test_library_is_for_every_compiler(root):
     """What one leaves for its own link-time optimisation another version of
     it cannot read."""
