@@ -202,6 +202,11 @@ static apr_status_t hand_over(ct_dispatcher_t *dispatcher,
         ct_dispatcher_release(dispatcher, 1);
         return APR_ENOMEM;
     }
+    /* Before its end, which may come at once; not before there is a place:
+     * a full queue refuses by the thousand, and a counter that goes back looks
+     * like a restart. */
+    ct_accounting_recorded(record->label);
+    ct_accounting_queued(record->label, 1);
     rv = ct_dispatcher_push(dispatcher, batch);
     if (rv == APR_EOF) {
         ct_dispatcher_release(dispatcher, 1);
@@ -209,6 +214,10 @@ static apr_status_t hand_over(ct_dispatcher_t *dispatcher,
     }
     else if (rv == APR_EAGAIN) {
         rv = no_thread(dispatcher, batch);
+    }
+    if (rv != APR_SUCCESS) {
+        ct_accounting_queued(record->label, -1);
+        ct_accounting_refused(record->label);
     }
     return rv;
 }
@@ -244,14 +253,9 @@ static apr_status_t crosstown_submit(server_rec *s, crosstown_fn_t *fn,
     record.label = (unsigned short)ct_name_ids_find(record.task.name);
     ct_stop_signals_ready();
     ct_stop_signals_guard();
-    /* First: its end may come at once. */
-    ct_accounting_recorded(record.label);
-    ct_accounting_queued(record.label, 1);
     rv = hand_over(dispatcher, &record);
     if (rv != APR_SUCCESS) {
         ct_quota_leave(record.quota);
-        ct_accounting_queued(record.label, -1);
-        ct_accounting_refused(record.label);
     }
     ct_stop_signals_unguard();
     return rv;

@@ -2,6 +2,7 @@
 /* What is counted of a task on its way, and what is read of that. */
 #include "support.h"
 
+#include <pthread.h>
 #include <time.h>
 
 #include "accounting.h"
@@ -308,6 +309,43 @@ static void no_name_is_left_out(void **state)
     assert_int_equal(total.open, CT_SCOREBOARD_NAMES);
 }
 
+/* A scrape would take a step back for a restart of the server. */
+static void *look_back(void *done)
+{
+    apr_uint64_t before = 0;
+    ct_numbers_t total;
+
+    while (!atomic_load((atomic_int *)done)) {
+        ct_snapshot_read_total(&total);
+        if (total.recorded < before) {
+            return done;
+        }
+        before = total.recorded;
+    }
+    return NULL;
+}
+
+static void refused_ones_are_never_seen(void **state)
+{
+    atomic_int done = 0;
+    pthread_t looking;
+    void *back;
+    int i;
+
+    assert_null(crosstown_test_configure("CrosstownQueue 1"));
+    assert_int_equal(crosstown_test_start(), OK);
+    assert_int_equal(crosstown.submit(NULL, deed, NULL, NULL), APR_SUCCESS);
+    pthread_create(&looking, NULL, look_back, &done);
+    for (i = 0; i < 200000; ++i) {
+        assert_int_equal(crosstown.submit(NULL, deed, NULL, NULL),
+                         APR_EAGAIN);
+    }
+    atomic_store(&done, 1);
+    pthread_join(looking, &back);
+    assert_null(back);
+    assert_int_equal(snapshot()->total.recorded, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +355,7 @@ int main(void)
         counting(names_are_sorted),
         counting(only_names_are_sorted),
         counting(no_name_is_left_out),
+        counting(refused_ones_are_never_seen),
         counting(gauges_have_the_highest_of_a_child),
         counting(a_tally_has_the_size_that_it_says),
         counting(a_task_without_a_name_is_a_dash),
