@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* histogram: see histogram.h. */
+/* histogram: the bounds are the same everywhere, so that histograms of any
+ * threads, children and names can be added up. A time's power of two says
+ * where to look for its bucket: that is quicker than a search, and this is
+ * done twice for each task. */
 #include "histogram.h"
 
 #define DECADE(one) (one), 2 * (one), 5 * (one)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* history: see history.h. */
+/* history: a ring that one process writes, and that anybody reads without a
+ * lock: the number of samples made is raised behind each, and the oldest one,
+ * which may be about to be written over, is left out. */
 #include "history.h"
 
 #include <string.h>
@@ -65,7 +67,6 @@ static int monitor(apr_pool_t *p, server_rec *s)
     return DECLINED;
 }
 
-/* The oldest one is left out: the parent may be at it. */
 int ct_history_read(ct_snapshot_sample_t **samples, apr_pool_t *p)
 {
     ct_shared_t *shared = ct_scoreboard_shared();

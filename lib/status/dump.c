@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dump: see dump.h. What is printed for a section is what holds for a request
- * that it alone applies to, defaults and outer sections included. */
+/* dump: what is printed for a section is what holds for a request that it
+ * alone applies to, defaults and outer sections included. */
 #include "dump.h"
 
 #include "apr_strings.h"

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* handler: see handler.h. What a request may ask for, GET or HEAD:
+/* handler: what a request may ask for, GET or HEAD:
  *   ?format=html         for people; the same as nothing
  *   ?format=json         see json.c
  *   ?format=prometheus   see prometheus.c
  *   ?refresh=SECONDS     html: the browser asks again after so many, 1-3600
  * Other words in the query are not ours. Who may ask is the configuration's
- * business, as it is for server-status.
- * */
+ * business, as it is for server-status. */
 #include "handler.h"
 
 #include "apr_cstr.h"

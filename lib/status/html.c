@@ -2,8 +2,7 @@
 /* html: the page for people. It is whole without scripts, images or
  * anything else to be fetched, fits a phone, and follows the reader's wish for
  * a dark page. Whatever a name or a URI holds comes through
- * ct_status_text_html().
- * */
+ * ct_status_text_html(). */
 #include "formats.h"
 
 #include "apr_strings.h"

@@ -3,8 +3,7 @@
  * samples. Both are bars, one for the time between two samples, in two
  * colours: the lower part stands on the ground, the upper part on the lower
  * one. The drawing is stretched to whatever width there is, so letters stand
- * outside of it.
- * */
+ * outside of it. */
 #include "formats.h"
 
 #include "apr_strings.h"

@@ -17,8 +17,7 @@
  *   samples                     one for every ten seconds, oldest first:
  *                               { when, counters, waiting, running, threads }
  * Numbers: recorded, ran, failed, no_go, cancelled, rejected, stopped, lost,
- * open, waiting, running; wait, run: { count, sum, p50, p99, buckets }.
- * */
+ * open, waiting, running; wait, run: { count, sum, p50, p99, buckets }. */
 #include "formats.h"
 
 #include "config.h"

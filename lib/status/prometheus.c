@@ -2,8 +2,7 @@
 /* prometheus: the snapshot in the text format 0.0.4, which Prometheus and
  * all who speak its language read. Times are seconds. What is there for each
  * name has the label `name`; a sum over names is the query's business. A name
- * that has once been there stays, so series do not come and go.
- * */
+ * that has once been there stays, so series do not come and go. */
 #include "formats.h"
 
 #include "http_protocol.h"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The board counts each name for itself, exactly, through restarts and
+"""Each name is counted for itself, exactly, through restarts and
 crashes."""
 
 import re

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The board says what waits and runs now, how long it took, and how many there
+"""The snapshot says what waits and runs now, how long it took, and how many there
 ever were at once."""
 
 import time
@@ -15,7 +15,7 @@ LONG_PATH = "/probe/" + "d" * 100
 
 @pytest.fixture
 def one_child(make_server, mpm):
-    """And a connection that stays with it, one that asks for the board."""
+    """And a connection that stays with it, one that asks for the numbers."""
     def make(config=CONFIG):
         return make_server(config, workers=1 if mpm == "prefork" else 8)
     return make
@@ -124,8 +124,8 @@ def test_times(one_child):
 
 
 def test_left_behind_by_a_drain(make_server):
-    """What the old child could not finish was stopped; nothing stays on the
-    board when it is gone."""
+    """What the old child could not finish was stopped; nothing of it is shown
+    when it is gone."""
     server = make_server(CONFIG.replace("1 4", "1 2") + "CrosstownDrain 1\n",
                          workers=4, room=1)
     server.error_log.allow(r"the child stops")
