@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* log_items: see log_items.h. */
+/* log_items: what the rules will say is worked out from the open ledger when
+ * it is asked for, since a request is logged before its tasks are decided
+ * upon. */
 #include "log_items.h"
 
 #include "apr_strings.h"
@@ -11,7 +13,8 @@
 /* mod_log_config knows tags of one character, and of two behind a '^'. */
 static char tag[] = "^CT";
 
-const char *ct_log_items_reason(unsigned int refusals)
+/* Words for bits of ct_refusal_e: of several tasks, several. */
+static const char *reason(unsigned int refusals)
 {
     static const char *const words[] = {
         "-", "off", "status", "off,status", "aborted", "off,aborted",
@@ -22,7 +25,7 @@ const char *ct_log_items_reason(unsigned int refusals)
 }
 
 /* @return 0: nothing was recorded */
-static int foretell(const request_rec *root, ct_preview_t *foretold)
+static int preview_of(const request_rec *root, ct_preview_t *preview)
 {
     const ct_ledger_t *ledger = ct_record_ledger(root);
     ct_verdict_t verdict = { 0 };
@@ -32,7 +35,7 @@ static int foretell(const request_rec *root, ct_preview_t *foretold)
     }
     verdict.status = ct_request_status(root);
     verdict.aborted = ct_request_is_aborted(root);
-    ct_ledger_preview(ledger, &verdict, foretold);
+    ct_ledger_preview(ledger, &verdict, preview);
     return 1;
 }
 
@@ -49,43 +52,43 @@ static const char *number(apr_pool_t *p, apr_uint32_t value)
 
 static const char *item(request_rec *r, char *word)
 {
-    ct_preview_t foretold;
+    ct_preview_t preview;
 
-    if (!foretell(ct_request_root(r), &foretold)) {
+    if (!preview_of(ct_request_root(r), &preview)) {
         return "-";
     }
     if (!strcmp(word, "recorded")) {
-        return number(r->pool, foretold.recorded);
+        return number(r->pool, preview.recorded);
     }
     if (!strcmp(word, "admitted")) {
-        return number(r->pool, foretold.admitted);
+        return number(r->pool, preview.admitted);
     }
     if (!strcmp(word, "refused")) {
-        return number(r->pool, foretold.refused);
+        return number(r->pool, preview.refused);
     }
     if (!strcmp(word, "cancelled")) {
-        return number(r->pool, foretold.cancelled);
+        return number(r->pool, preview.cancelled);
     }
-    return !strcmp(word, "reason") ? ct_log_items_reason(foretold.refusals)
+    return !strcmp(word, "reason") ? reason(preview.refusals)
                                    : "?";
 }
 
 /* A note costs a few per cent of a request with one task: none says 0. */
-static void note(request_rec *r, const ct_preview_t *foretold)
+static void note(request_rec *r, const ct_preview_t *preview)
 {
     apr_table_addn(r->notes, "crosstown-recorded",
-                   number(r->pool, foretold->recorded));
+                   number(r->pool, preview->recorded));
     apr_table_addn(r->notes, "crosstown-admitted",
-                   number(r->pool, foretold->admitted));
-    if (foretold->cancelled > 0) {
+                   number(r->pool, preview->admitted));
+    if (preview->cancelled > 0) {
         apr_table_addn(r->notes, "crosstown-cancelled",
-                       number(r->pool, foretold->cancelled));
+                       number(r->pool, preview->cancelled));
     }
-    if (foretold->refused > 0) {
+    if (preview->refused > 0) {
         apr_table_addn(r->notes, "crosstown-refused",
-                       number(r->pool, foretold->refused));
+                       number(r->pool, preview->refused));
         apr_table_addn(r->notes, "crosstown-reason",
-                       ct_log_items_reason(foretold->refusals));
+                       reason(preview->refusals));
     }
 }
 
@@ -95,18 +98,18 @@ static void note(request_rec *r, const ct_preview_t *foretold)
 __attribute__((noinline))
 void ct_log_items_note(request_rec *root)
 {
-    ct_preview_t foretold;
+    ct_preview_t preview;
     request_rec *last = root;
 
-    if (!foretell(root, &foretold)) {
+    if (!preview_of(root, &preview)) {
         return;
     }
     while (last->next) {
         last = last->next;
     }
-    note(root, &foretold);
+    note(root, &preview);
     if (last != root) {
-        note(last, &foretold);
+        note(last, &preview);
     }
 }
 

@@ -22,8 +22,4 @@ void ct_log_items_register(void);
  *  @param root  the client's request, being logged */
 void ct_log_items_note(request_rec *root);
 
-/** The words for refusals (bits of ct_refusal_e), such as "off,status"; "-"
- *  for none. Static. Thread: any. */
-const char *ct_log_items_reason(unsigned int refusals);
-
 #endif

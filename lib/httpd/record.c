@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* record: see record.h. A request without tasks has nothing in its slot of
- * request_config, or a mark that it was logged; neither costs an allocation.
- * Thread: the one that owns the request; submit: any of the child. */
+/* record: a request without tasks has nothing in its slot of request_config,
+ * or a mark that it was logged; neither costs an allocation. What is recorded
+ * is counted before it is in the ledger, because a stop may end it at once. */
 #include "record.h"
 
 #include "apr_strings.h"

@@ -3,22 +3,23 @@
  * shown, and what else several formats say alike. */
 #include "formats.h"
 
-#define FIELD(member, title, trouble, now)                                    \
-    { #member, title, trouble, now, APR_OFFSETOF(ct_numbers_t, member) }
+#define FIELD(member, title, is_end, trouble, now)                            \
+    { #member, title, is_end, trouble, now,                                   \
+      APR_OFFSETOF(ct_numbers_t, member) }
 
 const ct_status_field_t ct_status_fields[] = {
-    FIELD(recorded, "recorded", 0, 0),
-    FIELD(ran, "ran", 0, 0),
-    FIELD(failed, "failed", 1, 0),
-    FIELD(no_go, "no-go", 0, 0),
-    FIELD(cancelled, "cancelled", 0, 0),
-    FIELD(rejected, "rejected", 1, 0),
-    FIELD(stopped, "stopped", 1, 0),
-    FIELD(lost, "lost", 1, 0),
-    FIELD(open, "open", 0, 0),
-    FIELD(waiting, "waiting", 0, 1),
-    FIELD(running, "running", 0, 1),
-    { NULL, NULL, 0, 1, 0 }
+    FIELD(recorded, "recorded", 0, 0, 0),
+    FIELD(ran, "ran", 1, 0, 0),
+    FIELD(failed, "failed", 0, 1, 0),
+    FIELD(no_go, "no-go", 1, 0, 0),
+    FIELD(cancelled, "cancelled", 1, 0, 0),
+    FIELD(rejected, "rejected", 1, 1, 0),
+    FIELD(stopped, "stopped", 1, 1, 0),
+    FIELD(lost, "lost", 1, 1, 0),
+    FIELD(open, "open", 0, 0, 0),
+    FIELD(waiting, "waiting", 0, 0, 1),
+    FIELD(running, "running", 0, 0, 1),
+    { NULL, NULL, 0, 0, 1, 0 }
 };
 
 apr_uint64_t ct_status_value(const ct_numbers_t *numbers, apr_size_t offset)

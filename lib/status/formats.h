@@ -27,6 +27,7 @@ typedef struct ct_status_page_t {
 typedef struct ct_status_field_t {
     const char *key;                 /* for programs */
     const char *title;               /* for people */
+    int is_end;                      /* tasks end like this */
     int trouble;                     /* more than 0 is worth a look */
     int now;                         /* there is a ct_gauge_t of it, too; the
                                         last ones */

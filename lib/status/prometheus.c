@@ -39,19 +39,6 @@ static const family_t gauges[] = {
     { NULL, NULL, NULL, 0 }
 };
 
-static const struct {
-    const char *word;
-    apr_size_t offset;
-} outcomes[] = {
-    { "ran", OF(ran) },
-    { "no_go", OF(no_go) },
-    { "cancelled", OF(cancelled) },
-    { "rejected", OF(rejected) },
-    { "stopped", OF(stopped) },
-    { "lost", OF(lost) },
-    { NULL, 0 }
-};
-
 static void write_head(request_rec *r, const char *metric, const char *type,
                        const char *help)
 {
@@ -79,7 +66,8 @@ static void write_outcomes(const ct_status_page_t *page)
     static const char metric[] = "crosstown_tasks_ended_total";
     const ct_snapshot_t *snapshot = page->snapshot;
     request_rec *r = page->r;
-    int i, k;
+    const ct_status_field_t *field;
+    int i;
 
     write_head(r, metric, "counter",
                "Tasks that have met their end, by what became of them.");
@@ -87,10 +75,12 @@ static void write_outcomes(const ct_status_page_t *page)
         const ct_snapshot_name_t *name = &snapshot->names[i];
         const char *label = ct_status_text_label(r->pool, name->name);
 
-        for (k = 0; outcomes[k].word; ++k) {
-            ap_rprintf(r, "%s{name=%s,outcome=\"%s\"} %" APR_UINT64_T_FMT
-                       "\n", metric, label, outcomes[k].word,
-                       ct_status_value(&name->numbers, outcomes[k].offset));
+        for (field = ct_status_fields; field->key; ++field) {
+            if (field->is_end) {
+                ap_rprintf(r, "%s{name=%s,outcome=\"%s\"} %" APR_UINT64_T_FMT
+                           "\n", metric, label, field->key,
+                           ct_status_value(&name->numbers, field->offset));
+            }
         }
     }
 }
