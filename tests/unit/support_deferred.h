@@ -179,6 +179,9 @@ void heap_empty(int is_empty);
 void child_start(void);
 void child_stop(void);
 
+/** How often it was told that its stop has something to do. */
+int child_uses(void);
+
 /** As pool_setup(), and the deferreds of a child process. */
 int deferreds_setup(void **state);
 int deferreds_teardown(void **state);

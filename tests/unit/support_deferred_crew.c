@@ -302,11 +302,22 @@ int waiter_reached(crosstown_deferred_t *d)
 /* ---- a test program ---- */
 
 static int running;
+static int uses;                     /* atomic */
+
+static void note_use(void)
+{
+    __atomic_add_fetch(&uses, 1, __ATOMIC_SEQ_CST);
+}
+
+int child_uses(void)
+{
+    return __atomic_load_n(&uses, __ATOMIC_SEQ_CST);
+}
 
 void child_start(void)
 {
     static const ct_deferreds_with_t with = { note_unseen, submit, on_crew,
-                                              0 };
+                                              note_use };
 
     assert_int_equal(ct_deferreds_start(&with), APR_SUCCESS);
     running = 1;

@@ -42,16 +42,19 @@ typedef struct waiter_t {
     int is_of_pool;
     apr_status_t rv;
     crosstown_result_t result;
+    apr_interval_time_t took;
     pthread_t thread;
 } waiter_t;
 
 static void wait_here(void *data)
 {
     waiter_t *waiter = data;
+    apr_time_t start = clock_now();
 
     memset(&waiter->result, 0, sizeof(waiter->result));
     waiter->result.size = sizeof(waiter->result);
     waiter->rv = deferreds->wait(waiter->d, PATIENCE, &waiter->result);
+    waiter->took = clock_now() - start;
 }
 
 static void *wait_there(void *data)
@@ -65,6 +68,13 @@ static void *wait_there(void *data)
         wait_here(waiter);
     }
     return NULL;
+}
+
+/* It has been woken: it did not just sleep to its end. */
+static void waiter_join(waiter_t *waiter)
+{
+    pthread_join(waiter->thread, NULL);
+    assert_true(waiter->took < PATIENCE);
 }
 
 static void waiter_start(waiter_t *waiter, crosstown_deferred_t *d)
@@ -85,7 +95,7 @@ static void the_pool_waits_for_what_comes_to_wait_for_the_pool(void **state)
     waiter_start(&waiter, outer.d);
     work = called(&mark);
     outer_waits_for(&outer, work);
-    pthread_join(waiter.thread, NULL);
+    waiter_join(&waiter);
     assert_int_equal(waiter.rv, APR_EDEADLK);
     crew_run_one();
     assert_int_equal(wait_for_end(outer.d, NULL), APR_SUCCESS);
@@ -112,8 +122,8 @@ static void others_wait_on(void **state)
     outer_waits_for(&outer[0], harmless);
     crew_run_one();
     fire(harmless, "harmless");
-    pthread_join(waiters[0].thread, NULL);
-    pthread_join(waiters[1].thread, NULL);
+    waiter_join(&waiters[0]);
+    waiter_join(&waiters[1]);
     assert_int_equal(waiters[0].rv, APR_SUCCESS);
     assert_string_equal(waiters[0].result.result, "harmless");
     assert_int_equal(waiters[1].rv, APR_SUCCESS);
@@ -140,7 +150,7 @@ static void a_member_of_a_gathering_comes_to_it(void **state)
     waiter_start(&waiter, gathering);
     work = called(&mark);
     outer_waits_for(&outer, work);
-    pthread_join(waiter.thread, NULL);
+    waiter_join(&waiter);
     assert_int_equal(waiter.rv, APR_EDEADLK);
     crew_run_one();
     assert_int_equal(wait_for_end(gathering, NULL), APR_SUCCESS);
@@ -162,7 +172,7 @@ static void a_gathering_may_be_left_with_others(void **state)
     crew_run_one();
     waiter_start(&waiter, gathering);
     fire(several[1], "x");
-    pthread_join(waiter.thread, NULL);
+    waiter_join(&waiter);
     assert_int_equal(waiter.rv, APR_SUCCESS);
     deferreds->release(several[0]);
     deferreds->release(several[1]);
@@ -250,7 +260,7 @@ static void a_full_pool_waits_for_timeouts(void **state)
         assert_int_equal(deferreds->timeout(d, 2000), APR_SUCCESS);
     }
     for (i = 0; i < POOL_THREADS; ++i) {
-        pthread_join(waiters[i].thread, NULL);
+        waiter_join(&waiters[i]);
         assert_int_equal(waiters[i].rv, APR_SUCCESS);
         assert_int_equal(waiters[i].result.status, APR_TIMEUP);
         deferreds->release(waiters[i].d);

@@ -65,11 +65,14 @@ static void all_of_one(void **state)
 /* Twisted: testEmptyDeferredList, testDeferredListEmpty */
 static void none_at_all(void **state)
 {
+    gate_t gone = GATE_INIT;
     crosstown_deferred_t *d;
 
     d = deferreds->gather(NULL, 0, CROSSTOWN_GATHER_ALL);
     assert_int_equal(gathered(d)->count, 0);
+    watch_memory(d, &gone);
     deferreds->release(d);
+    assert_int_equal(gone.opened, 1);
     d = deferreds->gather(NULL, 0, CROSSTOWN_GATHER_EACH);
     assert_int_equal(gathered(d)->count, 0);
     deferreds->release(d);
@@ -323,6 +326,39 @@ static void gatherings_may_be_gathered(void **state)
     deferreds->release(d);
 }
 
+/* Complete, it has no reference to those that came too late. */
+static void the_others_are_let_go(void **state)
+{
+    gate_t gone = GATE_INIT;
+    crosstown_deferred_t *several[2] = { fired("1"), fresh() };
+    crosstown_deferred_t *d;
+
+    watch_memory(several[1], &gone);
+    d = deferreds->gather(several, 2, CROSSTOWN_GATHER_FIRST);
+    deferreds->release(several[1]);
+    assert_int_equal(gone.opened, 1);
+    assert_gathered(gathered(d), 0, "1");
+    deferreds->release(several[0]);
+    deferreds->release(d);
+}
+
+/* Until then it has. */
+static void all_are_kept_until_it_is_complete(void **state)
+{
+    gate_t gone = GATE_INIT;
+    crosstown_deferred_t *several[2] = { fresh(), fresh() };
+    crosstown_deferred_t *d;
+
+    watch_memory(several[1], &gone);
+    d = deferreds->gather(several, 2, CROSSTOWN_GATHER_FIRST);
+    deferreds->release(several[1]);
+    assert_int_equal(gone.opened, 0);
+    fire(several[0], "1");
+    assert_int_equal(gone.opened, 1);
+    deferreds->release(several[0]);
+    deferreds->release(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +378,8 @@ int main(void)
         with_deferreds(references_are_its_own),
         with_deferreds(a_gathering_that_is_let_go_still_ends),
         with_deferreds(gatherings_may_be_gathered),
+        with_deferreds(the_others_are_let_go),
+        with_deferreds(all_are_kept_until_it_is_complete),
     };
 
     return run_group("deferred: gather", tests);

@@ -4,6 +4,8 @@
 
 #include "apr_errno.h"
 
+#include "deferred.h"
+
 #ifdef HEAP_CAN_BE_EMPTY
 #include <malloc.h>
 #endif
@@ -187,6 +189,29 @@ static void a_reply_lives_in_its_memory(void **state)
     deferreds->release(d);
 }
 
+/* One that fails again and again has the last words only, but for those that
+ * somebody was shown. */
+static void words_that_nobody_was_shown_go_at_once(void **state)
+{
+    trail_t trail = TRAIL_INIT;
+    mark_t mark = MARK(&trail, "a");
+    crosstown_deferred_t *d = broken("first");
+
+    mark.fails = APR_ENOENT;
+    mark.says = "second";
+    on_failure(d, &mark);
+    assert_non_null(d->words);
+    assert_null(d->words->older);
+    assert_failed(d, APR_ENOENT, "second");
+    mark.says = "third";
+    on_failure(d, &mark);
+    on_failure(d, &mark);
+    assert_string_equal(d->words->older->text, "second");
+    assert_null(d->words->older->older);
+    assert_failed(d, APR_ENOENT, "third");
+    deferreds->release(d);
+}
+
 #ifdef HEAP_CAN_BE_EMPTY
 #define MANY 1000
 
@@ -321,6 +346,7 @@ int main(void)
         with_deferreds(without_words_those_of_the_status),
         with_deferreds(a_failure_is_never_a_success),
         with_deferreds(words_outlive_the_next_link),
+        with_deferreds(words_that_nobody_was_shown_go_at_once),
         with_deferreds(a_reply_lives_in_its_memory),
 #ifdef HEAP_CAN_BE_EMPTY
         with_deferreds(an_empty_one_is_small),

@@ -153,6 +153,37 @@ static void who_waits_for_a_ring_gets_its_failure(void **state)
     ring_release(outside, 2);
 }
 
+/* Who closes it stands behind other links of the one it would wait for, and
+ * behind others that wait for that. */
+static void who_stands_behind_others_is_taken_out(void **state)
+{
+    trail_t trail = TRAIL_INIT;
+    mark_t mark = MARK(&trail, "a");
+    part_t parts[2], others[6];
+    int i;
+
+    ring_make(parts, 2);
+    for (i = 0; i < 6; ++i) {
+        others[i].d = fresh();
+        part_waits(&others[i], parts[0].d);
+        fire(others[i].d, "x");
+        on_result(parts[0].d, &mark);
+    }
+    fire(parts[0].d, "x");
+    assert_trail(&trail, "");
+    fire(parts[1].d, "x");
+    assert_int_equal(parts[1].failed, APR_EDEADLK);
+    assert_int_equal(parts[0].failed, APR_EDEADLK);
+    assert_int_equal(others[0].failed, APR_EDEADLK);
+    for (i = 0; i < 6; ++i) {
+        assert_int_equal(wait_for_end(others[i].d, NULL),
+                         i == 0 ? APR_EDEADLK : APR_SUCCESS);
+        deferreds->release(others[i].d);
+    }
+    assert_int_equal(mark.calls, 6);
+    ring_release(parts, 2);
+}
+
 static void *close_ring(void *data)
 {
     part_t *part = data;
@@ -220,6 +251,7 @@ int main(void)
         with_deferreds(one_may_recover_for_all),
         with_deferreds(who_waits_for_a_ring_gets_its_failure),
         with_deferreds(a_pause_in_a_ring_changes_nothing),
+        with_deferreds(who_stands_behind_others_is_taken_out),
         with_deferreds(two_threads_close_one_at_once),
         with_deferreds(six_threads_close_one_at_once),
     };

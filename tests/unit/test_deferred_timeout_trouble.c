@@ -193,6 +193,28 @@ static void without_a_second_thread_it_waits_for_the_first(void **state)
     deferreds->release(d);
 }
 
+static void the_child_is_told_what_it_has_to_stop(void **state)
+{
+    crosstown_deferred_t *d = fresh();
+    char id[CROSSTOWN_STASH_ID_SIZE];
+    int uses = child_uses();
+
+    assert_int_equal(deferreds->timeout(d, SUPPORT_HOUR), APR_SUCCESS);
+    assert_int_equal(child_uses(), uses + 1);
+    assert_int_equal(deferreds->stash(d, id), APR_SUCCESS);
+    assert_int_equal(child_uses(), uses + 2);
+    fire(d, "x");
+    assert_result(d, "x");
+    assert_int_equal(child_uses(), uses + 2);
+    child_stop();
+    assert_int_equal(deferreds->timeout(d, SUPPORT_HOUR), APR_EOF);
+    assert_int_equal(deferreds->stash(d, id), APR_SUCCESS);
+    assert_int_equal(child_uses(), uses + 2);
+    assert_int_equal(deferreds->retrieve(id, &d), APR_SUCCESS);
+    deferreds->release(d);
+    deferreds->release(d);
+}
+
 static void *stop(void *gate)
 {
     child_stop();
@@ -304,6 +326,7 @@ int main(void)
         with_deferreds(those_set_meanwhile_are_in_time),
         with_deferreds(more_than_that_come_later),
         with_deferreds(without_a_second_thread_it_waits_for_the_first),
+        with_deferreds(the_child_is_told_what_it_has_to_stop),
         with_deferreds(a_stop_does_not_wait_for_ever),
         with_deferreds(nothing_is_kept_once_it_is_done),
         with_deferreds(a_stop_lets_go_of_all),

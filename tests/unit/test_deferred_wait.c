@@ -2,6 +2,8 @@
 /* deferred: threads that wait for what becomes of it. */
 #include "support_deferred.h"
 
+#include <signal.h>
+
 #include "deferreds.h"
 #include "support_calls.h"
 
@@ -119,6 +121,35 @@ static void a_waiter_is_woken(void **state)
     waiter_join(&waiter);
     assert_int_equal(waiter.rv, APR_SUCCESS);
     assert_string_equal(waiter.result.result, "x");
+    deferreds->release(d);
+}
+
+static void wake_up(int signal)
+{
+    (void)signal;
+}
+
+/* A signal does not end it. */
+static void a_signal_is_not_what_is_waited_for(void **state)
+{
+    struct sigaction action, before;
+    crosstown_deferred_t *d = fresh();
+    waiter_t waiter;
+    int i;
+
+    memset(&action, 0, sizeof(action));
+    action.sa_handler = wake_up;
+    assert_int_equal(sigaction(SIGUSR1, &action, &before), 0);
+    waiter_start(&waiter, d);
+    assert_true(waiter_reached(d));
+    for (i = 0; i < 100; ++i) {
+        assert_int_equal(pthread_kill(waiter.thread, SIGUSR1), 0);
+        apr_sleep(100);
+    }
+    fire(d, "x");
+    waiter_join(&waiter);
+    assert_int_equal(waiter.rv, APR_SUCCESS);
+    sigaction(SIGUSR1, &before, NULL);
     deferreds->release(d);
 }
 
@@ -342,6 +373,7 @@ int main(void)
         with_deferreds(odd_questions_are_refused),
         with_deferreds(a_timeout_is_waited_for),
         with_deferreds(a_waiter_is_woken),
+        with_deferreds(a_signal_is_not_what_is_waited_for),
         with_deferreds(several_waiters_are_woken),
         with_deferreds(a_waiter_that_gives_up_disturbs_nobody),
         with_deferreds(the_whole_chain_is_waited_for),
