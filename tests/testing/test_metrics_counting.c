@@ -126,6 +126,7 @@ static void each_end_is_counted(void **state)
     assert_int_equal(now.children, 1);
     assert_int_equal(now.name_count, 0);
     assert_memory_equal(&snapshot()->total, &numbers, sizeof(numbers));
+    assert_int_equal(snapshot()->names[0].numbers.open, 4);
     end("a", CROSSTOWN_RAN, APR_SUCCESS, 1);
 }
 
