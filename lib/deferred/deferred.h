@@ -33,8 +33,8 @@ typedef struct ct_failure_text_t {
 
 /** Goes when the deferred goes, or the one that took its result over. */
 typedef struct ct_owned_t {
-    struct ct_owned_t *next; /* a ring */
-    void (*end)(struct ct_owned_t *belonging);
+    struct ct_owned_t *next;         /* a ring */
+    void (*end)(struct ct_owned_t *owned);
 } ct_owned_t;
 
 /** A link of this directory's own. Called once: with the deferred that has
@@ -104,7 +104,7 @@ struct crosstown_deferred_t {
     apr_status_t status;             /* chain */
     void *result;                    /* chain */
     ct_failure_text_t *words;        /* chain */
-    ct_owned_t *belongings;          /* chain; the last of a ring */
+    ct_owned_t *owned;               /* chain; the last of a ring */
     ct_waiter_t *waiters;            /* lock */
     ct_link_t first;                 /* lock: the oldest link */
     ct_links_t *links;               /* lock: newer ones */
@@ -269,7 +269,7 @@ crosstown_reply_t *ct_owned_memory_reply(crosstown_deferred_t *d, int status,
                                          const char *type, const char *body);
 
 /** Let it go with d. Thread: as pool(). */
-void ct_owned_memory_add(crosstown_deferred_t *d, ct_owned_t *belonging);
+void ct_owned_memory_add(crosstown_deferred_t *d, ct_owned_t *owned);
 
 /** Let them go with the other one. */
 void ct_owned_memory_move(crosstown_deferred_t *from,

@@ -27,7 +27,7 @@ typedef struct member_t {
 } member_t;
 
 struct gathering_t {
-    ct_owned_t belonging;
+    ct_owned_t owned;
     crosstown_gathered_t gathered;   /* lock; fixed once complete */
     crosstown_result_t *results;     /* lock; fixed once complete */
     crosstown_gather_e how;          /* set once */
@@ -62,9 +62,9 @@ static void release(gathering_t *g)
     free(g);
 }
 
-static void end(ct_owned_t *belonging)
+static void end(ct_owned_t *owned)
 {
-    release((gathering_t *)belonging);
+    release((gathering_t *)owned);
 }
 
 /* Once it is complete those that are left do not matter any more; unless they
@@ -313,8 +313,8 @@ static gathering_t *make(apr_size_t count, crosstown_gather_e how)
     g->how = how;
     g->left = count;
     atomic_init(&g->references, count + 1);
-    g->belonging.end = end;
-    ct_owned_memory_add(g->d, &g->belonging);
+    g->owned.end = end;
+    ct_owned_memory_add(g->d, &g->owned);
     return g;
 }
 

@@ -11,75 +11,75 @@
 #include "apr_strings.h"
 
 typedef struct memory_t {
-    ct_owned_t belonging;
+    ct_owned_t owned;
     apr_pool_t *pool;                /* which has this struct in it */
 } memory_t;
 
-void ct_owned_memory_add(crosstown_deferred_t *d, ct_owned_t *belonging)
+void ct_owned_memory_add(crosstown_deferred_t *d, ct_owned_t *owned)
 {
-    ct_owned_t *last = d->belongings;
+    ct_owned_t *last = d->owned;
 
     if (last) {
-        belonging->next = last->next;
-        last->next = belonging;
+        owned->next = last->next;
+        last->next = owned;
     }
     else {
-        belonging->next = belonging;
+        owned->next = owned;
     }
-    d->belongings = belonging;
+    d->owned = owned;
 }
 
 void ct_owned_memory_move(crosstown_deferred_t *from, crosstown_deferred_t *to)
 {
-    ct_owned_t *moved = from->belongings;
+    ct_owned_t *moved = from->owned;
 
-    if (moved && to->belongings) {
-        ct_owned_t *first = to->belongings->next;
+    if (moved && to->owned) {
+        ct_owned_t *first = to->owned->next;
 
-        to->belongings->next = moved->next;
+        to->owned->next = moved->next;
         moved->next = first;
     }
     else if (moved) {
-        to->belongings = moved;
+        to->owned = moved;
     }
-    from->belongings = NULL;
+    from->owned = NULL;
 }
 
 void ct_owned_memory_free(crosstown_deferred_t *d)
 {
-    ct_owned_t *belonging = d->belongings;
+    ct_owned_t *owned = d->owned;
 
-    if (!belonging) {
+    if (!owned) {
         return;
     }
-    belonging = belonging->next;
-    d->belongings->next = NULL;
-    d->belongings = NULL;
-    while (belonging) {
-        ct_owned_t *next = belonging->next;
+    owned = owned->next;
+    d->owned->next = NULL;
+    d->owned = NULL;
+    while (owned) {
+        ct_owned_t *next = owned->next;
 
-        belonging->end(belonging);
-        belonging = next;
+        owned->end(owned);
+        owned = next;
     }
 }
 
-static void destroy(ct_owned_t *belonging)
+static void destroy(ct_owned_t *owned)
 {
-    apr_pool_destroy(((memory_t *)belonging)->pool);
+    apr_pool_destroy(((memory_t *)owned)->pool);
 }
 
 /* A ring has a pool or two in most cases: who needs one takes the first. */
 static memory_t *find_memory(crosstown_deferred_t *d)
 {
-    ct_owned_t *belonging = d->belongings;
+    ct_owned_t *owned = d->owned;
 
-    if (belonging) {
+    if (owned) {
         do {
-            if (belonging->end == destroy) {
-                return (memory_t *)belonging;
+            if (owned->end == destroy) {
+                return (memory_t *)owned;
             }
-            belonging = belonging->next;
-        } while (belonging != d->belongings);
+            owned = owned->next;
+        } while (owned != d->owned);
     }
     return NULL;
 }
@@ -103,9 +103,9 @@ apr_pool_t *ct_owned_memory_pool(crosstown_deferred_t *d)
         apr_pool_destroy(pool);
         return NULL;
     }
-    memory->belonging.end = destroy;
+    memory->owned.end = destroy;
     memory->pool = pool;
-    ct_owned_memory_add(d, &memory->belonging);
+    ct_owned_memory_add(d, &memory->owned);
     return pool;
 }
 

@@ -129,38 +129,38 @@ void unseen_assert_was(apr_status_t status, const char *message,
 /** How many that is does not matter here. */
 void unseen_ignore(void);
 
-/* ---- the crew: what stands in for the server's pool of threads ---- */
+/* ---- workers: what stands in for the server's pool of threads ---- */
 
 typedef enum {
-    CREW_HOLDS,                      /* keeps what it is given; the start */
-    CREW_RUNS,                       /* each on a thread of its own, at once */
-    CREW_REFUSES                     /* with crew_refuse_with() */
-} crew_e;
+    WORKERS_HOLD,                    /* keep what they are given; the start */
+    WORKERS_RUN,                     /* each on a thread of its own, at once */
+    WORKERS_REFUSE                   /* with workers_refuse_with() */
+} workers_e;
 
-void crew_set(crew_e mode);
-void crew_refuse_with(apr_status_t status);
+void workers_set(workers_e mode);
+void workers_refuse_with(apr_status_t status);
 
 /** How many it holds. */
-int crew_held(void);
+int workers_held(void);
 
 /** The name, the server and the words of what was submitted last. */
-const char *crew_last_name(void);
-struct server_rec *crew_last_server(void);
+const char *workers_last_name(void);
+struct server_rec *workers_last_server(void);
 
 /** Run the oldest that is held, on a thread of the pool; wait for its end. */
-void crew_run_one(void);
+void workers_run_one(void);
 
 /** The oldest that is held ends without running. */
-void crew_end_one(crosstown_outcome_e outcome);
+void workers_end_one(crosstown_outcome_e outcome);
 
-/** Wait for what CREW_RUNS has started. */
-void crew_join(void);
+/** Wait for what WORKERS_RUN has started. */
+void workers_join(void);
 
 /** Is this such a thread? */
-int on_crew(void);
+int on_worker(void);
 
 /** Call that function on a thread of the pool, and wait for its end. */
-void on_crew_thread(void (*call)(void *data), void *data);
+void on_worker_thread(void (*call)(void *data), void *data);
 
 /* ---- a heap without memory ---- */
 

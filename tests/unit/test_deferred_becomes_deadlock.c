@@ -62,7 +62,7 @@ static void *wait_there(void *data)
     waiter_t *waiter = data;
 
     if (waiter->is_of_pool) {
-        on_crew_thread(wait_here, waiter);
+        on_worker_thread(wait_here, waiter);
     }
     else {
         wait_here(waiter);
@@ -97,7 +97,7 @@ static void the_pool_waits_for_what_comes_to_wait_for_the_pool(void **state)
     outer_waits_for(&outer, work);
     waiter_join(&waiter);
     assert_int_equal(waiter.rv, APR_EDEADLK);
-    crew_run_one();
+    workers_run_one();
     assert_int_equal(wait_for_end(outer.d, NULL), APR_SUCCESS);
     deferreds->release(work);
     deferreds->release(outer.d);
@@ -120,7 +120,7 @@ static void others_wait_on(void **state)
     mark.gives = "worked";
     outer_waits_for(&outer[1], work);
     outer_waits_for(&outer[0], harmless);
-    crew_run_one();
+    workers_run_one();
     fire(harmless, "harmless");
     waiter_join(&waiters[0]);
     waiter_join(&waiters[1]);
@@ -152,7 +152,7 @@ static void a_member_of_a_gathering_comes_to_it(void **state)
     outer_waits_for(&outer, work);
     waiter_join(&waiter);
     assert_int_equal(waiter.rv, APR_EDEADLK);
-    crew_run_one();
+    workers_run_one();
     assert_int_equal(wait_for_end(gathering, NULL), APR_SUCCESS);
     deferreds->release(work);
     deferreds->release(inner);
@@ -169,7 +169,7 @@ static void a_gathering_may_be_left_with_others(void **state)
                                                         CROSSTOWN_GATHER_ALL);
     waiter_t waiter = { .is_of_pool = 1 };
 
-    crew_run_one();
+    workers_run_one();
     waiter_start(&waiter, gathering);
     fire(several[1], "x");
     waiter_join(&waiter);
@@ -235,7 +235,7 @@ static void a_hundred_levels_deep(void **state)
     waiter.d = outer[DEEP - 1].d;
     wait_there(&waiter);
     assert_int_equal(waiter.rv, APR_EDEADLK);
-    crew_run_one();
+    workers_run_one();
     for (i = 0; i < DEEP; ++i) {
         assert_int_equal(wait_for_end(outer[i].d, NULL), APR_SUCCESS);
         deferreds->release(outer[i].d);
@@ -265,7 +265,7 @@ static void a_full_pool_waits_for_timeouts(void **state)
         assert_int_equal(waiters[i].result.status, APR_TIMEUP);
         deferreds->release(waiters[i].d);
     }
-    assert_int_equal(crew_held(), 0);
+    assert_int_equal(workers_held(), 0);
 }
 
 int main(void)

@@ -8,7 +8,7 @@ static struct server_rec *const some_server = (struct server_rec *)"server";
 
 typedef struct seen_t {
     int calls;
-    int on_crew;
+    int on_worker;
     int has_task;
     char name[40];
     crosstown_deferred_t *d;
@@ -24,7 +24,7 @@ static apr_status_t work(crosstown_step_t *step, void *data)
     seen_t *seen = data;
 
     ++seen->calls;
-    seen->on_crew = on_crew();
+    seen->on_worker = on_worker();
     seen->d = step->deferred;
     seen->has_task = step->task != NULL;
     if (step->task) {
@@ -52,7 +52,7 @@ static crosstown_deferred_t *call_work(seen_t *seen)
 
 static void note_thread(crosstown_step_t *step, mark_t *mark)
 {
-    *(int *)mark->context = on_crew();
+    *(int *)mark->context = on_worker();
 }
 
 static void it_runs_on_the_pool_with_its_links(void **state)
@@ -61,27 +61,27 @@ static void it_runs_on_the_pool_with_its_links(void **state)
     mark_t mark = MARK(&trail, "a");
     crosstown_opts_t opts = CROSSTOWN_OPTS_INIT;
     seen_t seen = { .gives = "bread" };
-    int link_on_crew = 0;
+    int link_on_worker = 0;
     crosstown_deferred_t *d;
 
     opts.name = "bake";
     d = deferreds->call(some_server, work, &seen, &opts);
     assert_non_null(d);
     mark.act = note_thread;
-    mark.context = &link_on_crew;
+    mark.context = &link_on_worker;
     on_result(d, &mark);
-    assert_int_equal(crew_held(), 1);
-    assert_string_equal(crew_last_name(), "bake");
-    assert_ptr_equal(crew_last_server(), some_server);
+    assert_int_equal(workers_held(), 1);
+    assert_string_equal(workers_last_name(), "bake");
+    assert_ptr_equal(workers_last_server(), some_server);
     assert_int_equal(seen.calls, 0);
     assert_pending(d);
-    crew_run_one();
+    workers_run_one();
     assert_int_equal(seen.calls, 1);
-    assert_int_equal(seen.on_crew, 1);
+    assert_int_equal(seen.on_worker, 1);
     assert_int_equal(seen.has_task, 1);
     assert_string_equal(seen.name, "bake");
     assert_ptr_equal(seen.d, d);
-    assert_int_equal(link_on_crew, 1);
+    assert_int_equal(link_on_worker, 1);
     assert_trail(&trail, "a=bread");
     assert_result(d, "bread");
     assert_int_equal(deferreds->fire(d, "x"), APR_EEXIST);
@@ -93,7 +93,7 @@ static void what_it_returns_is_the_failure(void **state)
     seen_t seen = { .fails = APR_ENOENT };
     crosstown_deferred_t *d = call_work(&seen);
 
-    crew_run_one();
+    workers_run_one();
     assert_failed(d, APR_ENOENT, "out of flour");
     deferreds->release(d);
 }
@@ -104,7 +104,7 @@ static void it_may_wait_for_another(void **state)
     seen_t seen = { .waits_for = inner };
     crosstown_deferred_t *d = call_work(&seen);
 
-    crew_run_one();
+    workers_run_one();
     assert_pending(d);
     fire(inner, "later");
     assert_result(d, "later");
@@ -127,7 +127,7 @@ static void data_may_be_copied(void **state)
     opts.data_size = sizeof(letter);
     d = deferreds->call(NULL, read_copy, letter, &opts);
     memset(letter, 'x', sizeof(letter) - 1);
-    crew_run_one();
+    workers_run_one();
     assert_result(d, "Dear Sir");
     deferreds->release(d);
 }
@@ -144,7 +144,7 @@ static void nobody_has_to_keep_it(void **state)
     on_result(d, &mark);
     deferreds->release(d);
     assert_int_equal(gone.opened, 0);
-    crew_run_one();
+    workers_run_one();
     assert_trail(&trail, "a=bread");
     assert_int_equal(gone.opened, 1);
 }
@@ -154,7 +154,7 @@ static void a_failure_that_nobody_keeps_is_told(void **state)
     seen_t seen = { .fails = APR_ENOENT };
 
     deferreds->release(call_work(&seen));
-    crew_run_one();
+    workers_run_one();
     assert_unseen(1);
     assert_unseen_was(APR_ENOENT, "out of flour");
 }
@@ -168,7 +168,7 @@ static void refused_by_the_pool_it_has_failed(void **state)
     for (i = 0; i < 3; ++i) {
         crosstown_deferred_t *d;
 
-        crew_refuse_with(refusals[i]);
+        workers_refuse_with(refusals[i]);
         d = call_work(&seen);
         assert_failed(d, refusals[i], NULL);
         deferreds->release(d);
@@ -194,7 +194,7 @@ static void assert_refused(crosstown_link_fn_t *fn,
 
     assert_non_null(d);
     assert_failed(d, APR_EINVAL, NULL);
-    assert_int_equal(crew_held(), 0);
+    assert_int_equal(workers_held(), 0);
     deferreds->release(d);
 }
 
@@ -228,7 +228,7 @@ static void a_stopping_pool_fails_it(void **state)
     watch_memory(d, &gone);
     mark.lets_pass = 1;
     on_either(d, &mark);
-    crew_end_one(CROSSTOWN_STOPPED);
+    workers_end_one(CROSSTOWN_STOPPED);
     assert_int_equal(seen.calls, 0);
     assert_int_equal(mark.calls, 1);
     assert_failed(d, APR_EOF, NULL);
@@ -245,8 +245,8 @@ static void cancelled_before_it_began_it_does_not_run(void **state)
     watch_memory(d, &gone);
     deferreds->cancel(d);
     assert_failed(d, CROSSTOWN_ECANCELED, NULL);
-    assert_int_equal(crew_held(), 1);
-    crew_run_one();
+    assert_int_equal(workers_held(), 1);
+    workers_run_one();
     assert_int_equal(seen.calls, 0);
     assert_failed(d, CROSSTOWN_ECANCELED, NULL);
     deferreds->release(d);
@@ -263,13 +263,13 @@ static void cancelled_meanwhile_its_result_is_dropped(void **state)
     crosstown_deferred_t *d;
 
     watch_memory(inner, &gone);
-    crew_set(CREW_RUNS);
+    workers_set(WORKERS_RUN);
     d = call_work(&seen);
     assert_true(gate_reached(&entered, 1));
     deferreds->cancel(d);
     assert_failed(d, CROSSTOWN_ECANCELED, NULL);
     gate_open(&leave);
-    crew_join();
+    workers_join();
     assert_int_equal(seen.calls, 1);
     assert_failed(d, CROSSTOWN_ECANCELED, NULL);
     deferreds->release(inner);
@@ -284,12 +284,12 @@ static void cancelled_meanwhile_its_failure_is_dropped(void **state)
                     .fails = APR_ENOENT };
     crosstown_deferred_t *d;
 
-    crew_set(CREW_RUNS);
+    workers_set(WORKERS_RUN);
     d = call_work(&seen);
     assert_true(gate_reached(&entered, 1));
     deferreds->cancel(d);
     gate_open(&leave);
-    crew_join();
+    workers_join();
     assert_failed(d, CROSSTOWN_ECANCELED, NULL);
     deferreds->release(d);
     assert_unseen(0);
@@ -303,7 +303,7 @@ static void after_a_stop_nothing_is_called(void **state)
     child_stop();
     d = call_work(&seen);
     assert_failed(d, APR_EOF, NULL);
-    assert_int_equal(crew_held(), 0);
+    assert_int_equal(workers_held(), 0);
     deferreds->release(d);
 }
 
@@ -317,7 +317,7 @@ static void without_memory_nothing_is_called(void **state)
     d = deferreds->call(NULL, work, &seen, NULL);
     heap_empty(0);
     assert_null(d);
-    assert_int_equal(crew_held(), 0);
+    assert_int_equal(workers_held(), 0);
 }
 #endif
 

@@ -91,14 +91,14 @@ static void the_pool_cannot_wait_for_the_pool(void **state)
     mark.gives = "done";
     question.d = deferreds->call(NULL, mark_link, &mark, NULL);
     assert_non_null(question.d);
-    on_crew_thread(ask, &question);
+    on_worker_thread(ask, &question);
     assert_int_equal(question.rv, APR_EDEADLK);
     question.timeout = MOMENT;
     ask(&question);
     assert_int_equal(question.rv, APR_TIMEUP);
     /* What is there may be read by all. */
-    crew_run_one();
-    on_crew_thread(ask, &question);
+    workers_run_one();
+    on_worker_thread(ask, &question);
     assert_int_equal(question.rv, APR_SUCCESS);
     assert_result(question.d, "done");
     deferreds->release(question.d);
@@ -108,7 +108,7 @@ static void the_pool_may_wait_for_others(void **state)
 {
     question_t question = { fresh(), MOMENT, APR_SUCCESS };
 
-    on_crew_thread(ask, &question);
+    on_worker_thread(ask, &question);
     assert_int_equal(question.rv, APR_TIMEUP);
     deferreds->release(question.d);
 }
@@ -123,9 +123,9 @@ static void nor_for_what_waits_for_the_pool(void **state)
 
     wait.waits_for = called;
     on_result(question.d, &wait);
-    on_crew_thread(ask, &question);
+    on_worker_thread(ask, &question);
     assert_int_equal(question.rv, APR_EDEADLK);
-    crew_run_one();
+    workers_run_one();
     assert_result(question.d, NULL);
     deferreds->release(called);
     deferreds->release(question.d);
@@ -142,10 +142,10 @@ static void nor_for_a_gathering_from_the_pool(void **state)
         deferreds->gather(several, 2, CROSSTOWN_GATHER_ALL), PATIENCE, 0
     };
 
-    on_crew_thread(ask, &question);
+    on_worker_thread(ask, &question);
     assert_int_equal(question.rv, APR_EDEADLK);
-    crew_run_one();
-    on_crew_thread(ask, &question);
+    workers_run_one();
+    on_worker_thread(ask, &question);
     assert_int_equal(question.rv, APR_SUCCESS);
     deferreds->release(several[0]);
     deferreds->release(several[1]);

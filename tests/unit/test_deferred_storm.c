@@ -305,7 +305,7 @@ static void many_threads_share_them(void **state)
         + apr_time_from_sec(number_from("CROSSTOWN_STRESS_SECONDS", SECONDS));
     int rounds = 0;
 
-    crew_refuse_with(APR_EAGAIN);
+    workers_refuse_with(APR_EAGAIN);
     while (rounds < ROUNDS_AT_LEAST || clock_now() < until) {
         uint64_t luck = seed;
 

@@ -34,7 +34,7 @@ __attribute__((visibility("default"))) int clock_gettime(clockid_t clock,
 
 typedef struct place_t {
     pthread_t thread;
-    int on_crew;
+    int on_worker;
     sigset_t blocked;
 } place_t;
 
@@ -43,7 +43,7 @@ static void note_place(crosstown_step_t *step, mark_t *mark)
     place_t *place = mark->context;
 
     place->thread = pthread_self();
-    place->on_crew = on_crew();
+    place->on_worker = on_worker();
     pthread_sigmask(SIG_SETMASK, NULL, &place->blocked);
 }
 
@@ -51,7 +51,7 @@ static place_t place_of_errbacks(void)
 {
     trail_t trail = TRAIL_INIT;
     mark_t mark = MARK(&trail, "a");
-    place_t place = { .thread = pthread_self(), .on_crew = -1 };
+    place_t place = { .thread = pthread_self(), .on_worker = -1 };
     crosstown_deferred_t *d = fresh();
 
     mark.act = note_place;
@@ -67,9 +67,9 @@ static void errbacks_run_on_the_clock(void **state)
 {
     place_t place = place_of_errbacks();
 
-    assert_int_equal(place.on_crew, 0);
+    assert_int_equal(place.on_worker, 0);
     assert_false(pthread_equal(place.thread, pthread_self()));
-    assert_int_equal(crew_held(), 0);
+    assert_int_equal(workers_held(), 0);
 }
 
 /* No signal for the process, but those of its own faults. */

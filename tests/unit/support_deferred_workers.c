@@ -63,9 +63,9 @@ void unseen_ignore(void)
     unseen.expected = -1;
 }
 
-/* ---- the crew ---- */
+/* ---- workers ---- */
 
-#define CREW_MOST 64
+#define WORKERS_MOST 64
 
 typedef struct work_t {
     crosstown_fn_t *fn;
@@ -78,22 +78,22 @@ typedef struct work_t {
 
 static struct {
     pthread_mutex_t lock;
-    crew_e mode;
+    workers_e mode;
     apr_status_t refusal;
-    work_t *held[CREW_MOST];
+    work_t *held[WORKERS_MOST];
     int count;
-    work_t *started[CREW_MOST];
+    work_t *started[WORKERS_MOST];
     int threads;
     char last_name[40];
     struct server_rec *last_server;
-} crew = { PTHREAD_MUTEX_INITIALIZER, CREW_HOLDS, APR_EAGAIN, { NULL }, 0,
-           { NULL }, 0, "", NULL };
+} workers = { PTHREAD_MUTEX_INITIALIZER, WORKERS_HOLD, APR_EAGAIN, { NULL }, 0,
+              { NULL }, 0, "", NULL };
 
-static __thread int of_the_crew;
+static __thread int is_worker;
 
-int on_crew(void)
+int on_worker(void)
 {
-    return of_the_crew;
+    return is_worker;
 }
 
 static work_t *work_of(crosstown_fn_t *fn, void *data,
@@ -140,7 +140,7 @@ static void end_work(work_t *work, crosstown_outcome_e outcome)
 
 static void *run_work(void *data)
 {
-    of_the_crew = 1;
+    is_worker = 1;
     end_work(data, CROSSTOWN_RAN);
     return NULL;
 }
@@ -151,76 +151,78 @@ static apr_status_t submit(struct server_rec *s, crosstown_fn_t *fn,
     apr_status_t rv = APR_SUCCESS;
     work_t *work;
 
-    pthread_mutex_lock(&crew.lock);
-    crew.last_server = s;
-    if (crew.mode == CREW_REFUSES) {
-        rv = crew.refusal;
+    pthread_mutex_lock(&workers.lock);
+    workers.last_server = s;
+    if (workers.mode == WORKERS_REFUSE) {
+        rv = workers.refusal;
     }
-    else if (crew.count == CREW_MOST || crew.threads == CREW_MOST) {
-        fprintf(stderr, "the crew has too much to do\n");
+    else if (workers.count == WORKERS_MOST
+             || workers.threads == WORKERS_MOST) {
+        fprintf(stderr, "the workers have too much to do\n");
         abort();
     }
     else {
         work = work_of(fn, data, opts);
-        apr_cpystrn(crew.last_name, work->name, sizeof(crew.last_name));
-        if (crew.mode == CREW_HOLDS) {
-            crew.held[crew.count++] = work;
+        apr_cpystrn(workers.last_name, work->name, sizeof(workers.last_name));
+        if (workers.mode == WORKERS_HOLD) {
+            workers.held[workers.count++] = work;
         }
         else {
-            crew.started[crew.threads++] = work;
+            workers.started[workers.threads++] = work;
             work->thread = own_thread(run_work, work);
         }
     }
-    pthread_mutex_unlock(&crew.lock);
+    pthread_mutex_unlock(&workers.lock);
     return rv;
 }
 
-void crew_set(crew_e mode)
+void workers_set(workers_e mode)
 {
-    pthread_mutex_lock(&crew.lock);
-    crew.mode = mode;
-    pthread_mutex_unlock(&crew.lock);
+    pthread_mutex_lock(&workers.lock);
+    workers.mode = mode;
+    pthread_mutex_unlock(&workers.lock);
 }
 
-void crew_refuse_with(apr_status_t status)
+void workers_refuse_with(apr_status_t status)
 {
-    crew.refusal = status;
-    crew_set(CREW_REFUSES);
+    workers.refusal = status;
+    workers_set(WORKERS_REFUSE);
 }
 
-int crew_held(void)
+int workers_held(void)
 {
     int count;
 
-    pthread_mutex_lock(&crew.lock);
-    count = crew.count;
-    pthread_mutex_unlock(&crew.lock);
+    pthread_mutex_lock(&workers.lock);
+    count = workers.count;
+    pthread_mutex_unlock(&workers.lock);
     return count;
 }
 
-const char *crew_last_name(void)
+const char *workers_last_name(void)
 {
-    return crew.last_name;
+    return workers.last_name;
 }
 
-struct server_rec *crew_last_server(void)
+struct server_rec *workers_last_server(void)
 {
-    return crew.last_server;
+    return workers.last_server;
 }
 
 static work_t *take_oldest(void)
 {
     work_t *work;
 
-    pthread_mutex_lock(&crew.lock);
-    assert_int_not_equal(crew.count, 0);
-    work = crew.held[0];
-    memmove(crew.held, crew.held + 1, --crew.count * sizeof(*crew.held));
-    pthread_mutex_unlock(&crew.lock);
+    pthread_mutex_lock(&workers.lock);
+    assert_int_not_equal(workers.count, 0);
+    work = workers.held[0];
+    memmove(workers.held, workers.held + 1,
+            --workers.count * sizeof(*workers.held));
+    pthread_mutex_unlock(&workers.lock);
     return work;
 }
 
-void crew_run_one(void)
+void workers_run_one(void)
 {
     work_t *work = take_oldest();
 
@@ -228,7 +230,7 @@ void crew_run_one(void)
     free(work);
 }
 
-void crew_end_one(crosstown_outcome_e outcome)
+void workers_end_one(crosstown_outcome_e outcome)
 {
     work_t *work = take_oldest();
 
@@ -245,22 +247,22 @@ static void *call_there(void *data)
 {
     call_t *call = data;
 
-    of_the_crew = 1;
+    is_worker = 1;
     call->call(call->data);
     return NULL;
 }
 
-void on_crew_thread(void (*call)(void *data), void *data)
+void on_worker_thread(void (*call)(void *data), void *data)
 {
     call_t there = { call, data };
 
     pthread_join(own_thread(call_there, &there), NULL);
 }
 
-void crew_join(void)
+void workers_join(void)
 {
-    while (crew.threads > 0) {
-        work_t *work = crew.started[--crew.threads];
+    while (workers.threads > 0) {
+        work_t *work = workers.started[--workers.threads];
 
         pthread_join(work->thread, NULL);
         free(work);
@@ -316,7 +318,7 @@ int child_uses(void)
 
 void child_start(void)
 {
-    static const ct_deferreds_with_t with = { note_unseen, submit, on_crew,
+    static const ct_deferreds_with_t with = { note_unseen, submit, on_worker,
                                               note_use };
 
     assert_int_equal(ct_deferreds_start(&with), APR_SUCCESS);
@@ -337,7 +339,7 @@ int deferreds_setup(void **state)
 
     unseen.told = 0;
     unseen.expected = 0;
-    crew_set(CREW_HOLDS);
+    workers_set(WORKERS_HOLD);
     memset(&table, 0, sizeof(table));
     table.size = sizeof(table);
     ct_deferreds_fill(&table);
@@ -348,9 +350,9 @@ int deferreds_setup(void **state)
 int deferreds_teardown(void **state)
 {
     child_stop();
-    crew_join();
-    while (crew.count > 0) {
-        crew_end_one(CROSSTOWN_STOPPED);
+    workers_join();
+    while (workers.count > 0) {
+        workers_end_one(CROSSTOWN_STOPPED);
     }
     if (unseen.expected >= 0 && unseen.told != unseen.expected) {
         print_error("%d failures unseen, expected %d; the last: %d \"%s\"\n",
