@@ -54,8 +54,11 @@ answers() {   # with the postcard of a task, or without
 }
 
 apt install --yes --no-install-recommends ./*.deb
-a2query -q -m crosstown || fail 'installed, but not enabled'
-apache2ctl -M 2>&1 | grep -q crosstown_module || fail 'enabled, not loaded'
+for mod in crosstown crosstown_tasks; do
+    a2query -q -m $mod || fail "$mod is installed, but not enabled"
+    apache2ctl -M 2>&1 | grep -q "${mod}_module" ||
+        fail "$mod is enabled, not loaded"
+done
 dpkg --verify $module $module-dev || fail 'files are not as packed'
 files=$(dpkg -L $module $module-dev)
 for package in $module $module-dev; do
@@ -80,14 +83,16 @@ cc mod_postcard.c postcard_test.c -o postcard_test \
 ./postcard_test >/dev/null || fail 'the unit test without a server'
 echo 'check-deb: a consumer and its unit test are built with it'
 
-a2dismod -q crosstown
+a2dismod -q crosstown_tasks crosstown
 answers 1
-a2enmod -q crosstown
+a2enmod -q crosstown_tasks
 answers 2
 echo 'check-deb: disabled and enabled again'
 
 apt remove --yes $module $module-dev
-a2query -q -m crosstown && fail 'removed, but still enabled'
+for mod in crosstown crosstown_tasks; do
+    a2query -q -m $mod && fail "$mod is removed, but still enabled"
+done
 test -e $mods/crosstown.conf || fail 'removed together with its configuration'
 answers 2
 echo 'check-deb: removed, and the server answers'
@@ -96,6 +101,6 @@ apt purge --yes $module
 for file in $files; do
     test -d "$file" || test ! -e "$file" || fail "$file is left"
 done
-test -z "$(ls /etc/apache2/mods-*/crosstown.* 2>/dev/null)" ||
+test -z "$(ls /etc/apache2/mods-*/crosstown* 2>/dev/null)" ||
     fail 'its configuration is left'
 echo 'check-deb: purged, no file of it is left'
