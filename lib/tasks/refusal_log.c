@@ -31,8 +31,8 @@ static void tell_rest(server_rec *s)
 
     if (count > 0) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, CTLOGNO(02106)
-                     "%u more header(s) or task(s) were refused; only %d lines "
-                     "a second are written", count, LINES);
+                     "%u more header(s) or task(s) were refused; only %d "
+                     "lines a second are written", count, LINES);
     }
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* refusal_log: the lines about what a response asked for in vain. A script in a
- * loop brings them by the thousand: so many a second are written, the rest is
- * counted and told with the next one or when the child ends.
+/* refusal_log: the lines about what a response asked for in vain. A script in
+ * a loop brings them by the thousand: so many a second are written, the rest
+ * is counted and told with the next one or when the child ends.
  * Thread: the request's.
  * Lifetime: the child process. */
 #ifndef CT_REFUSAL_LOG_H
