@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* task_id: a task keeps a number of eight bytes; its id is a keyed hash of
- * that, made when somebody is shown the task. SipHash is APR-util's; two keys
- * make 128 bits of it. */
+/* task_id: a task keeps a number of eight bytes; its id is made of that when
+ * somebody is shown the task, so it has to be cheap: 64 random bits of the
+ * process, written down once, and a keyed hash of the number. SipHash is
+ * APR-util's. Eight digits are made at a time; in which order they stand says
+ * nothing and differs between machines. */
 #include "task_id.h"
 
 #include "apr_general.h"
@@ -11,17 +13,43 @@
 #include <string.h>
 #include <unistd.h>
 
-static unsigned char keys[2][APR_SIPHASH_KSIZE];
+#define HALF ((CT_TASK_ID_SIZE - 1) / 2)
+
+static unsigned char key[APR_SIPHASH_KSIZE];
+static char process[HALF];           /* digits */
 static _Atomic apr_uint64_t newest;
+
+/* A digit in each byte. */
+static apr_uint64_t digits(apr_uint32_t bits)
+{
+    apr_uint64_t spread = bits;
+    apr_uint64_t letters;
+
+    spread = (spread | spread << 16) & APR_UINT64_C(0x0000ffff0000ffff);
+    spread = (spread | spread << 8) & APR_UINT64_C(0x00ff00ff00ff00ff);
+    spread = (spread | spread << 4) & APR_UINT64_C(0x0f0f0f0f0f0f0f0f);
+    letters = (spread + APR_UINT64_C(0x0606060606060606)) >> 4
+              & APR_UINT64_C(0x0101010101010101);
+    return spread + APR_UINT64_C(0x3030303030303030)
+           + letters * ('a' - '9' - 1);
+}
+
+static void write_half(char to[HALF], apr_uint64_t bits)
+{
+    apr_uint64_t text[2];
+
+    text[0] = digits((apr_uint32_t)(bits >> 32));
+    text[1] = digits((apr_uint32_t)bits);
+    memcpy(to, text, HALF);
+}
 
 void ct_task_id_start(void)
 {
-    pid_t pid = getpid();
+    apr_uint64_t bits = (apr_uint64_t)getpid();
 
-    if (apr_generate_random_bytes(keys[0], sizeof(keys)) != APR_SUCCESS) {
-        memcpy(keys[0], &pid, sizeof(pid));
-        memcpy(keys[1] + 8, &pid, sizeof(pid));
-    }
+    (void)apr_generate_random_bytes(key, sizeof(key));
+    (void)apr_generate_random_bytes((unsigned char *)&bits, sizeof(bits));
+    write_half(process, bits);
 }
 
 apr_uint64_t ct_task_id_next(void)
@@ -29,20 +57,9 @@ apr_uint64_t ct_task_id_next(void)
     return 1 + atomic_fetch_add_explicit(&newest, 1, memory_order_relaxed);
 }
 
-static char *write_half(const unsigned char *key, apr_uint64_t number,
-                        char *to)
-{
-    static const char digits[] = "0123456789abcdef";
-    apr_uint64_t hash = apr_siphash24(&number, sizeof(number), key);
-    int shift;
-
-    for (shift = 60; shift >= 0; shift -= 4) {
-        *to++ = digits[hash >> shift & 0xf];
-    }
-    return to;
-}
-
 void ct_task_id_write(apr_uint64_t number, char id[CT_TASK_ID_SIZE])
 {
-    *write_half(keys[1], number, write_half(keys[0], number, id)) = '\0';
+    memcpy(id, process, HALF);
+    write_half(id + HALF, apr_siphash24(&number, sizeof(number), key));
+    id[2 * HALF] = '\0';
 }

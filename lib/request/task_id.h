@@ -11,8 +11,9 @@
 /** Bytes of an id with its zero byte. */
 #define CT_TASK_ID_SIZE 33
 
-/** Draw this process' key. Until then, or if the system gives no random
- *  bytes, ids are unique in the process only. Thread: child_init. */
+/** Draw what is this process' own; no id is written before. If the system
+ *  gives no random bytes ids are unique on this machine only. Thread:
+ *  child_init. */
 void ct_task_id_start(void);
 
 /** The number of a new task. */

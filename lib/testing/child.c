@@ -34,6 +34,7 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
 
     ct_outcomes_look_up();
     ct_deferred_child_start(s);
+    ct_task_id_start();
     memset(&settings, 0, sizeof(settings));
     settings.threads_min = settings.threads_max = 1;
     settings.queue_max = ct_config_limits()->queue_max;

@@ -17,7 +17,7 @@ NAMED = re.compile(r"(c?)(ob|fn)=\((\d+)\)(?: (.*))?")
 HANDED_ON = "ap_pass_brigade"
 
 
-def entered(path):
+def entered(path, module):
     """Sum of what calls into the module cost that come from elsewhere."""
     names, total = {}, 0
     here, there, called = "", "", ""
@@ -37,19 +37,19 @@ def entered(path):
                 there = here
         elif line.startswith("calls="):
             cost = int(next(lines).split()[1])
-            if there == MODULE and here != MODULE:
+            if there == module and here != module:
                 total += cost
-            elif here == MODULE and called == HANDED_ON:
+            elif here == module and called == HANDED_ON:
                 total -= cost
             there = here
     return total
 
 
-def run(build, section, requests):
+def run(build, section, requests, module, more):
     """httpd in one process, asked so many times on one connection."""
     server = BenchServer(build, MODULE, section, wrapper=(
         "valgrind", "-q", "--tool=callgrind", "--separate-threads=no",
-        "--callgrind-out-file={root}/callgrind"), arguments=("-X",))
+        "--callgrind-out-file={root}/callgrind"), arguments=("-X", *more))
     try:
         server.start()
         # Made by who started the server, written by whom it became.
@@ -60,12 +60,13 @@ def run(build, section, requests):
                 ask(client, "/")
         server.tell(signal.SIGTERM)
         server.process.wait(60)
-        return entered(server.root / "callgrind")
+        return entered(server.root / "callgrind", module)
     finally:
         server.clean_up()
 
 
-def per_request(build, section):
-    """Start and stop cost the same however many requests there were."""
-    return (run(build, section, MANY) - run(build, section, FEW)) / (
-        MANY - FEW)
+def per_request(build, section, module=MODULE, more=()):
+    """Start and stop cost the same however many requests there were. more:
+    arguments of httpd."""
+    return (run(build, section, MANY, module, more)
+            - run(build, section, FEW, module, more)) / (MANY - FEW)

@@ -15,6 +15,11 @@ SERVER_PATHS = {
     "httpd_same_thread": "BenchTasks 1\nBenchSameThread On",
     "httpd_one_task": "BenchTasks 1",
 }
+# No header comes, but one would be taken.
+TASKS_MODULE = "mod_crosstown_tasks.so"
+TASKS_LINES = ('LoadModule crosstown_tasks_module "%s/%s"',
+               "CrosstownTask mail http://127.0.0.1:1/",
+               "CrosstownAccept mail")
 
 
 def count(program, path):
@@ -37,10 +42,18 @@ def ask(program, *arguments):
                           timeout=10, stdout=subprocess.PIPE).stdout
 
 
+def no_header(build):
+    load, *others = TASKS_LINES
+    return callgrind.per_request(build, "", TASKS_MODULE, [
+        word for line in (load % (build, TASKS_MODULE), *others)
+        for word in ("-c", line)])
+
+
 def measure(build):
     program = pathlib.Path(build) / "bench" / "instructions"
     counts = {path: callgrind.per_request(build, section)
               for path, section in SERVER_PATHS.items()}
+    counts["httpd_no_header"] = no_header(pathlib.Path(build).resolve())
     for path in ask(program).split():
         counts["core_" + path] = count(program, path)
     return {"counts": counts, "with": ask(program, "versions").strip()}
@@ -60,8 +73,9 @@ def write(path, measured):
     path.write_text(
         "# SPDX-License-Identifier: Apache-2.0\n"
         "# Instructions per request, counted by callgrind. httpd_: whatever\n"
-        "# httpd calls in mod_crosstown.so, on all threads. core_: the rooms below httpd\n"
-        "# alone, see instructions.c. Written by `make bench-baseline`\n"
+        "# httpd calls in mod_crosstown.so, on all threads; _no_header: in\n"
+        "# mod_crosstown_tasks.so. core_: the rooms below httpd alone, see\n"
+        "# instructions.c. Written by `make bench-baseline`\n"
         "# with %s\n" % measured["with"] + "".join(
             "%s %.1f\n" % item for item in measured["counts"].items()))
 

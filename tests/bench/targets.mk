@@ -77,6 +77,7 @@ bench-baseline:   ## measure: keep today's counts in tests/bench/BASELINE
 	$(Q)$(BENCH) --part instructions --rewrite-baseline
 
 bench-programs: $(MICRO) $(INSTRUCTIONS) $(BENCH_MODULE) $(MODULE) \
+    $(TASKS_MODULE) \
     $(BUILD)/naive/mod_crosstown.so
 
 .PHONY: bench-sizing

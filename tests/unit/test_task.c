@@ -158,6 +158,7 @@ static void an_id_is_a_tasks_own(void **state)
 
     (void)state;
     assert_int_equal(ct_task_id_next(), number + 1);
+    ct_task_id_start();
     ct_task_id_write(number, before);
     ct_task_id_start();
     ct_task_id_write(number, first);
