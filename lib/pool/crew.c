@@ -123,7 +123,7 @@ void ct_crew_plan(ct_dispatcher_t *d, ct_calls_t *calls, int in_doubt)
         ct_runner_t *runner = pick(d, calls);
 
         if (runner && in_doubt) {
-            ct_crew_doubt(d, runner, ct_pace_nap(d) > 0);
+            ct_crew_doubt(d, runner, 0);
         }
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* crew: the inside of a dispatcher, for its own files: dispatcher.c,
- * queue.c, hold.c (quotas), crew.c (waking and making runners), rest.c and
- * pace.c (how they wait), watch.c (when one is enough), runner.c (what a
+ * queue.c, hold.c (quotas), crew.c (waking and making runners), rest.c
+ * (how they wait), watch.c (when one is enough), runner.c (what a
  * thread does), turn.c (start order), here.c (tasks on the request's thread),
  * drain.c (the end).
  *
@@ -76,17 +76,6 @@ typedef struct ct_runner_t {
     apr_uint32_t abandoned_index;    /* the drain's */
 } ct_runner_t;
 
-/** How fast tasks come. All under lock. */
-typedef struct ct_pace_t {
-    apr_time_t since;                /* when it was reckoned last */
-    apr_uint32_t moves;              /* how many had been taken by then */
-    apr_uint32_t seen;               /* the same, at the last look */
-    apr_interval_time_t each;        /* from one take to the next,
-                                        microseconds */
-    int steady;                      /* so many reckonings in a row were such
-                                        as to nap at */
-} ct_pace_t;
-
 struct ct_dispatcher_t {
     ct_dispatcher_settings_t settings;   /* set once */
     apr_pool_t *pool;                /* set once; own allocator with a mutex */
@@ -126,7 +115,6 @@ struct ct_dispatcher_t {
     apr_uint32_t freed;              /* lock: places to be given back */
     apr_uint32_t crest;              /* lock: the most that was available since
                                         memory was given back */
-    ct_pace_t pace;                  /* lock */
     int refusing;                    /* lock: a runner without memory is */
 };
 
@@ -176,13 +164,6 @@ void ct_crew_instead(ct_dispatcher_t *d);
 /** Wait for work, first awake, then asleep. Under lock, which it lets go
  *  meanwhile. @return 0: the runner is to leave */
 int ct_rest(ct_dispatcher_t *d, ct_runner_t *runner);
-
-/** After a take. Under lock. */
-void ct_pace_note(ct_dispatcher_t *d);
-
-/** How long a runner is to nap, in microseconds, as tasks come just now.
- *  Under lock. @return 0: not at all */
-apr_interval_time_t ct_pace_nap(const ct_dispatcher_t *d);
 
 /** Of the doubter: watch on, although the queue is empty? Under lock, which it
  *  lets go meanwhile. @return 0: few tasks came, or it is not the doubter any

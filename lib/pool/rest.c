@@ -4,8 +4,6 @@
  *   - it stays awake for some rounds of the scheduler, as the only lookout; on
  *     a busy machine such a round is long and what comes meanwhile is taken
  *     together, on an idle one it is short;
- *   - where tasks come steadily it naps, and takes together what has come
- *     meanwhile, see pace.c;
  *   - else it is parked until it is called, and leaves if it is not for long.
  *
  * Thread: a runner's.
@@ -67,34 +65,6 @@ static int linger(ct_dispatcher_t *d, ct_runner_t *runner)
         return 1;
     }
     ++runner->in_vain;
-    return 0;
-}
-
-/* Beside the doubter. */
-static int lookout_is_wanted(ct_dispatcher_t *d)
-{
-    return d->lookouts == (d->doubter ? 1 : 0);
-}
-
-/* While tasks come steadily one runner naps and takes what has come meanwhile,
- * and another watches it. Under lock, which it lets go.
- * @return 0: they do not, or both are there */
-static int rest_at_pace(ct_dispatcher_t *d, ct_runner_t *runner)
-{
-    apr_interval_time_t pace = ct_pace_nap(d);
-
-    if (pace == 0) {
-        return 0;
-    }
-    if (runner->lookout || lookout_is_wanted(d)) {
-        ct_crew_look_out(d, runner);
-        ct_crew_sleep(d, pace);
-        return 1;
-    }
-    if (!d->doubter) {
-        ct_crew_doubt(d, runner, 1);
-        return ct_watch_on(d, runner);
-    }
     return 0;
 }
 
@@ -179,11 +149,10 @@ static int ebb(ct_dispatcher_t *d)
 int ct_rest(ct_dispatcher_t *d, ct_runner_t *runner)
 {
     ct_crew_pause(d);
-    if ((d->doubter == runner && runner->patient && ct_watch_on(d, runner))
-        || rest_at_pace(d, runner)) {
+    if (d->doubter == runner && runner->patient && ct_watch_on(d, runner)) {
         return 1;
     }
-    if ((runner->lookout || lookout_is_wanted(d))
+    if ((runner->lookout || d->lookouts == (d->doubter ? 1 : 0))
         && runner->in_vain < OFTEN_IN_VAIN && linger(d, runner)) {
         return 1;
     }

@@ -42,15 +42,8 @@ static int nap(ct_dispatcher_t *d, const ct_runner_t *runner,
     return d->doubter == runner;
 }
 
-/* Where those who take tasks nap themselves, it takes two of their naps to see
- * them get on. */
 int ct_watch_on(ct_dispatcher_t *d, ct_runner_t *runner)
 {
-    apr_interval_time_t pace = ct_pace_nap(d);
-
-    if (pace > 0) {
-        return nap(d, runner, 2 * pace);
-    }
     runner->seen = d->moves;
     return nap(d, runner, NAP) && d->moves - runner->seen >= WORTH_A_NAP;
 }
@@ -59,7 +52,6 @@ void ct_watch_takes(ct_dispatcher_t *d, ct_runner_t *runner)
 {
     apr_time_t now;
 
-    ct_pace_note(d);
     if (d->moves - runner->seen > 1) {
         ++runner->meetings;
     }
@@ -97,20 +89,9 @@ static int get_on(ct_dispatcher_t *d, const ct_runner_t *runner,
            || moved >= ct_queue_gather(d);
 }
 
-static apr_interval_time_t time_to_watch(const ct_dispatcher_t *d,
-                                         const ct_runner_t *runner)
-{
-    apr_interval_time_t pace = ct_pace_nap(d);
-
-    if (!runner->patient) {
-        return DOUBT;
-    }
-    return pace > 0 ? 2 * pace : NAP;
-}
-
 int ct_watch_others(ct_dispatcher_t *d, ct_runner_t *runner)
 {
-    apr_interval_time_t time = time_to_watch(d, runner);
+    apr_interval_time_t time = runner->patient ? NAP : DOUBT;
 
     ct_crew_pause(d);
     if (!nap(d, runner, time)) {

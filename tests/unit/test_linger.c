@@ -78,80 +78,6 @@ static void who_lingers_in_vain_gives_it_up(void **state)
     finish(d);
 }
 
-/* For ever: the clock stands still. */
-static void tasks_come_steadily(ct_dispatcher_t *d)
-{
-    __atomic_store_n(&step, 0, __ATOMIC_SEQ_CST);
-    d->settings.now = stepping_clock;
-    d->pace.each = 50;
-    d->pace.steady = 99;
-    d->pace.since = stepping_clock();
-}
-
-static void who_naps_is_relied_on(void **state)
-{
-    journal_t *journal = journal_make(*state);
-    ct_dispatcher_t *d = dispatcher_of(journal, 1, 2);
-    gate_t reached = GATE_INIT, go = GATE_INIT;
-    deed_t deeds[2] = { DEED("a"), DEED("b") };
-    int made = threads_made();
-    int before = rounds_made();
-
-    tasks_come_steadily(d);
-    rounds_hold(&reached, &go);
-    assert_int_equal(push_plan(d, *state, journal, deeds, "p"), APR_SUCCESS);
-    assert_true(gate_reached(&reached, 1));
-    assert_int_equal(lookouts(d), 1);
-    assert_int_equal(push_plan(d, *state, journal, deeds + 1, "p"),
-                     APR_SUCCESS);
-    gate_open(&go);
-    assert_true(journal_reached(journal, NOTED_END, 2));
-    assert_int_equal(threads_made() - made, 1);
-    assert_int_equal(rounds_made(), before);
-    finish(d);
-}
-
-/* @return 0: not within patience */
-static int are_looking_out(ct_dispatcher_t *d, apr_uint32_t count)
-{
-    apr_time_t until = clock_now() + apr_time_from_sec(SUPPORT_PATIENCE);
-
-    while (lookouts(d) != count) {
-        if (clock_now() > until) {
-            return 0;
-        }
-        sched_yield();
-    }
-    return 1;
-}
-
-/* It need not be called when there are tasks again. */
-static void beside_the_one_that_naps_another_watches(void **state)
-{
-    journal_t *journal = journal_make(*state);
-    ct_dispatcher_t *d = dispatcher_of(journal, 1, 2);
-    gate_t leave = GATE_INIT;
-    deed_t deeds[3] = { DEED("a"), DEED("b"), DEED("c") };
-    int made = threads_made();
-
-    tasks_come_steadily(d);
-    deeds[0].leave = deeds[1].leave = &leave;
-    assert_int_equal(push_plan(d, *state, journal, deeds, "pp"), APR_SUCCESS);
-    assert_true(journal_reached(journal, NOTED_START, 2));
-    gate_open(&leave);
-    assert_true(are_looking_out(d, 2));
-    apr_thread_mutex_lock(d->lock);
-    assert_non_null(d->doubter);
-    assert_null(d->parked);
-    apr_thread_mutex_unlock(d->lock);
-    assert_int_equal(push_plan(d, *state, journal, deeds + 2, "p"),
-                     APR_SUCCESS);
-    assert_true(journal_reached(journal, NOTED_END, 3));
-    assert_true(are_looking_out(d, 2));
-    assert_int_equal(threads_made() - made, 2);
-    finish(d);
-}
-
 /* Places that others have reserved are no reason to stay awake. */
 static void reserved_places_keep_nobody_awake(void **state)
 {
@@ -173,8 +99,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_pool(who_lingers_is_relied_on),
         with_pool(who_lingers_in_vain_gives_it_up),
-        with_pool(who_naps_is_relied_on),
-        with_pool(beside_the_one_that_naps_another_watches),
         with_pool(reserved_places_keep_nobody_awake),
     };
 
