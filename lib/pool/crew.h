@@ -67,7 +67,6 @@ typedef struct ct_runner_t {
     int takes;                       /* own: since the last reckoning */
     int meetings;                    /* own: of these, beside another's */
     apr_time_t since;                /* own: when that was */
-    int hasty;                       /* own: it took them at one go */
     int in_vain;                     /* own: how often in a row it lingered for
                                         nothing */
     ct_work_t work;

@@ -15,10 +15,8 @@
 #include "memory.h"
 
 /* Who stays awake for about as long as a wake-up costs never loses much by it
- * (competitive spinning: Karlin, Li, Manasse and Owicki, 1991). Where tasks
- * come faster than threads can be woken more is won. */
+ * (competitive spinning: Karlin, Li, Manasse and Owicki, 1991). */
 #define LINGER_ROUNDS 8
-#define LINGER_ROUNDS_IN_HASTE 32
 /* Who has lingered in vain so often does without, until it is woken so soon
  * after it went to sleep that it would have paid. */
 #define OFTEN_IN_VAIN 4
@@ -51,13 +49,12 @@ static int yield_until_brought(ct_dispatcher_t *d, int round, int rounds)
 /* Under lock, which it lets go. */
 static int linger(ct_dispatcher_t *d, ct_runner_t *runner)
 {
-    int rounds = runner->hasty ? LINGER_ROUNDS_IN_HASTE : LINGER_ROUNDS;
     int round = 0;
 
     ct_crew_look_out(d, runner);
-    while (round < rounds && ct_queue_available(d) == 0 && !d->closed) {
+    while (round < LINGER_ROUNDS && ct_queue_available(d) == 0 && !d->closed) {
         apr_thread_mutex_unlock(d->lock);
-        round = yield_until_brought(d, round, rounds);
+        round = yield_until_brought(d, round, LINGER_ROUNDS);
         apr_thread_mutex_lock(d->lock);
     }
     if (ct_queue_available(d) > 0) {

@@ -25,11 +25,6 @@
 #define WORTH_A_THREAD 10
 /* As many tasks in a nap make it worth another. */
 #define WORTH_A_NAP 2
-/* From one take to the next, in microseconds: less makes a runner hasty, more
- * makes it calm. Between the two it stays as it was: a nap may have been one
- * of them. */
-#define HASTE   2
-#define LEISURE 20
 /* How many takes in a row are looked at to tell that. */
 #define TAKES 32
 
@@ -60,12 +55,6 @@ void ct_watch_takes(ct_dispatcher_t *d, ct_runner_t *runner)
         return;
     }
     now = d->settings.now();
-    if (now - runner->since < TAKES * HASTE) {
-        runner->hasty = 1;
-    }
-    else if (now - runner->since > TAKES * LEISURE) {
-        runner->hasty = 0;
-    }
     if (runner->meetings > TAKES / 4 && d->lookouts == 0
         && now - runner->since < TAKES * WORTH_A_THREAD) {
         ct_crew_doubt(d, runner, 1);
