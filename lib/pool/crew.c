@@ -47,20 +47,12 @@ void ct_crew_pause(const ct_dispatcher_t *d)
     }
 }
 
-static void doubt_no_more(ct_dispatcher_t *d, const ct_runner_t *runner)
-{
-    if (d->doubter == runner) {
-        d->doubter = NULL;
-    }
-}
-
 void ct_crew_look_out(ct_dispatcher_t *d, ct_runner_t *runner)
 {
     if (!runner->lookout) {
         runner->lookout = 1;
         atomic_fetch_add(&d->lookouts, 1);
     }
-    doubt_no_more(d, runner);
 }
 
 void ct_crew_look_away(ct_dispatcher_t *d, ct_runner_t *runner)
@@ -69,15 +61,6 @@ void ct_crew_look_away(ct_dispatcher_t *d, ct_runner_t *runner)
         runner->lookout = 0;
         atomic_fetch_sub(&d->lookouts, 1);
     }
-    doubt_no_more(d, runner);
-}
-
-void ct_crew_doubt(ct_dispatcher_t *d, ct_runner_t *runner, int patient)
-{
-    ct_crew_look_out(d, runner);
-    d->doubter = runner;
-    runner->patient = patient;
-    runner->seen = d->moves;
 }
 
 void ct_crew_sleep(ct_dispatcher_t *d, apr_interval_time_t time)
@@ -116,15 +99,11 @@ static ct_runner_t *pick(ct_dispatcher_t *d, ct_calls_t *calls)
     return runner;
 }
 
-void ct_crew_plan(ct_dispatcher_t *d, ct_calls_t *calls, int in_doubt)
+void ct_crew_plan(ct_dispatcher_t *d, ct_calls_t *calls)
 {
     calls->wakes = calls->makes = 0;
     if (ct_queue_available(d) > 0 && d->lookouts == 0) {
-        ct_runner_t *runner = pick(d, calls);
-
-        if (runner && in_doubt) {
-            ct_crew_doubt(d, runner, 0);
-        }
+        (void)pick(d, calls);
     }
 }
 
@@ -223,26 +202,6 @@ apr_status_t ct_crew_call(ct_dispatcher_t *d, ct_calls_t *calls)
         }
     }
     return rv;
-}
-
-/* One after the other, by one thread: the new ones start on the other
- * processors meanwhile. Growing as a tree was slower, since all of them had
- * to queue up for the making of threads. */
-void ct_crew_muster(ct_dispatcher_t *d)
-{
-    ct_calls_t calls;
-
-    do {
-        calls.wakes = calls.makes = 0;
-        while (ct_queue_gather(d) > d->lookouts
-               && calls.wakes + calls.makes < CT_CREW_CALLS
-               && pick(d, &calls)) {
-            continue;
-        }
-        apr_thread_mutex_unlock(d->lock);
-        (void)ct_crew_call(d, &calls);
-        apr_thread_mutex_lock(d->lock);
-    } while (calls.wakes + calls.makes > 0 && !calls.failed);
 }
 
 void ct_crew_leave(ct_dispatcher_t *d, ct_runner_t *runner)

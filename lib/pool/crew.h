@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* crew: the inside of a dispatcher, for its own files: dispatcher.c,
  * queue.c, hold.c (quotas), crew.c (waking and making runners), rest.c
- * (how they wait), watch.c (when one is enough), runner.c (what a
+ * (how they wait), runner.c (what a
  * thread does), turn.c (start order), here.c (tasks on the request's thread),
  * drain.c (the end).
  *
@@ -61,12 +61,6 @@ typedef struct ct_runner_t {
     struct ct_runner_t *next;        /* lock: parked or spare */
     ct_runner_e state;               /* lock */
     int lookout;                     /* lock: counted in lookouts */
-    apr_uint32_t seen;               /* lock: moves, at its last look or
-                                        take */
-    int patient;                     /* own: it has seen others move */
-    int takes;                       /* own: since the last reckoning */
-    int meetings;                    /* own: of these, beside another's */
-    apr_time_t since;                /* own: when that was */
     int in_vain;                     /* own: how often in a row it lingered for
                                         nothing */
     ct_work_t work;
@@ -105,11 +99,7 @@ struct ct_dispatcher_t {
     ct_runner_t *parked;             /* lock: stack, the last to park is the
                                         first to be woken */
     ct_runner_t *spare;              /* lock: stack */
-    ct_runner_t *doubter;            /* lock: the lookout, if any, that takes a
-                                        task only if nobody else gets on with
-                                        them, see watch.c */
     apr_uint32_t alive;              /* lock: slots that are not spare */
-    apr_uint32_t moves;              /* lock: tasks taken so far */
     apr_uint32_t running;            /* lock: tasks taken and not over */
     apr_uint32_t freed;              /* lock: places to be given back */
     apr_uint32_t crest;              /* lock: the most that was available since
@@ -131,24 +121,16 @@ void ct_crew_lock(ct_dispatcher_t *d, ct_signals_t *signals);
 void ct_crew_unlock(ct_dispatcher_t *d, const ct_signals_t *signals);
 
 /** Decide whom to call for what is available: one, if there is no lookout.
- *  Under lock.
- *  @param in_doubt  does it come as the doubter? */
-void ct_crew_plan(ct_dispatcher_t *d, ct_calls_t *calls, int in_doubt);
+ *  Under lock. */
+void ct_crew_plan(ct_dispatcher_t *d, ct_calls_t *calls);
 
 /** Call them. Not under lock. @return APR_SUCCESS | APR_EAGAIN a thread
  *  could not be made and nobody is there to take what is available */
 apr_status_t ct_crew_call(ct_dispatcher_t *d, ct_calls_t *calls);
 
-/** Call as many as there are tasks. Under lock, which it lets go meanwhile. */
-void ct_crew_muster(ct_dispatcher_t *d);
-
 /** From now on the runner is, or is no longer, a lookout. Under lock. */
 void ct_crew_look_out(ct_dispatcher_t *d, ct_runner_t *runner);
 void ct_crew_look_away(ct_dispatcher_t *d, ct_runner_t *runner);
-
-/** From now on the runner is a lookout, and the doubter. Under lock; there is
- *  no other. */
-void ct_crew_doubt(ct_dispatcher_t *d, ct_runner_t *runner, int patient);
 
 /** Sleep. Under lock, which it lets go meanwhile. */
 void ct_crew_sleep(ct_dispatcher_t *d, apr_interval_time_t time);
@@ -163,18 +145,6 @@ void ct_crew_instead(ct_dispatcher_t *d);
 /** Wait for work, first awake, then asleep. Under lock, which it lets go
  *  meanwhile. @return 0: the runner is to leave */
 int ct_rest(ct_dispatcher_t *d, ct_runner_t *runner);
-
-/** Of the doubter: watch on, although the queue is empty? Under lock, which it
- *  lets go meanwhile. @return 0: few tasks came, or it is not the doubter any
- *  more, since nobody was left to get on with them */
-int ct_watch_on(ct_dispatcher_t *d, ct_runner_t *runner);
-
-/** Before a take: stand aside if another is just as quick? Under lock. */
-void ct_watch_takes(ct_dispatcher_t *d, ct_runner_t *runner);
-
-/** Of the doubter: do others get on with what waits? Under lock, which
- *  it lets go meanwhile. @return 0: no, and all that can be were called */
-int ct_watch_others(ct_dispatcher_t *d, ct_runner_t *runner);
 
 /** Tell the report that the calling thread does something else before its
  *  next task. */

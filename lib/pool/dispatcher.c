@@ -155,7 +155,7 @@ apr_status_t ct_dispatcher_push(ct_dispatcher_t *d, ct_batch_t *batch)
     }
     if (atomic_load(&d->lookouts) == 0 && atomic_load(&d->callable) > 0) {
         ct_crew_lock(d, &signals);
-        ct_crew_plan(d, &calls, 0);
+        ct_crew_plan(d, &calls);
         ct_crew_unlock(d, &signals);
         rv = ct_crew_call(d, &calls);
     }

@@ -62,7 +62,7 @@ static void leave_rest(ct_dispatcher_t *d, ct_batch_t *batch,
         if (!batch->linked && !batch->held) {
             ct_queue_append(d, batch);
         }
-        ct_crew_plan(d, &calls, 0);
+        ct_crew_plan(d, &calls);
     }
     ct_crew_unlock(d, &signals);
     if (closed) {
@@ -215,7 +215,7 @@ static apr_uint32_t consume(ct_dispatcher_t *d, apr_pool_t *scratch,
         }
     }
     /* What was held back until now is not known to the runner that came. */
-    ct_crew_plan(d, &calls, 0);
+    ct_crew_plan(d, &calls);
     ct_crew_unlock(d, &signals);
     (void)ct_crew_call(d, &calls);
     return dealt;

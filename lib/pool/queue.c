@@ -158,7 +158,6 @@ int ct_queue_take(ct_dispatcher_t *d, ct_work_t *work)
     }
     ct_hold_begin(d, work);
     --d->available;
-    ++d->moves;
     ++d->running;
     ct_gauges_raise(&d->gauges->most_running,
                     d->running + atomic_load_explicit(&d->running_here,

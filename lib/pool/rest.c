@@ -65,14 +65,6 @@ static int linger(ct_dispatcher_t *d, ct_runner_t *runner)
     return 0;
 }
 
-/* The others are parked: what comes next must wake one. */
-static void do_without_doubter(ct_dispatcher_t *d)
-{
-    if (d->doubter && d->callable + 1 == d->settings.threads_max) {
-        ct_crew_look_away(d, d->doubter);
-    }
-}
-
 static void unpark(ct_dispatcher_t *d, ct_runner_t *runner)
 {
     ct_runner_t **link = &d->parked;
@@ -91,7 +83,6 @@ static int park(ct_dispatcher_t *d, ct_runner_t *runner)
     runner->next = d->parked;
     d->parked = runner;
     atomic_fetch_add(&d->callable, 1);
-    do_without_doubter(d);
     while (runner->state == CT_RUNNER_PARKED && !d->closed) {
         apr_status_t rv;
 
@@ -146,10 +137,7 @@ static int ebb(ct_dispatcher_t *d)
 int ct_rest(ct_dispatcher_t *d, ct_runner_t *runner)
 {
     ct_crew_pause(d);
-    if (d->doubter == runner && runner->patient && ct_watch_on(d, runner)) {
-        return 1;
-    }
-    if ((runner->lookout || d->lookouts == (d->doubter ? 1 : 0))
+    if ((runner->lookout || d->lookouts == 0)
         && runner->in_vain < OFTEN_IN_VAIN && linger(d, runner)) {
         return 1;
     }

@@ -49,7 +49,7 @@ static void run_one(ct_dispatcher_t *d, ct_runner_t *runner,
     ct_calls_t calls;
 
     ct_crew_look_away(d, runner);
-    ct_crew_plan(d, &calls, 1);
+    ct_crew_plan(d, &calls);
     apr_thread_mutex_unlock(d->lock);
     if (calls.wakes + calls.makes > 0) {
         ct_crew_pause(d);
@@ -79,11 +79,8 @@ static void run_until_told(ct_dispatcher_t *d, ct_runner_t *runner)
         else if (ct_queue_available(d) == 0) {
             stay = !d->closed && ct_rest(d, runner);
         }
-        else if (d->doubter != runner || !ct_watch_others(d, runner)) {
-            if (ct_queue_take(d, &runner->work)) {
-                run_one(d, runner, &finished);
-                ct_watch_takes(d, runner);
-            }
+        else if (ct_queue_take(d, &runner->work)) {
+            run_one(d, runner, &finished);
         }
     }
 }

@@ -281,6 +281,60 @@ static void a_clock_set_back_does_not_make_it_endless(void **state)
     ct_dispatcher_destroy(d);
 }
 
+/* The end of a task whose function is done is told by its thread; the drain
+ * waits for it, though not for ever. */
+static ct_dispatcher_t *draining;        /* of the test below */
+
+static void end_slowly(const crosstown_task_t *task,
+                       crosstown_outcome_e outcome, apr_status_t result,
+                       void *data)
+{
+    deed_t *deed = data;
+
+    gate_open(deed->context);
+    while (!ct_dispatcher_closed(draining)) {
+        sched_yield();
+    }
+    deed_over(task, outcome, result, data);
+}
+
+static int told_by_the_end_of_the_drain(apr_pool_t *p)
+{
+    journal_t *journal = journal_make(p);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
+    gate_t telling = GATE_INIT;
+    deed_t deed = DEED("a");
+    ct_drained_t drained;
+    ct_batch_t *batch;
+    int told;
+
+    batch = batch_of(p, journal, &deed, "p");
+    deed.context = &telling;
+    batch->calls[0].task.over = end_slowly;
+    draining = d;
+    assert_int_equal(ct_dispatcher_reserve(d, 1), 1);
+    assert_int_equal(ct_dispatcher_push(d, batch), APR_SUCCESS);
+    assert_true(gate_reached(&telling, 1));
+    ct_dispatcher_drain(d, 0, &drained);
+    told = journal_count(journal, NOTED_END, "a");
+    assert_int_equal(drained.left_running, 0);
+    ct_dispatcher_destroy(d);
+    assert_ended(journal, "a", CROSSTOWN_RAN);
+    return told;
+}
+
+/* A busy machine may hold the teller up for longer than the drain waits. */
+static void the_drain_lets_ends_be_told(void **state)
+{
+    int told = 0;
+    int i;
+
+    for (i = 0; i < 20; ++i) {
+        told += told_by_the_end_of_the_drain(*state);
+    }
+    assert_true(told > 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -294,6 +348,7 @@ int main(void)
         with_pool(a_clock_set_back_does_not_make_it_endless),
         with_pool(a_harder_stop_shortens_it),
         with_pool(a_guarded_drain_gives_no_memory_back),
+        with_pool(the_drain_lets_ends_be_told),
     };
 
     return run_group("drain", tests);
