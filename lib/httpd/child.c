@@ -14,6 +14,7 @@
 #include "apr_atomic.h"
 #include "clock.h"
 #include "config.h"
+#include "dispatch.h"
 #include "deferreds.h"
 #include "faults.h"
 #include "deferred_child.h"
@@ -211,8 +212,9 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
     settings.now = monotonic;
     settings.time_left = time_left;
     settings.report = ct_outcomes_queued_ends;
+    settings.report.refused = ct_dispatch_refused;
     settings.gauges = &ct_scoreboard_child()->gauges;
-    settings.quotas = limits->quotas;
+    settings.name_limits = limits->name_limits;
     rv = ct_dispatcher_make(&dispatcher, &settings);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, CTLOGNO(01402)

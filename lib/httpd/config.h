@@ -8,7 +8,7 @@
 #define CT_CONFIG_H
 
 #include "glue.h"
-#include "quota.h"
+#include "name_limit.h"
 
 /** What holds for each child process. */
 typedef struct ct_limits_t {
@@ -18,7 +18,7 @@ typedef struct ct_limits_t {
     int overflow_inline;
     apr_interval_time_t drain;       /* microseconds */
     apr_interval_time_t slow_task;   /* microseconds; 0: nobody looks */
-    ct_quotas_t quotas;              /* CrosstownLimit; counted in each
+    ct_name_limits_t name_limits;    /* CrosstownLimit; counted in each
                                         child for itself */
 } ct_limits_t;
 

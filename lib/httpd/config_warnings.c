@@ -112,27 +112,27 @@ static void look_at_processes(const look_t *look)
 
 static void look_at_limits(const look_t *look)
 {
-    const ct_quotas_t *quotas = &look->limits->quotas;
+    const ct_name_limits_t *limits = &look->limits->name_limits;
     unsigned int i;
 
-    for (i = 0; i < quotas->count; ++i) {
-        const ct_quota_t *quota = &quotas->all[i];
-        const char *where = quota->said_at ? quota->said_at : "-";
+    for (i = 0; i < limits->count; ++i) {
+        const ct_name_limit_t *limit = &limits->all[i];
+        const char *where = limit->said_at ? limit->said_at : "-";
 
-        if (quota->at_once > look->limits->threads_max) {
+        if (limit->at_once > look->limits->threads_max) {
             ap_log_error(WARN(look), CTLOGNO(01007)
                          "CrosstownLimit \"%s\" (%s): concurrency=%u is more "
                          "than the %u threads of a child process; lower it, "
-                         "or raise CrosstownThreads", quota->name, where,
-                         (unsigned)quota->at_once,
+                         "or raise CrosstownThreads", limit->name, where,
+                         (unsigned)limit->at_once,
                          (unsigned)look->limits->threads_max);
         }
-        if (quota->queue > look->limits->queue_max) {
+        if (limit->queue > look->limits->queue_max) {
             ap_log_error(WARN(look), CTLOGNO(01008)
                          "CrosstownLimit \"%s\" (%s): queue=%u is more than "
                          "the %u tasks that may wait in a child process; "
-                         "lower it, or raise CrosstownQueue", quota->name,
-                         where, (unsigned)quota->queue,
+                         "lower it, or raise CrosstownQueue", limit->name,
+                         where, (unsigned)limit->queue,
                          (unsigned)look->limits->queue_max);
         }
     }

@@ -95,15 +95,15 @@ static int mark_here(context_t *context, ct_batch_t *batch)
         ct_call_t *call = &batch->calls[i];
 
         if (context->same_thread && record->same_thread) {
-            call->here = 1;
+            call->run_inline = 1;
         }
         else if (lacking > 0) {
-            call->here = 1;
+            call->run_inline = 1;
             --lacking;
-            ct_quota_leave(record->quota);
-            call->quota = 0;
+            ct_name_limit_leave(record->name_limit);
+            call->name_limit = 0;
         }
-        any |= call->here;
+        any |= call->run_inline;
     }
     return any;
 }
@@ -115,7 +115,18 @@ static void trace_hand_over(const context_t *context, const ct_batch_t *batch)
     for (i = 0; i < batch->count && context->traced; ++i) {
         const ct_call_t *call = &batch->calls[i];
 
-        ct_trace_handed_over(context->root, call->task.name, call->here);
+        ct_trace_handed_over(context->root, call->task.name, call->run_inline);
+    }
+}
+
+void ct_dispatch_refused(unsigned int threads)
+{
+    if (threads > 0
+        && ct_rate_limit_allows(&thread_lines, ap_server_conf, NULL)) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, ap_server_conf,
+                     CTLOGNO(01202) "no further thread can be had for waiting "
+                     "tasks: they wait for the %u that are there (is there a "
+                     "limit on processes or memory?)", threads);
     }
 }
 
@@ -257,7 +268,7 @@ static void dispatch_admitted(context_t *context)
     context->here = ct_request_may_run_here(context->root);
     context->same_thread = context->here
                            && !ct_request_ends_with_connection(context->root);
-    ct_ledger_enter(ledger, &ct_config_limits()->quotas,
+    ct_ledger_enter(ledger, &ct_config_limits()->name_limits,
                     context->same_thread, context->response);
     wanted = ct_ledger_places(ledger, context->same_thread);
     if (wanted == 0) {

@@ -13,4 +13,8 @@
  *  is closed by this. */
 void ct_dispatch(request_rec *root, ct_ledger_t *ledger);
 
+/** A thread was not to be had while so many are there: written to the log, if
+ *  there are any; if not, what becomes of the tasks is. Thread: any. */
+void ct_dispatch_refused(unsigned int threads);
+
 #endif

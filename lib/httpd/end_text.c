@@ -11,12 +11,13 @@
 
 const char *ct_end_text_limit(const char *name, char room[CT_END_TEXT_SIZE])
 {
-    const ct_quota_t *quota = ct_quota_find(&ct_config_limits()->quotas, name);
+    const ct_name_limit_t *limit = ct_name_limit_find(
+        &ct_config_limits()->name_limits, name);
 
-    if (quota) {
+    if (limit) {
         apr_snprintf(room, CT_END_TEXT_SIZE,
                      "CrosstownLimit \"%s\" queue=%u", name,
-                     (unsigned)quota->queue);
+                     (unsigned)limit->queue);
     }
     else {
         apr_cpystrn(room, "its CrosstownLimit", CT_END_TEXT_SIZE);

@@ -13,15 +13,16 @@
 #define QUEUE       "queue="
 
 /* A few, read once: each takes a new array. */
-static ct_quota_t *add(cmd_parms *cmd, ct_quotas_t *quotas, const char *name)
+static ct_name_limit_t *add(cmd_parms *cmd, ct_name_limits_t *limits,
+                            const char *name)
 {
-    unsigned int count = quotas->count + 1;
-    ct_quota_t *all = apr_pcalloc(cmd->pool, count * sizeof(*all));
-    ct_quota_t *added = &all[quotas->count];
+    unsigned int count = limits->count + 1;
+    ct_name_limit_t *all = apr_pcalloc(cmd->pool, count * sizeof(*all));
+    ct_name_limit_t *added = &all[limits->count];
     unsigned int i;
 
-    for (i = 0; i < quotas->count; ++i) {
-        all[i] = quotas->all[i];
+    for (i = 0; i < limits->count; ++i) {
+        all[i] = limits->all[i];
     }
     added->name = name;
     if (cmd->directive) {
@@ -30,8 +31,8 @@ static ct_quota_t *add(cmd_parms *cmd, ct_quotas_t *quotas, const char *name)
                                       cmd->directive->line_num);
     }
     added->number = (unsigned short)count;
-    quotas->all = all;
-    quotas->count = count;
+    limits->all = all;
+    limits->count = count;
     return added;
 }
 
@@ -60,7 +61,7 @@ static const char *set_value(cmd_parms *cmd, const char *word,
     return message;
 }
 
-static const char *set_word(cmd_parms *cmd, ct_quota_t *quota,
+static const char *set_word(cmd_parms *cmd, ct_name_limit_t *limit,
                             const char *word)
 {
     const char *concurrency = behind(word, CONCURRENCY);
@@ -68,18 +69,18 @@ static const char *set_word(cmd_parms *cmd, ct_quota_t *quota,
 
     if (concurrency) {
         return set_value(cmd, word, concurrency, "how many may run at once,",
-                         CT_CONFIG_MOST_THREADS, &quota->at_once);
+                         CT_CONFIG_MOST_THREADS, &limit->at_once);
     }
     if (queue) {
         return set_value(cmd, word, queue, "how many may wait,",
-                         CT_CONFIG_MOST_TASKS, &quota->queue);
+                         CT_CONFIG_MOST_TASKS, &limit->queue);
     }
     return apr_psprintf(cmd->pool, "%s: unknown word \"%s\"; write "
                         CONCURRENCY "NUMBER or " QUEUE "NUMBER",
                         cmd->cmd->name, word);
 }
 
-static const char *refuse(cmd_parms *cmd, const ct_quotas_t *quotas,
+static const char *refuse(cmd_parms *cmd, const ct_name_limits_t *limits,
                           const char *name, const char *rest)
 {
     const char *message = ct_config_server_wide(cmd);
@@ -95,12 +96,12 @@ static const char *refuse(cmd_parms *cmd, const ct_quotas_t *quotas,
                                            ? "no name before \"%s\""
                                            : "nothing behind \"%s\"", name));
     }
-    if (ct_quota_find(quotas, name)) {
+    if (ct_name_limit_find(limits, name)) {
         return apr_psprintf(cmd->pool, "%s: \"%s\" has its limits already; "
                             "write all of them on one line", cmd->cmd->name,
                             name);
     }
-    if (quotas->count == MOST_NAMES) {
+    if (limits->count == MOST_NAMES) {
         return apr_psprintf(cmd->pool, "%s: \"%s\" is one name too many; at "
                             "most %d can have limits", cmd->cmd->name, name,
                             MOST_NAMES);
@@ -110,17 +111,17 @@ static const char *refuse(cmd_parms *cmd, const ct_quotas_t *quotas,
 
 const char *ct_limit_set(cmd_parms *cmd, void *dir, const char *args)
 {
-    ct_quotas_t *quotas = &ct_config_limits_of(cmd)->quotas;
+    ct_name_limits_t *limits = &ct_config_limits_of(cmd)->name_limits;
     const char *name = ap_getword_conf(cmd->pool, &args);
-    const char *message = refuse(cmd, quotas, name, args);
-    ct_quota_t *quota;
+    const char *message = refuse(cmd, limits, name, args);
+    ct_name_limit_t *limit;
 
     if (message) {
         return message;
     }
-    quota = add(cmd, quotas, name);
+    limit = add(cmd, limits, name);
     while (*args && !message) {
-        message = set_word(cmd, quota, ap_getword_conf(cmd->pool, &args));
+        message = set_word(cmd, limit, ap_getword_conf(cmd->pool, &args));
     }
     return message;
 }

@@ -171,10 +171,11 @@ static int crosstown_count(request_rec *r)
 }
 
 /* Nobody is there to run it, and the calling thread may be any: not now. */
-static apr_status_t no_thread(ct_dispatcher_t *dispatcher, ct_batch_t *batch)
+static apr_status_t no_thread(ct_dispatcher_t *dispatcher, ct_batch_t *batch,
+                              apr_uint32_t number)
 {
     apr_pool_t *scratch;
-    int mine = ct_dispatcher_take_back(dispatcher, batch);
+    int mine = ct_dispatcher_take_back(dispatcher, batch, number);
 
     if (mine) {
         ct_batch_free(batch);
@@ -191,6 +192,7 @@ static apr_status_t no_thread(ct_dispatcher_t *dispatcher, ct_batch_t *batch)
 static apr_status_t hand_over(ct_dispatcher_t *dispatcher,
                               const ct_record_t *record)
 {
+    apr_uint32_t number;
     ct_batch_t *batch;
     apr_status_t rv;
 
@@ -207,13 +209,14 @@ static apr_status_t hand_over(ct_dispatcher_t *dispatcher,
      * like a restart. */
     ct_accounting_recorded(record->label);
     ct_accounting_queued(record->label, 1);
+    number = ct_dispatcher_number(dispatcher, batch);
     rv = ct_dispatcher_push(dispatcher, batch);
     if (rv == APR_EOF) {
         ct_dispatcher_release(dispatcher, 1);
         ct_batch_free(batch);
     }
     else if (rv == APR_EAGAIN) {
-        rv = no_thread(dispatcher, batch);
+        rv = no_thread(dispatcher, batch, number);
     }
     if (rv != APR_SUCCESS) {
         ct_accounting_queued(record->label, -1);
@@ -245,9 +248,9 @@ static apr_status_t crosstown_submit(server_rec *s, crosstown_fn_t *fn,
     if (ct_dispatcher_closed(dispatcher)) {
         return APR_EOF;
     }
-    record.quota = ct_quota_find(&ct_config_limits()->quotas,
+    record.name_limit = ct_name_limit_find(&ct_config_limits()->name_limits,
                                  record.task.name);
-    if (!ct_quota_enter(record.quota)) {
+    if (!ct_name_limit_enter(record.name_limit)) {
         return APR_EAGAIN;
     }
     record.label = (unsigned short)ct_name_ids_find(record.task.name);
@@ -255,7 +258,7 @@ static apr_status_t crosstown_submit(server_rec *s, crosstown_fn_t *fn,
     ct_stop_signals_guard();
     rv = hand_over(dispatcher, &record);
     if (rv != APR_SUCCESS) {
-        ct_quota_leave(record.quota);
+        ct_name_limit_leave(record.name_limit);
     }
     ct_stop_signals_unguard();
     return rv;

@@ -30,7 +30,7 @@ typedef struct ct_dispatcher_settings_t {
     apr_interval_time_t (*time_left)(void); /* how long a stopping child may
                                         go on; < 0: it is not stopping */
     ct_report_t report;
-    ct_quotas_t quotas;
+    ct_name_limits_t name_limits;
     ct_gauges_t *gauges;             /* where to show them; NULL: nowhere */
 } ct_dispatcher_settings_t;
 
@@ -102,9 +102,15 @@ void ct_dispatcher_run_alone(ct_dispatcher_t *dispatcher,
                              const crosstown_response_t *response,
                              const ct_report_t *report, apr_pool_t *scratch);
 
+/** Give a batch that is not handed over yet a number by which it can be taken
+ *  back: where it lies another may lie by then. */
+apr_uint32_t ct_dispatcher_number(ct_dispatcher_t *dispatcher,
+                                  ct_batch_t *batch);
+
 /** Take a batch of one task back after APR_EAGAIN.
- *  @return 0: too late, another thread has it; it will run */
-int ct_dispatcher_take_back(ct_dispatcher_t *dispatcher, ct_batch_t *batch);
+ *  @return 0: too late, another thread has it, or had it */
+int ct_dispatcher_take_back(ct_dispatcher_t *dispatcher,
+                            const ct_batch_t *batch, apr_uint32_t number);
 
 /** Run what is queued on the calling thread until a runner is there or
  *  nothing is left. Thread: a request's, never a listener.

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* drain: the end of a dispatcher. It goes on as before for a while; then the
- * queue is taken away and told STOPPED, and what is inside its function is
- * abandoned: told STOPPED to the report, and to `over` by its own thread if
- * the function still returns before the process is gone, since its data is
- * in use until then.
+ * queue is taken away and told STOPPED, and so is what a worker has taken and
+ * not called yet. What is inside its function is abandoned: told STOPPED to
+ * the report, and to `over` by its own thread if the function still returns
+ * before the process is gone, since its data is in use until then.
  *
  * Thread: the one that ends the child. In prefork that may be a signal
  * handler on the main thread: nothing here may need malloc() or free().
  * Lifetime: once. */
-#include "crew.h"
+#include "workers.h"
 
 /* How long to sleep between two looks. No condition is waited for: its
  * deadline would be by the time of day, which may be set back, and in prefork
@@ -21,7 +21,7 @@
 /* Under lock. */
 static int is_running(ct_dispatcher_t *d)
 {
-    return d->running > 0 || atomic_load(&d->running_here) > 0;
+    return d->running > 0 || atomic_load(&d->running_inline) > 0;
 }
 
 /* A harder stop may be ordered meanwhile. */
@@ -44,7 +44,7 @@ static void wait_until_idle(ct_dispatcher_t *d, apr_interval_time_t patience)
         apr_time_t now;
 
         wait = wait < patience ? wait : patience;
-        ct_crew_sleep(d, wait);
+        ct_workers_unlock_and_sleep(d, wait);
         now = d->settings.now();
         patience -= now - before > wait ? now - before : wait;
         before = now;
@@ -52,18 +52,12 @@ static void wait_until_idle(ct_dispatcher_t *d, apr_interval_time_t patience)
     }
 }
 
-static int take_end(ct_work_t *work)
-{
-    return ct_turn_passes(work, CT_END_OPEN, CT_END_ABANDONED)
-           || ct_turn_passes(work, CT_END_CALLED, CT_END_ABANDONED);
-}
-
 static int is_telling(ct_dispatcher_t *d)
 {
     apr_uint32_t i;
 
     for (i = 0; i < d->settings.threads_max; ++i) {
-        ct_work_t *work = &d->runners[i].work;
+        ct_work_t *work = &d->workers[i].work;
 
         if (work->batch
             && atomic_load(&work->end) == CT_END_RETURNED) {
@@ -80,48 +74,73 @@ static void wait_for_tellers(ct_dispatcher_t *d)
     apr_interval_time_t left = TELLING;
 
     for (; left > 0 && is_telling(d); left -= SHORTEST_LOOK) {
-        ct_crew_sleep(d, SHORTEST_LOOK);
+        ct_workers_unlock_and_sleep(d, SHORTEST_LOOK);
     }
 }
 
-/* Under lock. Whoever is inside a function loses the right to tell its end;
- * its batch is held until we have told it. */
-static void abandon(ct_dispatcher_t *d)
+/* Under lock. @return 0: its thread has told its end, or will */
+static int take_end(ct_worker_t *worker)
+{
+    ct_work_t *work = &worker->work;
+
+    if (!work->batch) {
+        return 0;
+    }
+    worker->left_uncalled = ct_call_passes(work, CT_END_OPEN, CT_END_STOPPED);
+    return worker->left_uncalled
+           || ct_call_passes(work, CT_END_CALLED, CT_END_ABANDONED);
+}
+
+/* Under lock. Whoever has a task loses the right to tell its end; its batch is
+ * held until we have told it. */
+static void take_ends(ct_dispatcher_t *d)
 {
     apr_uint32_t i;
 
     for (i = 0; i < d->settings.threads_max; ++i) {
-        ct_work_t *work = &d->runners[i].work;
+        ct_worker_t *worker = &d->workers[i];
 
-        if (work->batch && take_end(work)) {
-            ++work->batch->left;
-            d->runners[i].abandoned = work->batch;
-            d->runners[i].abandoned_index = work->index;
+        if (take_end(worker)) {
+            worker->left_behind = worker->work.batch;
+            worker->left_index = worker->work.index;
+            ++worker->left_behind->left;
         }
     }
 }
 
-static apr_uint32_t tell_abandoned(ct_dispatcher_t *d)
+/* The data of a function that still runs is in use: its `over` has to wait. */
+static void tell_running(ct_dispatcher_t *d, const ct_worker_t *worker)
 {
-    apr_uint32_t told = 0;
+    const ct_batch_t *batch = worker->left_behind;
+    const ct_task_t *task = &batch->calls[worker->left_index].task;
+    ct_task_view_t view;
+
+    ct_task_view(&view, task, batch->response, d->last_scratch);
+    d->settings.report.end(d->settings.report.context, task->server,
+                           &view.task, CROSSTOWN_STOPPED, APR_SUCCESS);
+}
+
+static void tell_taken(ct_dispatcher_t *d, ct_drained_t *drained)
+{
     apr_uint32_t i;
 
     for (i = 0; i < d->settings.threads_max; ++i) {
-        ct_batch_t *batch = d->runners[i].abandoned;
-        const ct_task_t *task;
-        ct_task_view_t view;
+        const ct_worker_t *worker = &d->workers[i];
 
-        if (!batch) {
+        if (!worker->left_behind) {
             continue;
         }
-        task = &batch->calls[d->runners[i].abandoned_index].task;
-        ct_task_view(&view, task, batch->response, d->last_scratch);
-        d->settings.report.end(d->settings.report.context, task->server,
-                               &view.task, CROSSTOWN_STOPPED, APR_SUCCESS);
-        ct_turn_let_go(d, batch, 1);
-        ++told;
+        if (worker->left_uncalled) {
+            ct_call_tell(d, worker->left_behind, worker->left_index,
+                         CROSSTOWN_STOPPED, d->last_scratch);
+            ++drained->stopped;
+        }
+        else {
+            tell_running(d, worker);
+            ++drained->left_running;
+        }
+        ct_call_release(d, worker->left_behind, 1);
     }
-    return told;
 }
 
 static apr_uint32_t tell_stopped(ct_dispatcher_t *d, ct_batch_t *queue)
@@ -133,7 +152,7 @@ static apr_uint32_t tell_stopped(ct_dispatcher_t *d, ct_batch_t *queue)
 
         queue = queue->next;
         told += batch->limit - batch->taken;
-        ct_turn_end(d, batch, batch->taken, batch->limit, CROSSTOWN_STOPPED,
+        ct_call_end(d, batch, batch->taken, batch->limit, CROSSTOWN_STOPPED,
                     d->last_scratch);
     }
     return told;
@@ -146,16 +165,17 @@ void ct_dispatcher_drain(ct_dispatcher_t *d, apr_interval_time_t patience,
     ct_signals_t signals;
     apr_uint32_t i;
 
-    ct_crew_lock(d, &signals);
+    ct_workers_lock(d, &signals);
     wait_until_idle(d, patience);
     atomic_store(&d->closed, 1);
     queue = ct_queue_close(d);
-    abandon(d);
+    take_ends(d);
     wait_for_tellers(d);
-    ct_crew_unlock(d, &signals);
+    ct_workers_unlock(d, &signals);
     for (i = 0; i < d->settings.threads_max; ++i) {
-        apr_thread_cond_signal(d->runners[i].wake);
+        apr_thread_cond_signal(d->workers[i].wake);
     }
     drained->stopped = tell_stopped(d, queue);
-    drained->left_running = tell_abandoned(d);
+    drained->left_running = 0;
+    tell_taken(d, drained);
 }

@@ -4,9 +4,10 @@
  * whole, so that it needs no lock; whoever has the lock and wants to know what
  * waits turns it over onto the end of the queue.
  *
- * Thread: any; what needs the lock says so in crew.h.
- * Lifetime: the dispatcher's. */
-#include "crew.h"
+ * Tasks are taken in the order in which they stand there, but for those whose
+ * predecessor on the same request is taken and not called yet, or whose name
+ * is at its limit: they are passed by. */
+#include "workers.h"
 
 /* How many places are given back at once, at most: a few of all there are. */
 #define AT_ONCE 32
@@ -15,21 +16,25 @@
 /* In the inbox: nothing can be brought any more. */
 static ct_batch_t no_more;
 
+/* In one step, so that one who wants more than there is room for takes no
+ * place from others for a moment. */
 apr_uint32_t ct_dispatcher_reserve(ct_dispatcher_t *d, apr_uint32_t wanted)
 {
     apr_uint32_t max = d->settings.queue_max;
-    apr_uint32_t before = atomic_fetch_add(&d->waiting, wanted);
-    apr_uint32_t room = before < max ? max - before : 0;
+    apr_uint32_t before = atomic_load(&d->waiting);
+    apr_uint32_t got;
 
-    if (wanted > room) {
-        ct_dispatcher_release(d, wanted - room);
-        wanted = room;
-    }
-    /* `before` may count what others have reserved too much of. */
-    if (wanted > 0) {
-        ct_gauges_raise(&d->gauges->most_waiting, before + wanted);
-    }
-    return wanted;
+    do {
+        apr_uint32_t room = before < max ? max - before : 0;
+
+        got = wanted < room ? wanted : room;
+        if (got == 0) {
+            return 0;
+        }
+    } while (!atomic_compare_exchange_weak(&d->waiting, &before,
+                                           before + got));
+    ct_gauges_raise(&d->gauges->most_waiting, before + got);
+    return got;
 }
 
 void ct_dispatcher_release(ct_dispatcher_t *d, apr_uint32_t places)
@@ -50,21 +55,44 @@ int ct_queue_bring(ct_dispatcher_t *d, ct_batch_t *batch)
     return 1;
 }
 
+static void count_in(ct_dispatcher_t *d, ct_batch_t *batch)
+{
+    batch->linked = 1;
+    d->available += batch->limit - batch->taken;
+    if (d->available > d->peak) {
+        d->peak = d->available;
+    }
+}
+
 static void append(ct_dispatcher_t *d, ct_batch_t *batch)
 {
     batch->next = NULL;
-    batch->linked = 1;
-    if (d->last) {
-        d->last->next = batch;
+    *d->end = batch;
+    d->end = &batch->next;
+    count_in(d, batch);
+}
+
+void ct_queue_put_first(ct_dispatcher_t *d, ct_batch_t *batch)
+{
+    batch->next = d->first;
+    d->first = batch;
+    if (!batch->next) {
+        d->end = &batch->next;
     }
-    else {
-        d->first = batch;
+    count_in(d, batch);
+}
+
+/* Take out the batch at *link; *link is the next one then. */
+static void unlink_batch(ct_dispatcher_t *d, ct_batch_t **link)
+{
+    ct_batch_t *batch = *link;
+
+    *link = batch->next;
+    if (!batch->next) {
+        d->end = link;
     }
-    d->last = batch;
-    d->available += batch->limit - batch->taken;
-    if (d->available > d->crest) {
-        d->crest = d->available;
-    }
+    batch->linked = 0;
+    d->available -= batch->limit - batch->taken;
 }
 
 /* The last one brought lies on top. */
@@ -87,24 +115,26 @@ static void unstack(ct_dispatcher_t *d, ct_batch_t *stack)
     }
 }
 
-apr_uint32_t ct_queue_gather(ct_dispatcher_t *d)
+void ct_queue_gather(ct_dispatcher_t *d)
 {
     ct_batch_t *seen = atomic_load(&d->inbox);
 
     if (seen && seen != &no_more) {
         unstack(d, atomic_exchange(&d->inbox, NULL));
     }
-    return d->available;
 }
 
 apr_uint32_t ct_queue_available(ct_dispatcher_t *d)
 {
-    return d->available > 0 ? d->available : ct_queue_gather(d);
+    if (d->available == 0) {
+        ct_queue_gather(d);
+    }
+    return d->available;
 }
 
 void ct_queue_append(ct_dispatcher_t *d, ct_batch_t *batch)
 {
-    (void)ct_queue_gather(d);
+    ct_queue_gather(d);
     append(d, batch);
 }
 
@@ -113,9 +143,10 @@ ct_batch_t *ct_queue_close(ct_dispatcher_t *d)
     ct_batch_t *queue;
 
     unstack(d, atomic_exchange(&d->inbox, &no_more));
-    ct_hold_none(d);
+    ct_limited_end(d);
     queue = d->first;
-    d->first = d->last = NULL;
+    d->first = NULL;
+    d->end = &d->first;
     ct_dispatcher_release(d, d->available + d->freed);
     d->available = d->freed = 0;
     return queue;
@@ -131,63 +162,91 @@ static void give_place_back(ct_dispatcher_t *d)
     }
 }
 
-void ct_queue_drop_first(ct_dispatcher_t *d)
+/* @return where the first batch stands whose next task can be called; NULL:
+ *  nowhere */
+static ct_batch_t **find_in_queue(ct_dispatcher_t *d)
 {
-    d->first->linked = 0;
-    d->first = d->first->next;
-    if (!d->first) {
-        d->last = NULL;
+    ct_batch_t **link = &d->first;
+
+    while (*link) {
+        ct_batch_t *batch = *link;
+
+        if (!ct_call_is_next(batch, batch->taken)) {
+            link = &batch->next;
+        }
+        else if (ct_limited_must_wait(d, batch)) {
+            unlink_batch(d, link);
+            ct_limited_keep(d, batch);
+        }
+        else {
+            return link;
+        }
     }
+    return NULL;
+}
+
+static ct_batch_t **find(ct_dispatcher_t *d)
+{
+    ct_batch_t **link = find_in_queue(d);
+
+    if (!link) {
+        ct_queue_gather(d);
+        link = find_in_queue(d);
+    }
+    return link;
+}
+
+int ct_queue_ready(ct_dispatcher_t *d)
+{
+    return find(d) != NULL;
 }
 
 int ct_queue_take(ct_dispatcher_t *d, ct_work_t *work)
 {
+    ct_batch_t **link = find(d);
     ct_batch_t *batch;
 
-    do {
-        if (ct_queue_available(d) == 0) {
-            return 0;
-        }
-    } while (ct_hold_back(d));
-    batch = d->first;
+    if (!link) {
+        return 0;
+    }
+    batch = *link;
     work->batch = batch;
     work->index = batch->taken++;
     atomic_store_explicit(&work->end, CT_END_OPEN, memory_order_relaxed);
-    if (batch->taken == batch->limit) {
-        ct_queue_drop_first(d);
-    }
-    ct_hold_begin(d, work);
     --d->available;
+    if (batch->taken == batch->limit) {
+        unlink_batch(d, link);
+    }
+    ct_limited_begin(d, work);
     ++d->running;
     ct_gauges_raise(&d->gauges->most_running,
-                    d->running + atomic_load_explicit(&d->running_here,
+                    d->running + atomic_load_explicit(&d->running_inline,
                                                       memory_order_relaxed));
     give_place_back(d);
     return 1;
 }
 
-int ct_dispatcher_take_back(ct_dispatcher_t *d, ct_batch_t *batch)
+apr_uint32_t ct_dispatcher_number(ct_dispatcher_t *d, ct_batch_t *batch)
+{
+    return batch->number = atomic_fetch_add(&d->numbers, 1) + 1;
+}
+
+int ct_dispatcher_take_back(ct_dispatcher_t *d, const ct_batch_t *batch,
+                            apr_uint32_t number)
 {
     ct_signals_t signals;
     ct_batch_t **link = &d->first;
-    ct_batch_t *before = NULL;
-    int found = 0;
+    int found;
 
-    ct_crew_lock(d, &signals);
-    (void)ct_queue_gather(d);
+    ct_workers_lock(d, &signals);
+    ct_queue_gather(d);
     while (*link && *link != batch) {
-        before = *link;
-        link = &before->next;
+        link = &(*link)->next;
     }
-    if (*link && d->alive == 0) {
-        *link = batch->next;
-        if (d->last == batch) {
-            d->last = before;
-        }
-        batch->linked = 0;
-        d->available -= batch->limit - batch->taken;
-        found = 1;
+    found = *link && (*link)->number == number && d->alive == 0;
+    if (found) {
+        unlink_batch(d, link);
     }
-    ct_crew_unlock(d, &signals);
+    ct_workers_unlock(d, &signals);
     return found;
 }

@@ -138,9 +138,9 @@ static void copy_records(ct_call_t *calls, const ct_record_t *first,
         ct_call_t *call = &calls[i];
 
         call->task = record->task;
-        call->quota = record->quota ? record->quota->number : 0;
+        call->name_limit = record->name_limit ? record->name_limit->number : 0;
         call->label = record->label;
-        call->here = 0;
+        call->run_inline = 0;
         call->task.name = same_name(record, before)
                           ? calls[i - 1].task.name
                           : copy_string(record->task.name, free_space);

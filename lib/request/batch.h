@@ -14,10 +14,10 @@
 /** One task of a batch. */
 typedef struct ct_call_t {
     ct_task_t task;
-    unsigned short quota;            /* set once: number of the quota that it
+    unsigned short name_limit;       /* set once: number of the one that it
                                         has entered, or 0 */
     unsigned short label;            /* set once: shown to the report */
-    unsigned char here;              /* set once: to be called by the
+    unsigned char run_inline;        /* set once: to be called by the
                                         request's own thread, in its turn */
 } ct_call_t;
 
@@ -26,15 +26,17 @@ typedef struct ct_batch_t {
     apr_uint32_t count;              /* set once */
     apr_uint32_t taken;              /* lock: the first taken are on their way
                                         or over */
-    apr_uint32_t limit;              /* lock: runners may take up to here */
+    apr_uint32_t limit;              /* lock: workers may take up to here */
     apr_uint32_t left;               /* lock: not over yet */
+    apr_uint32_t number;             /* set once: of one that may be taken
+                                        back; 0: it may not */
     unsigned char attended;          /* set once: the request's thread makes
                                         some of the calls itself */
     unsigned char linked;            /* lock: it is in the queue */
-    unsigned char held;              /* lock: it is held back, see hold.c */
+    unsigned char kept;              /* lock: kept aside, see limited.c */
     unsigned char carries;           /* set once: a pool may belong to it */
     volatile apr_uint32_t called;    /* atomic: the first called have been
-                                        started, see turn.h */
+                                        started, see call_order.c */
     const crosstown_response_t *response; /* set once; NULL for a submit */
     ct_call_t calls[];               /* set once: count of them */
 } ct_batch_t;

@@ -121,7 +121,7 @@ apr_status_t ct_ledger_record(ct_ledger_t *ledger, crosstown_fn_t *fn,
     record->carry = known->carry;
     record->data_size = known->data_size;
     record->no_go = no_go;
-    record->quota = NULL;
+    record->name_limit = NULL;
     record->label = (unsigned short)rules->label;
     record->off = rules->off != 0;
     record->skip_aborted = rules->skip_aborted != 0;
@@ -174,7 +174,7 @@ static void end_record(ct_ledger_t *ledger, const ct_record_t *record,
     ct_refusal_e before = ledger->refusal;
     ct_task_view_t view;
 
-    ct_quota_leave(record->quota);
+    ct_name_limit_leave(record->name_limit);
     ct_task_view(&view, &record->task, response, ledger->pool);
     ledger->refusal = refusal;
     ct_task_end(&record->task, &view, outcome, APR_SUCCESS, ledger->report);
@@ -304,17 +304,18 @@ apr_uint32_t ct_ledger_places(const ct_ledger_t *ledger, int here)
     return places;
 }
 
-void ct_ledger_enter(ct_ledger_t *ledger, const ct_quotas_t *quotas, int here,
-                     const crosstown_response_t *response)
+void ct_ledger_enter(ct_ledger_t *ledger, const ct_name_limits_t *limits,
+                     int here, const crosstown_response_t *response)
 {
     ct_record_t **link = &ledger->first;
 
-    while (quotas->count > 0 && *link) {
-        ct_quota_t *quota = wants_place(*link, here)
-                            ? ct_quota_find(quotas, (*link)->task.name) : NULL;
+    while (limits->count > 0 && *link) {
+        ct_name_limit_t *limit =
+            wants_place(*link, here)
+                ? ct_name_limit_find(limits, (*link)->task.name) : NULL;
 
-        if (ct_quota_enter(quota)) {
-            (*link)->quota = quota;
+        if (ct_name_limit_enter(limit)) {
+            (*link)->name_limit = limit;
             link = &(*link)->next;
         }
         else {

@@ -7,7 +7,7 @@
 #ifndef CT_LEDGER_H
 #define CT_LEDGER_H
 
-#include "quota.h"
+#include "name_limit.h"
 #include "statuses.h"
 #include "task.h"
 
@@ -30,7 +30,7 @@ typedef struct ct_record_t {
     crosstown_carry_fn_t *carry;     /* or NULL */
     apr_size_t data_size;            /* > 0: task.data is a copy, that long */
     const ct_statuses_t *no_go;
-    ct_quota_t *quota;               /* that it has entered, or NULL */
+    ct_name_limit_t *name_limit;     /* that it has entered, or NULL */
     unsigned short label;            /* see ct_rules_t */
     unsigned int off : 1;
     unsigned int skip_aborted : 1;
@@ -44,7 +44,7 @@ typedef enum ct_refusal_e {
     CT_REFUSAL_STATUS = 2,           /* NO_GO: the status words */
     CT_REFUSAL_ABORTED = 4,          /* NO_GO: CrosstownOnAbort skip */
     CT_REFUSAL_ADMIT = 8,            /* NO_GO: a crosstown_admit hook */
-    CT_REFUSAL_LIMIT = 16,           /* REJECTED: the quota of its name */
+    CT_REFUSAL_LIMIT = 16,           /* REJECTED: the limit of its name */
     CT_REFUSAL_QUEUE = 32,           /* REJECTED: no place in the queue */
     CT_REFUSAL_MEMORY = 64           /* REJECTED: no memory to hand it over */
 } ct_refusal_e;
@@ -148,10 +148,10 @@ const ct_record_t *ct_ledger_take(ct_ledger_t *ledger);
  *  @param here  may same_thread be honoured? Then those want none. */
 apr_uint32_t ct_ledger_places(const ct_ledger_t *ledger, int here);
 
-/** Let each record that wants a place enter the quota of its name, if there
+/** Let each record that wants a place enter the limit of its name, if there
  *  is one; end as REJECTED what cannot. */
-void ct_ledger_enter(ct_ledger_t *ledger, const ct_quotas_t *quotas, int here,
-                     const crosstown_response_t *response);
+void ct_ledger_enter(ct_ledger_t *ledger, const ct_name_limits_t *limits,
+                     int here, const crosstown_response_t *response);
 
 /** End as REJECTED what wants a place, but for the first `places` of it. */
 void ct_ledger_reject(ct_ledger_t *ledger, apr_uint32_t places, int here,

@@ -44,6 +44,9 @@ typedef struct ct_report_t {
      * something else before the next one, if there is one. May come with the
      * dispatcher's lock held, and several times. */
     void (*pause)(void);
+    /* NULL, or told that a thread was not to be had while so many are there.
+     * At most once a second. */
+    void (*refused)(unsigned int threads);
 } ct_report_t;
 
 /**

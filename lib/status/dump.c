@@ -51,16 +51,16 @@ static void print_limits(const dump_t *dump, const ct_limits_t *limits)
                     limits->overflow_inline ? "inline" : "reject",
                     (int)apr_time_sec(limits->drain),
                     (int)apr_time_sec(limits->slow_task));
-    for (i = 0; i < limits->quotas.count; ++i) {
-        const ct_quota_t *quota = &limits->quotas.all[i];
+    for (i = 0; i < limits->name_limits.count; ++i) {
+        const ct_name_limit_t *limit = &limits->name_limits.all[i];
 
-        apr_file_printf(dump->out, "    CrosstownLimit \"%s\"", quota->name);
-        if (quota->at_once) {
+        apr_file_printf(dump->out, "    CrosstownLimit \"%s\"", limit->name);
+        if (limit->at_once) {
             apr_file_printf(dump->out, " concurrency=%u",
-                            (unsigned)quota->at_once);
+                            (unsigned)limit->at_once);
         }
-        if (quota->queue) {
-            apr_file_printf(dump->out, " queue=%u", (unsigned)quota->queue);
+        if (limit->queue) {
+            apr_file_printf(dump->out, " queue=%u", (unsigned)limit->queue);
         }
         apr_file_puts("\n", dump->out);
     }

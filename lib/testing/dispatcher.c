@@ -83,7 +83,7 @@ static apr_uint32_t count_here(const ct_batch_t *batch)
     apr_uint32_t i;
 
     for (i = 0; i < batch->count; ++i) {
-        here += batch->calls[i].here != 0;
+        here += batch->calls[i].run_inline != 0;
     }
     return here;
 }
@@ -220,7 +220,13 @@ static apr_uint32_t end_waiting(ct_dispatcher_t *d,
 
 /* The next three are for who is told that no thread can be had; here one can
  * always be had. */
-int ct_dispatcher_take_back(ct_dispatcher_t *d, ct_batch_t *batch)
+apr_uint32_t ct_dispatcher_number(ct_dispatcher_t *d, ct_batch_t *batch)
+{
+    return 0;
+}
+
+int ct_dispatcher_take_back(ct_dispatcher_t *d, const ct_batch_t *batch,
+                            apr_uint32_t number)
 {
     return 0;
 }

@@ -11,7 +11,7 @@ $(call object,$(NAIVE_SOURCES)): $(BUILD)/obj/%.o: %.c Makefile | tools
 # Directives and status words are the module's own: they are not what the
 # reference is naive about.
 $(NAIVE_MODULE): $(call object,$(NAIVE_SOURCES) lib/httpd/config.c \
-        lib/httpd/limit.c lib/httpd/place.c lib/request/quota.c lib/request/statuses.c)
+        lib/httpd/limit.c lib/httpd/place.c lib/request/name_limit.c lib/request/statuses.c)
 	$(call link_module)
 
 -include $(patsubst %.o,%.d,$(call object,$(NAIVE_SOURCES)))

@@ -169,12 +169,21 @@ void attendant_join(attendant_t *attendant);
 /** A pool below p for functions that clear what they are given. */
 apr_pool_t *scratch_of(apr_pool_t *p);
 
+/** A dispatcher whose next thread that is about to call a task of this name
+ *  opens `reached` and stays until `go`; the task is taken by then. */
+ct_dispatcher_t *dispatcher_that_holds(journal_t *journal,
+                                       apr_uint32_t threads_min,
+                                       apr_uint32_t threads_max,
+                                       const char *name, gate_t *reached,
+                                       gate_t *go);
+
 /** Drain with patience, fail if a task or a place is left, destroy. */
 void finish(ct_dispatcher_t *d);
 
-/** Wait until so many runners are there, so many of them asleep.
+/** Wait until so many workers are there, so many of them asleep.
  *  @return 0: it did not come to this */
-int crew_reached(ct_dispatcher_t *d, apr_uint32_t alive, apr_uint32_t parked);
+int workers_reached(ct_dispatcher_t *d, apr_uint32_t alive,
+                    apr_uint32_t parked);
 
 /* ---- clock and deadline as settings_of() gives them ---- */
 

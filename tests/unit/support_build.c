@@ -5,7 +5,7 @@
 #include <sched.h>
 #include <time.h>
 
-#include "crew.h"
+#include "workers.h"
 #include "support_calls.h"
 
 /* Tests move these while other threads look at them. */
@@ -84,7 +84,7 @@ static ct_batch_t *batch_of_ledger(const ct_ledger_t *ledger)
     apr_uint32_t i;
 
     for (i = 0; i < batch->count; ++i, record = record->next) {
-        batch->calls[i].here = record->same_thread;
+        batch->calls[i].run_inline = record->same_thread;
     }
     return batch;
 }
@@ -217,6 +217,47 @@ void attendant_join(attendant_t *attendant)
     pthread_join(attendant->thread, NULL);
 }
 
+static struct {
+    const char *name;                    /* atomic; NULL: nobody is held */
+    gate_t *reached;
+    gate_t *go;
+} held;
+
+static void hold_before_call(void *context, const crosstown_task_t *task,
+                             unsigned int label)
+{
+    const char *name = __atomic_load_n(&held.name, __ATOMIC_SEQ_CST);
+
+    (void)context;
+    (void)label;
+    if (name && strcmp(task->name, name) == 0
+        && __atomic_exchange_n(&held.name, NULL, __ATOMIC_SEQ_CST)) {
+        gate_t *go = held.go;
+
+        gate_open(held.reached);
+        gate_pass(go);
+    }
+}
+
+ct_dispatcher_t *dispatcher_that_holds(journal_t *journal,
+                                       apr_uint32_t threads_min,
+                                       apr_uint32_t threads_max,
+                                       const char *name, gate_t *reached,
+                                       gate_t *go)
+{
+    ct_dispatcher_settings_t settings = settings_of(journal, threads_min,
+                                                    threads_max);
+    ct_dispatcher_t *d;
+
+    held.reached = reached;
+    held.go = go;
+    __atomic_store_n(&held.name, name, __ATOMIC_SEQ_CST);
+    settings.report.begin = hold_before_call;
+    settings.patience = SUPPORT_HOUR / 2;
+    assert_int_equal(ct_dispatcher_make(&d, &settings), APR_SUCCESS);
+    return d;
+}
+
 void finish(ct_dispatcher_t *d)
 {
     ct_drained_t drained;
@@ -228,15 +269,15 @@ void finish(ct_dispatcher_t *d)
     ct_dispatcher_destroy(d);
 }
 
-static int crew_is(ct_dispatcher_t *d, apr_uint32_t alive,
+static int workers_are(ct_dispatcher_t *d, apr_uint32_t alive,
                    apr_uint32_t parked)
 {
-    ct_runner_t *runner;
+    ct_worker_t *worker;
     apr_uint32_t asleep = 0;
     int is;
 
     apr_thread_mutex_lock(d->lock);
-    for (runner = d->parked; runner; runner = runner->next) {
+    for (worker = d->idle; worker; worker = worker->next) {
         ++asleep;
     }
     is = d->alive == alive && asleep == parked;
@@ -244,12 +285,13 @@ static int crew_is(ct_dispatcher_t *d, apr_uint32_t alive,
     return is;
 }
 
-/* Nobody tells when a runner falls asleep, hence the looking. */
-int crew_reached(ct_dispatcher_t *d, apr_uint32_t alive, apr_uint32_t parked)
+/* Nobody tells when a worker falls asleep, hence the looking. */
+int workers_reached(ct_dispatcher_t *d, apr_uint32_t alive,
+                    apr_uint32_t parked)
 {
     apr_time_t until = apr_time_now() + apr_time_from_sec(SUPPORT_PATIENCE);
 
-    while (!crew_is(d, alive, parked)) {
+    while (!workers_are(d, alive, parked)) {
         if (apr_time_now() > until) {
             return 0;
         }

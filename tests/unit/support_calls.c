@@ -21,6 +21,7 @@
 static int refuse_threads;
 static int refuse_pools;
 static int made;
+static int asked;
 static int yields_wanted;
 static gate_t *yields_seen;
 static apr_uint32_t tickets;
@@ -59,6 +60,11 @@ void calls_reset(void)
 void threads_refuse(int refuse)
 {
     WRITE(refuse_threads, refuse);
+}
+
+int threads_asked(void)
+{
+    return READ(asked);
 }
 
 int threads_made(void)
@@ -105,6 +111,7 @@ VISIBLE int pthread_create(pthread_t *thread, const pthread_attr_t *attr,
     int rv;
 
     chaos_pause();
+    __atomic_add_fetch(&asked, 1, __ATOMIC_SEQ_CST);
     if (READ(refuse_threads) || held()) {
         chaos_fail_late();
         return EAGAIN;

@@ -17,6 +17,9 @@ void threads_refuse(int refuse);
  *  test if that fails. */
 pthread_t own_thread(void *(*start)(void *), void *data);
 
+/** How often a thread was asked for so far, whether or not there was one. */
+int threads_asked(void);
+
 /** How many threads were made so far, without the test's own. */
 int threads_made(void);
 

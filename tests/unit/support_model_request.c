@@ -169,7 +169,7 @@ static void attend(request_t *request, ct_batch_t *batch, int lacking,
             task->here = 1;
             --lacking;
         }
-        batch->calls[i].here = task->here;
+        batch->calls[i].run_inline = task->here;
     }
     request->attended = 1;
     expect(request, request->count);
@@ -277,6 +277,7 @@ void model_submit(request_t *request, apr_pool_t *parent)
     apr_uint32_t places = reserve(request, 1);
     ct_batch_t *batch = places ? pack(request, places) : NULL;
     apr_pool_t *scratch;
+    apr_uint32_t number;
     apr_status_t rv;
 
     if (!batch) {
@@ -284,9 +285,10 @@ void model_submit(request_t *request, apr_pool_t *parent)
     }
     request->tasks[0].place = 1;
     expect(request, 1);
+    number = ct_dispatcher_number(d, batch);
     rv = ct_dispatcher_push(d, batch);
     if (rv == APR_EOF || (rv == APR_EAGAIN
-                          && ct_dispatcher_take_back(d, batch))) {
+                          && ct_dispatcher_take_back(d, batch, number))) {
         expect(request, 0);
         ct_batch_free(batch);
         give_places_back(request, places);

@@ -45,7 +45,7 @@ void sleeper_prepare(sleeper_t *sleeper, apr_pool_t *p, int fails)
     assert_true(gate_reached(&sleeper->reached, 1));
     gate_open(&sleeper->leave);
     assert_true(journal_reached(sleeper->journal, NOTED_END, 2));
-    assert_true(crew_reached(d, 2, 1));
+    assert_true(workers_reached(d, 2, 1));
     assert_int_equal(push_plan(d, p, sleeper->journal, &sleeper->deeds[2],
                                "p"), APR_SUCCESS);
 }

@@ -32,7 +32,7 @@ typedef struct sleeper_t {
 } sleeper_t;
 
 /**
- * While a thread is being made for "b", the runner of "a" runs "b" as well and
+ * While a thread is being made for "b", the worker of "a" runs "b" as well and
  * falls asleep. Then "c" is pushed, and left to the thread that is to come.
  * @param fails  is that thread not to be made?
  */

@@ -54,12 +54,12 @@ int rounds_made(void)
     return __atomic_load_n(&rounds, __ATOMIC_SEQ_CST);
 }
 
-apr_uint32_t lookouts(ct_dispatcher_t *d)
+apr_uint32_t searching_now(ct_dispatcher_t *d)
 {
     apr_uint32_t count;
 
     apr_thread_mutex_lock(d->lock);
-    count = d->lookouts;
+    count = d->searching;
     apr_thread_mutex_unlock(d->lock);
     return count;
 }

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* support_rounds: what a runner does while it waits awake, or naps: it yields
+/* support_rounds: what a worker does while it waits awake, or naps: it yields
  * or sleeps through this, where a test can hold it. */
 #ifndef SUPPORT_ROUNDS_H
 #define SUPPORT_ROUNDS_H
 
 #include "support.h"
 
-#include "crew.h"
+#include "workers.h"
 
 /** The next thread that yields or naps opens `reached` and stays until `go`;
  *  both outlive that. reached NULL: nobody is held. */
 void rounds_hold(gate_t *reached, gate_t *go);
 
-/** How often runners have yielded so far. */
+/** How often workers have yielded so far. */
 int rounds_made(void);
 
-/** How many lookouts there are. */
-apr_uint32_t lookouts(ct_dispatcher_t *d);
+/** How many workers search. */
+apr_uint32_t searching_now(ct_dispatcher_t *d);
 
 #endif

@@ -139,7 +139,7 @@ static void tasks_are_copied(void **state)
     assert_ptr_equal(batch->calls[1].task.server, state);
     assert_int_equal(batch->calls[1].task.recorded, 99);
     assert_int_equal(batch->calls[1].label, 64);
-    assert_false(batch->calls[0].here || batch->calls[2].here);
+    assert_false(batch->calls[0].run_inline || batch->calls[2].run_inline);
     ct_batch_free(batch);
 }
 

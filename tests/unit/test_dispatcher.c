@@ -2,7 +2,9 @@
 /* dispatcher: places in the queue and the order in which it is emptied. */
 #include "support.h"
 
-#include "crew.h"
+#include "apr_atomic.h"
+
+#include "workers.h"
 #include "support_calls.h"
 
 static ct_dispatcher_t *bounded(journal_t *journal, apr_uint32_t queue_max)
@@ -119,6 +121,58 @@ static void places_are_bounded_for_many_threads(void **state)
     finish(d);
 }
 
+/* A request with more tasks than there are places takes all that are free, and
+ * not for a moment more: of two who give five back and want one of ten, and
+ * want a thousand, the first goes without only if the second has all. */
+#define PLACES 10
+#define TURNS 200000
+
+typedef struct rivals_t {
+    ct_dispatcher_t *d;
+    atomic_int turn;                     /* both begin the turn together */
+    atomic_int done;
+    int got;                             /* by the greedy one in this turn */
+} rivals_t;
+
+static void *want_too_much(void *data)
+{
+    rivals_t *rivals = data;
+    int turn;
+
+    for (turn = 1; turn <= TURNS; ++turn) {
+        while (atomic_load(&rivals->turn) < turn) {
+            continue;
+        }
+        rivals->got = (int)ct_dispatcher_reserve(rivals->d, 1000);
+        atomic_store(&rivals->done, turn);
+    }
+    return NULL;
+}
+
+static void who_wants_too_much_takes_nothing_from_others(void **state)
+{
+    rivals_t rivals = { bounded(journal_make(*state), PLACES), 0, 0, 0 };
+    pthread_t greedy = own_thread(want_too_much, &rivals);
+    int turn, wrong = 0;
+
+    for (turn = 1; turn <= TURNS; ++turn) {
+        int got;
+
+        assert_int_equal(ct_dispatcher_reserve(rivals.d, 5), 5);
+        atomic_store(&rivals.turn, turn);
+        ct_dispatcher_release(rivals.d, 5);
+        got = (int)ct_dispatcher_reserve(rivals.d, 1);
+        while (atomic_load(&rivals.done) < turn) {
+            continue;
+        }
+        wrong += got == 0 && rivals.got < PLACES;
+        ct_dispatcher_release(rivals.d, got + rivals.got);
+    }
+    pthread_join(greedy, NULL);
+    assert_int_equal(wrong, 0);
+    finish(rivals.d);
+}
+
 static void first_in_first_out(void **state)
 {
     journal_t *journal = journal_make(*state);
@@ -155,7 +209,8 @@ static void take(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t index)
     assert_int_equal(work.index, index);
     assert_int_equal(work.end, CT_END_OPEN);
     assert_int_equal(d->running, 1);
-    finished = ct_turn_over(d, &work);
+    apr_atomic_set32(&batch->called, index + 1);
+    finished = ct_call_over(d, &work);
     assert_int_equal(d->running, 0);
     apr_thread_mutex_unlock(d->lock);
     if (finished) {
@@ -195,7 +250,7 @@ static void a_part_of_a_batch_is_taken_up_to_its_limit(void **state)
     assert_int_equal(d->available, 0);
     assert_int_equal(d->waiting, 0);
     assert_null(d->first);
-    assert_null(d->last);
+    assert_ptr_equal(d->end, &d->first);
     finish(d);
 }
 
@@ -250,9 +305,9 @@ static void the_lock_is_guarded_where_signals_may_end_the_process(void **state)
         settings.guard_signals = guard;
         assert_int_equal(ct_dispatcher_make(&d, &settings), APR_SUCCESS);
         assert_false(is_blocked(SIGTERM));
-        ct_crew_lock(d, &signals);
+        ct_workers_lock(d, &signals);
         assert_int_equal(is_blocked(SIGTERM), guard);
-        ct_crew_unlock(d, &signals);
+        ct_workers_unlock(d, &signals);
         assert_false(is_blocked(SIGTERM));
         finish(d);
     }
@@ -266,6 +321,7 @@ int main(void)
         with_pool(one_place_is_enough),
         with_pool(running_tasks_hold_no_place),
         with_pool(places_are_bounded_for_many_threads),
+        with_pool(who_wants_too_much_takes_nothing_from_others),
         with_pool(first_in_first_out),
         with_pool(a_part_of_a_batch_is_taken_up_to_its_limit),
         with_pool(an_unwanted_batch_is_ended),

@@ -5,7 +5,7 @@
 
 #include <sched.h>
 
-#include "crew.h"
+#include "workers.h"
 #include "support_calls.h"
 
 static void all_that_waits_is_run(void **state)
@@ -42,12 +42,12 @@ static void nothing_to_do_takes_no_time(void **state)
     deed_t deed = DEED("a");
 
     assert_int_equal(push_plan(d, *state, journal, &deed, "p"), APR_SUCCESS);
-    assert_true(crew_reached(d, 1, 1));
+    assert_true(workers_reached(d, 1, 1));
     assert_false(ct_dispatcher_closed(d));
     ct_dispatcher_drain(d, SUPPORT_HOUR, &drained);
     assert_int_equal(drained.stopped, 0);
     assert_int_equal(drained.left_running, 0);
-    assert_true(crew_reached(d, 0, 0));
+    assert_true(workers_reached(d, 0, 0));
     ct_dispatcher_destroy(d);
 }
 
@@ -90,7 +90,7 @@ static void drain_late(apr_pool_t *p, apr_interval_time_t patience)
                      CROSSTOWN_STOPPED);
     assert_int_equal(journal_count(journal, NOTED_OVER, "a"), 0);
     gate_open(&leave);
-    assert_true(crew_reached(d, 0, 0));
+    assert_true(workers_reached(d, 0, 0));
     assert_ended_late(journal, "a");
     assert_int_equal(journal_find(journal, NOTED_OVER, "a").result,
                      APR_EGENERAL);
@@ -109,34 +109,29 @@ static void no_patience_at_all(void **state)
     drain_late(*state, 0);
 }
 
-/* "a" is in a runner's hands, which is held while it makes another thread for
- * "b": taken, but not called when the drain closes. */
-static void what_was_not_called_is_not_called_any_more(void **state)
+/* "a" is in a worker's hands, taken but not called when the drain closes: it
+ * is told its end like those that wait, and not called any more. */
+static void what_was_not_called_is_told_and_not_called(void **state)
 {
     journal_t *journal = journal_make(*state);
-    ct_dispatcher_t *d = dispatcher_of(journal, 1, 2);
-    gate_t leave = GATE_INIT, reached = GATE_INIT, go = GATE_INIT;
+    gate_t reached = GATE_INIT, go = GATE_INIT;
+    ct_dispatcher_t *d = dispatcher_that_holds(journal, 1, 2, "a", &reached,
+                                               &go);
     ct_drained_t drained = { 77, 77 };
-    deed_t busy = DEED("busy");
     deed_t deeds[2];
 
     memset(deeds, 0, sizeof(deeds));
-    keep_busy(d, *state, journal, &busy, &leave);
-    threads_refuse(1);
     assert_int_equal(push_plan(d, *state, journal, deeds, "pp"), APR_SUCCESS);
-    threads_hold_next(&reached, &go, 1);
-    threads_refuse(0);
-    gate_open(&leave);
     assert_true(gate_reached(&reached, 1));
     ct_dispatcher_drain(d, 0, &drained);
-    assert_int_equal(drained.stopped, 1);
-    assert_int_equal(drained.left_running, 1);
+    assert_int_equal(drained.stopped, 2);
+    assert_int_equal(drained.left_running, 0);
+    assert_ended(journal, "a", CROSSTOWN_STOPPED);
     assert_ended(journal, "b", CROSSTOWN_STOPPED);
-    assert_int_equal(journal_count(journal, NOTED_OVER, "a"), 0);
     gate_open(&go);
-    assert_true(crew_reached(d, 0, 0));
-    assert_ended_late(journal, "a");
-    assert_string_equal(journal_starts(journal, *state), "busy");
+    assert_true(workers_reached(d, 0, 0));
+    assert_int_equal(journal_count(journal, NOTED_END, NULL), 2);
+    assert_int_equal(journal_count(journal, NOTED_START, NULL), 0);
     ct_dispatcher_destroy(d);
 }
 
@@ -224,7 +219,7 @@ static void a_guarded_drain_gives_no_memory_back(void **state)
     assert_int_equal(batch->left, 0);
     ct_batch_free(batch);
     gate_open(&leave);
-    assert_true(crew_reached(d, 0, 0));
+    assert_true(workers_reached(d, 0, 0));
     ct_dispatcher_destroy(d);
 }
 
@@ -259,7 +254,7 @@ static void a_harder_stop_shortens_it(void **state)
     assert_int_equal(drained.left_running, 1);
     assert_ended(journal, "b", CROSSTOWN_STOPPED);
     gate_open(&leave);
-    assert_true(crew_reached(d, 0, 0));
+    assert_true(workers_reached(d, 0, 0));
     time_left_set(-1);
     ct_dispatcher_destroy(d);
 }
@@ -342,7 +337,7 @@ int main(void)
         with_pool(nothing_to_do_takes_no_time),
         with_pool(the_deadline_passes),
         with_pool(no_patience_at_all),
-        with_pool(what_was_not_called_is_not_called_any_more),
+        with_pool(what_was_not_called_is_told_and_not_called),
         with_pool(a_closed_dispatcher_takes_nothing),
         with_pool(what_comes_during_the_drain_is_run),
         with_pool(a_clock_set_back_does_not_make_it_endless),

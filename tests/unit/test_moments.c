@@ -94,7 +94,7 @@ static ct_dispatcher_t *reporting(void)
     return d;
 }
 
-static void a_runner_goes_straight_on_until_it_rests(void **state)
+static void a_worker_goes_straight_on_until_it_rests(void **state)
 {
     static const gate_t closed = GATE_INIT;
     ct_dispatcher_t *d = reporting();
@@ -126,7 +126,7 @@ static void a_requests_thread_has_other_things_to_do(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        with_pool(a_runner_goes_straight_on_until_it_rests),
+        with_pool(a_worker_goes_straight_on_until_it_rests),
         with_pool(a_requests_thread_has_other_things_to_do),
     };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* here: the turn does not come, the child stops in the middle, no thread can
- * be had. Order, one end for each, and no place in the queue is lost. */
+/* inline_run: the turn does not come, the child stops in the middle, no
+ * thread can be had. Order, one end for each, and no place in the queue is lost. */
 #include "support.h"
 
-#include "crew.h"
+#include "workers.h"
 #include "support_calls.h"
 #include "support_pusher.h"
 
@@ -69,36 +69,26 @@ static void impatience_after_a_call_of_its_own(void **state)
     assert_string_equal(journal_starts(journal, *state), "busy a b c d");
 }
 
-/* "a" is taken but not called: its runner is held while it makes another
- * thread for "other". */
+/* "a" is taken but not called when patience is over. */
 static void impatience_with_a_taken_predecessor(void **state)
 {
     journal_t *journal = journal_make(*state);
-    ct_dispatcher_t *d = impatient(journal, 2);
-    gate_t leave = GATE_INIT;
     gate_t reached = GATE_INIT, go = GATE_INIT;
-    deed_t busy = DEED("busy"), other = DEED("other");
+    ct_dispatcher_t *d = dispatcher_that_holds(journal, 1, 1, "a", &reached,
+                                               &go);
     attendant_t attendant;
     deed_t deeds[3];
 
     memset(deeds, 0, sizeof(deeds));
-    keep_busy(d, *state, journal, &busy, &leave);
-    threads_refuse(1);
     attendant_start_waiting(&attendant, d, journal, deeds, "php");
-    assert_int_equal(push_plan(d, *state, journal, &other, "p"),
-                     APR_SUCCESS);
-    threads_hold_next(&reached, &go, 1);
-    threads_refuse(0);
-    gate_open(&leave);
     assert_true(gate_reached(&reached, 1));
     clock_step(SUPPORT_HOUR);
     attendant_join(&attendant);
     clock_step(0);
-    assert_int_equal(journal_count(journal, NOTED_START, NULL), 1);
-    threads_refuse(1);                   /* one runner, so one order */
+    assert_int_equal(journal_count(journal, NOTED_START, NULL), 0);
     gate_open(&go);
     finish(d);
-    assert_string_equal(journal_starts(journal, *state), "busy a other b c");
+    assert_string_equal(journal_starts(journal, *state), "a b c");
 }
 
 static void stop_child(deed_t *deed, const crosstown_task_t *task)
@@ -190,7 +180,7 @@ static void the_drain_ends_the_wait_for_a_turn(void **state)
     assert_ended(journal, "d", CROSSTOWN_STOPPED);
     assert_places_free(d, 1000);
     gate_open(&leave);
-    assert_true(crew_reached(d, 0, 0));
+    assert_true(workers_reached(d, 0, 0));
     ct_dispatcher_destroy(d);
 }
 
@@ -262,5 +252,5 @@ int main(void)
         with_pool(no_thread_leaves_all_calls_here),
     };
 
-    return run_group("here trouble", tests);
+    return run_group("inline run, trouble", tests);
 }

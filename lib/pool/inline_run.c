@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* here: tasks that are run, or refused, on the thread that finished the
+/* inline_run: tasks that are run, or refused, on the thread that finished the
  * response: same_thread, a full queue with the inline policy, and what is
  * left when no thread can be had.
  *
  * Calls of one request keep their order across both kinds of threads: the
  * request's thread waits until the pool has called what stands before, and
  * gives the pool what stands behind just before it starts a call of its own.
- *
- * Thread: a request's, never a listener.
- * Lifetime: the request's thread holds the batch while a call of its own is
- * left in it, and must not look at it later. */
-#include "crew.h"
+ * It holds the batch while a call of its own is left in it, and must not look
+ * at it later. */
+#include "workers.h"
 
-static apr_uint32_t next_here(const ct_batch_t *batch, apr_uint32_t from)
+static apr_uint32_t next_inline(const ct_batch_t *batch, apr_uint32_t from)
 {
-    while (from < batch->count && !batch->calls[from].here) {
+    while (from < batch->count && !batch->calls[from].run_inline) {
         ++from;
     }
     return from;
@@ -29,10 +27,10 @@ static void stop_rest(ct_dispatcher_t *d, ct_batch_t *batch,
     apr_uint32_t i;
 
     for (i = from; i < batch->count; ++i) {
-        places += !batch->calls[i].here;
+        places += !batch->calls[i].run_inline;
     }
     ct_dispatcher_release(d, places);
-    ct_turn_end(d, batch, from, batch->count, CROSSTOWN_STOPPED, scratch);
+    ct_call_end(d, batch, from, batch->count, CROSSTOWN_STOPPED, scratch);
 }
 
 /* The turn did not come: the pool makes the rest of the calls, in order. They
@@ -41,17 +39,17 @@ static void leave_rest(ct_dispatcher_t *d, ct_batch_t *batch,
                        apr_uint32_t from, apr_pool_t *scratch)
 {
     ct_signals_t signals;
-    ct_calls_t calls;
+    ct_call_up_t call_up;
     apr_uint32_t i;
     apr_uint32_t more = 0;
     int closed;
 
     for (i = from; i < batch->count; ++i) {
-        more += batch->calls[i].here != 0;
+        more += batch->calls[i].run_inline != 0;
     }
-    ct_crew_lock(d, &signals);
+    ct_workers_lock(d, &signals);
     closed = d->closed != 0;
-    (void)ct_queue_gather(d);        /* else it may be in the inbox still */
+    ct_queue_gather(d);        /* else it may be in the inbox still */
     if (!closed) {
         ct_gauges_raise(&d->gauges->most_waiting,
                         atomic_fetch_add(&d->waiting, more) + more);
@@ -59,16 +57,16 @@ static void leave_rest(ct_dispatcher_t *d, ct_batch_t *batch,
             d->available += batch->count - batch->limit;
         }
         batch->limit = batch->count;
-        if (!batch->linked && !batch->held) {
+        if (!batch->linked && !batch->kept) {
             ct_queue_append(d, batch);
         }
-        ct_crew_plan(d, &calls);
+        ct_workers_plan(d, 0, &call_up);
     }
-    ct_crew_unlock(d, &signals);
+    ct_workers_unlock(d, &signals);
     if (closed) {
         stop_rest(d, batch, from, scratch);
     }
-    else if (ct_crew_call(d, &calls) != APR_SUCCESS) {
+    else if (ct_workers_call(d, &call_up) != APR_SUCCESS) {
         ct_dispatcher_stand_in(d, scratch);
     }
 }
@@ -82,10 +80,10 @@ static int hand_part(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t from,
     ct_signals_t signals;
     apr_status_t rv;
 
-    ct_crew_lock(d, &signals);
+    ct_workers_lock(d, &signals);
     batch->taken = from;
     batch->limit = to;
-    ct_crew_unlock(d, &signals);
+    ct_workers_unlock(d, &signals);
     rv = ct_dispatcher_push(d, batch);
     if (rv == APR_EAGAIN) {
         *stranded = 1;
@@ -93,15 +91,15 @@ static int hand_part(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t from,
     return rv != APR_EOF;
 }
 
-static void begin_here(ct_dispatcher_t *d)
+static void begin_inline(ct_dispatcher_t *d)
 {
     ct_gauges_raise(&d->gauges->most_running,
-                    atomic_fetch_add(&d->running_here, 1) + 1);
+                    atomic_fetch_add(&d->running_inline, 1) + 1);
 }
 
 /* A batch in which the pool has, or had, no part needs no lock: nobody else
  * looks at it. */
-static void run_here(ct_dispatcher_t *d, ct_batch_t *batch,
+static void run_inline(ct_dispatcher_t *d, ct_batch_t *batch,
                      apr_uint32_t index, int shared, apr_pool_t *scratch)
 {
     ct_work_t work;
@@ -109,17 +107,17 @@ static void run_here(ct_dispatcher_t *d, ct_batch_t *batch,
     work.batch = batch;
     work.index = index;
     atomic_init(&work.end, CT_END_OPEN);
-    begin_here(d);
-    ct_turn_run(d, &work, scratch);
-    ct_crew_pause(d);
+    begin_inline(d);
+    ct_call_run(d, &work, scratch);
+    ct_workers_pause(d);
     apr_pool_clear(scratch);
     if (shared) {
-        ct_turn_let_go(d, batch, 1);
+        ct_call_release(d, batch, 1);
     }
     else if (--batch->left == 0) {
         ct_batch_free(batch);
     }
-    atomic_fetch_sub(&d->running_here, 1);
+    atomic_fetch_sub(&d->running_inline, 1);
 }
 
 int ct_dispatcher_must_stop(ct_dispatcher_t *d)
@@ -135,55 +133,56 @@ void ct_dispatcher_run_alone(ct_dispatcher_t *d, const ct_record_t *record,
     ct_task_view_t view;
     apr_status_t result;
 
-    begin_here(d);
+    begin_inline(d);
     ct_task_view(&view, task, response, scratch);
     ct_task_begin(&view, record->label, report);
     result = task->fn(&view.task, task->data);
     ct_task_end(task, &view, CROSSTOWN_RAN, result, report);
-    ct_crew_pause(d);
+    ct_workers_pause(d);
     apr_pool_clear(scratch);
-    atomic_fetch_sub(&d->running_here, 1);
+    atomic_fetch_sub(&d->running_inline, 1);
 }
 
 void ct_dispatcher_attend(ct_dispatcher_t *d, ct_batch_t *batch,
                           apr_pool_t *scratch)
 {
     apr_uint32_t count = batch->count;
-    apr_uint32_t here = next_here(batch, 0);
-    int shared = here > 0;           /* has the pool had a part in it? */
+    apr_uint32_t own = next_inline(batch, 0);
+    int shared = own > 0;           /* has the pool had a part in it? */
     int stranded = 0;
 
     batch->attended = 1;
-    if (here > 0 && !hand_part(d, batch, 0, here, &stranded)) {
+    if (own > 0 && !hand_part(d, batch, 0, own, &stranded)) {
         stop_rest(d, batch, 0, scratch);
         return;
     }
     if (stranded) {
         ct_dispatcher_stand_in(d, scratch);
     }
-    while (here < count) {
-        apr_uint32_t next = next_here(batch, here + 1);
+    while (own < count) {
+        apr_uint32_t next = next_inline(batch, own + 1);
 
         if (ct_dispatcher_must_stop(d)) {
-            stop_rest(d, batch, here, scratch);
+            stop_rest(d, batch, own, scratch);
             return;
         }
-        if (!ct_turn_wait(d, batch, here, d->settings.patience)) {
-            leave_rest(d, batch, here, scratch);
+        if (!ct_call_wait(d, batch, own, d->settings.patience)) {
+            leave_rest(d, batch, own, scratch);
             return;
         }
         stranded = 0;
-        shared |= next > here + 1;
-        if (next > here + 1
-            && !hand_part(d, batch, here + 1, next, &stranded)) {
-            stop_rest(d, batch, here, scratch);
+        shared |= next > own + 1;
+        if (next > own + 1
+            && !hand_part(d, batch, own + 1, next, &stranded)) {
+            stop_rest(d, batch, own, scratch);
             return;
         }
-        run_here(d, batch, here, shared, scratch);
-        if (stranded) {
+        run_inline(d, batch, own, shared, scratch);
+        /* Others that stood in may have passed by what follows it. */
+        if (stranded || ct_workers_want(d) != APR_SUCCESS) {
             ct_dispatcher_stand_in(d, scratch);
         }
-        here = next;
+        own = next;
     }
 }
 
@@ -194,44 +193,39 @@ static apr_uint32_t consume(ct_dispatcher_t *d, apr_pool_t *scratch,
 {
     apr_uint32_t dealt = 0;
     ct_signals_t signals;
-    ct_calls_t calls;
+    ct_call_up_t call_up;
     ct_work_t work;
 
-    ct_crew_lock(d, &signals);
+    ct_workers_lock(d, &signals);
     while (d->alive == 0 && ct_queue_take(d, &work)) {
         ct_batch_t *finished;
 
-        ct_crew_unlock(d, &signals);
+        ct_workers_unlock(d, &signals);
         deal(d, &work, scratch);
-        ct_crew_pause(d);
+        ct_workers_pause(d);
         apr_pool_clear(scratch);
         ++dealt;
-        ct_crew_lock(d, &signals);
-        finished = ct_turn_over(d, &work);
+        ct_workers_lock(d, &signals);
+        finished = ct_call_over(d, &work);
         if (finished) {
-            ct_crew_unlock(d, &signals);
+            ct_workers_unlock(d, &signals);
             ct_batch_free(finished);
-            ct_crew_lock(d, &signals);
+            ct_workers_lock(d, &signals);
         }
     }
     /* What was held back until now is not known to the runner that came. */
-    ct_crew_plan(d, &calls);
-    ct_crew_unlock(d, &signals);
-    (void)ct_crew_call(d, &calls);
+    ct_workers_plan(d, 0, &call_up);
+    ct_workers_unlock(d, &signals);
+    (void)ct_workers_call(d, &call_up);
     return dealt;
 }
 
 apr_uint32_t ct_dispatcher_stand_in(ct_dispatcher_t *d, apr_pool_t *scratch)
 {
-    return consume(d, scratch, ct_turn_run);
-}
-
-static void reject(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
-{
-    ct_turn_pass(d, work, CROSSTOWN_REJECTED, scratch);
+    return consume(d, scratch, ct_call_run);
 }
 
 apr_uint32_t ct_dispatcher_refuse(ct_dispatcher_t *d, apr_pool_t *scratch)
 {
-    return consume(d, scratch, reject);
+    return consume(d, scratch, ct_call_refuse);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* here: calls on the request's own thread, mixed with those of the pool: one
- * order for both, and nobody waits longer than that order wants. */
+/* inline_run: calls on the request's own thread, mixed with those of the
+ * pool: one order for both, and nobody waits longer than that order wants. */
 #include "support.h"
 
 #include "support_calls.h"
@@ -212,5 +212,5 @@ int main(void)
         with_pool(tasks_get_the_scratch_memory_and_leave_it_empty),
     };
 
-    return run_group("here", tests);
+    return run_group("inline run", tests);
 }

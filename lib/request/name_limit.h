@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* quota: what tasks of one name may take of a dispatcher, so that they leave
- * something to others: so many at once, so many waiting.
- * Thread: any; members are marked as in crew.h.
+/* name_limit: what tasks of one name may take of a dispatcher, so that they
+ * leave something to others: so many at once, so many waiting.
+ * Thread: any; members are marked as in workers.h.
  * Lifetime: whoever made the dispatcher has them, as long as that. */
-#ifndef CT_QUOTA_H
-#define CT_QUOTA_H
+#ifndef CT_NAME_LIMIT_H
+#define CT_NAME_LIMIT_H
 
 #include <stdatomic.h>
 
@@ -13,7 +13,7 @@
 struct ct_batch_t;
 
 /** Zeroed but for what is marked as set once. */
-typedef struct ct_quota_t {
+typedef struct ct_name_limit_t {
     const char *name;                /* set once */
     const char *said_at;             /* set once: file and line, or NULL */
     unsigned short number;           /* set once; 1 for the first of them */
@@ -21,24 +21,25 @@ typedef struct ct_quota_t {
     apr_uint32_t queue;              /* set once; 0: as many as the queue */
     atomic_uint waiting;             /* atomic: entered, not begun */
     apr_uint32_t running;            /* lock */
-    struct ct_batch_t *first;        /* lock: held back, see hold.c */
+    struct ct_batch_t *first;        /* lock: kept, see limited.c */
     struct ct_batch_t *last;         /* lock */
-} ct_quota_t;
+} ct_name_limit_t;
 
-/** All quotas of a dispatcher. */
-typedef struct ct_quotas_t {
-    ct_quota_t *all;                 /* count of them; NULL if none */
+/** All limits of a dispatcher. */
+typedef struct ct_name_limits_t {
+    ct_name_limit_t *all;            /* count of them; NULL if none */
     unsigned int count;
-} ct_quotas_t;
+} ct_name_limits_t;
 
-/** The quota for a task's name. @return NULL: there is none */
-ct_quota_t *ct_quota_find(const ct_quotas_t *quotas, const char *name);
+/** The limit for a task's name. @return NULL: there is none */
+ct_name_limit_t *ct_name_limit_find(const ct_name_limits_t *limits,
+                                    const char *name);
 
 /** One more of them wants to wait. NULL is legal.
  *  @return 0: too many do */
-int ct_quota_enter(ct_quota_t *quota);
+int ct_name_limit_enter(ct_name_limit_t *limit);
 
 /** One that has entered does not wait any more. NULL is legal. */
-void ct_quota_leave(ct_quota_t *quota);
+void ct_name_limit_leave(ct_name_limit_t *limit);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crew: threads that cannot be made. A task that was accepted still meets
+/* threads: threads that cannot be made. A task that was accepted still meets
  * its end, and once threads can be had again all is as before. */
 #include "support.h"
 
 #include <sched.h>
 
-#include "crew.h"
+#include "workers.h"
 #include "support_calls.h"
 #include "support_pusher.h"
 
@@ -18,7 +18,7 @@ static void no_thread_at_all_is_told(void **state)
     memset(deeds, 0, sizeof(deeds));
     threads_refuse(1);
     assert_int_equal(push_plan(d, *state, journal, deeds, "pp"), APR_EAGAIN);
-    assert_true(crew_reached(d, 0, 0));
+    assert_true(workers_reached(d, 0, 0));
     assert_int_equal(journal_count(journal, NOTED_START, NULL), 0);
     assert_int_equal(ct_dispatcher_refuse(d, scratch_of(*state)), 2);
     assert_ended(journal, "a", CROSSTOWN_REJECTED);
@@ -54,7 +54,7 @@ static void the_caller_stands_in(void **state)
     finish(d);
 }
 
-static void nobody_stands_in_for_a_runner(void **state)
+static void nobody_stands_in_for_a_worker(void **state)
 {
     journal_t *journal = journal_make(*state);
     ct_dispatcher_t *d = dispatcher_of(journal, 1, 4);
@@ -89,15 +89,96 @@ static void threads_come_back(void **state)
     threads_refuse(1);
     assert_int_equal(push_plan(d, *state, journal, deeds, "ppp"), APR_EAGAIN);
     threads_refuse(0);
-    /* The next one to push finds room for four, and work for five. */
+    /* The next one to push, when it is time to ask again, finds room for four,
+     * and work for five. */
+    clock_step(SUPPORT_HOUR);
     assert_int_equal(push_plan(d, *state, journal, deeds + 3, "pp"),
                      APR_SUCCESS);
+    clock_step(0);
     assert_true(journal_reached(journal, NOTED_START, 4));
-    assert_true(crew_reached(d, 4, 0));
+    assert_true(workers_reached(d, 4, 0));
     gate_open(&leave);
     finish(d);
     assert_int_equal(journal_count(journal, NOTED_START, NULL), 5);
     assert_int_equal(journal_count(journal, NOTED_END, NULL), 5);
+}
+
+/* One is there, and busy: whoever pushes wants another. */
+static void who_was_refused_a_thread_does_not_ask_at_once(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 4);
+    gate_t leave = GATE_INIT;
+    deed_t deeds[2] = { DEED("a"), DEED("b") };
+    int before, i;
+
+    keep_busy(d, *state, journal, deeds, &leave);
+    threads_refuse(1);
+    before = threads_asked();
+    for (i = 0; i < 300; ++i) {
+        assert_int_equal(push_plan(d, *state, journal, deeds + 1, "p"),
+                         APR_SUCCESS);
+    }
+    assert_int_equal(threads_asked(), before + 1);
+    assert_int_equal(d->gauges->refused_threads, 1);
+    clock_step(APR_USEC_PER_SEC * 2);
+    assert_int_equal(push_plan(d, *state, journal, deeds + 1, "p"),
+                     APR_SUCCESS);
+    clock_step(0);
+    assert_int_equal(threads_asked(), before + 2);
+    assert_int_equal(d->gauges->refused_threads, 2);
+    gate_open(&leave);
+    finish(d);
+}
+
+static int told_alive;                   /* by the next two */
+
+static void note_refusal(unsigned int alive)
+{
+    told_alive = (int)alive;
+}
+
+static void a_refusal_is_told(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_settings_t settings = settings_of(journal, 1, 4);
+    gate_t leave = GATE_INIT;
+    deed_t deeds[2] = { DEED("a"), DEED("b") };
+    ct_dispatcher_t *d;
+
+    settings.report.refused = note_refusal;
+    assert_int_equal(ct_dispatcher_make(&d, &settings), APR_SUCCESS);
+    keep_busy(d, *state, journal, deeds, &leave);
+    told_alive = -1;
+    threads_refuse(1);
+    assert_int_equal(push_plan(d, *state, journal, deeds + 1, "p"),
+                     APR_SUCCESS);
+    assert_int_equal(told_alive, 1);
+    gate_open(&leave);
+    finish(d);
+}
+
+/* Another batch lies where the one lay that is over. */
+static void what_lies_in_its_place_is_not_taken_back(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 4);
+    deed_t deeds[2] = { DEED("a"), DEED("b") };
+    ct_batch_t *first, *second;
+    apr_uint32_t number;
+
+    threads_refuse(1);
+    first = reserved_batch(d, *state, journal, &deeds[0], "p");
+    number = ct_dispatcher_number(d, first);
+    assert_int_equal(ct_dispatcher_push(d, first), APR_EAGAIN);
+    assert_int_equal(ct_dispatcher_stand_in(d, scratch_of(*state)), 1);
+    second = reserved_batch(d, *state, journal, &deeds[1], "p");
+    (void)ct_dispatcher_number(d, second);
+    assert_int_equal(ct_dispatcher_push(d, second), APR_EAGAIN);
+    assert_int_equal(ct_dispatcher_take_back(d, second, number), 0);
+    assert_int_equal(ct_dispatcher_stand_in(d, scratch_of(*state)), 1);
+    assert_ended(journal, "b", CROSSTOWN_RAN);
+    finish(d);
 }
 
 static void one_thread_of_two_is_enough(void **state)
@@ -133,12 +214,13 @@ static void a_single_task_is_taken_back(void **state)
     for (i = 0; i < 3; ++i) {
         deeds[i].name[0] = (char)('a' + i);
         batches[i] = reserved_batch(d, *state, journal, &deeds[i], "p");
+        assert_int_equal(ct_dispatcher_number(d, batches[i]), i + 1);
         assert_int_equal(ct_dispatcher_push(d, batches[i]), APR_EAGAIN);
     }
     /* The last, then the first, so that both ends of the queue move. */
-    assert_int_equal(ct_dispatcher_take_back(d, batches[2]), 1);
-    assert_int_equal(ct_dispatcher_take_back(d, batches[2]), 0);
-    assert_int_equal(ct_dispatcher_take_back(d, batches[0]), 1);
+    assert_int_equal(ct_dispatcher_take_back(d, batches[2], 3), 1);
+    assert_int_equal(ct_dispatcher_take_back(d, batches[2], 3), 0);
+    assert_int_equal(ct_dispatcher_take_back(d, batches[0], 1), 1);
     ct_batch_free(batches[2]);
     ct_batch_free(batches[0]);
     ct_dispatcher_release(d, 2);
@@ -152,7 +234,7 @@ static void a_single_task_is_taken_back(void **state)
     finish(d);
 }
 
-static void a_task_in_a_runners_hands_is_not_taken_back(void **state)
+static void a_task_in_a_workers_hands_is_not_taken_back(void **state)
 {
     journal_t *journal = journal_make(*state);
     ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
@@ -162,15 +244,16 @@ static void a_task_in_a_runners_hands_is_not_taken_back(void **state)
 
     keep_busy(d, *state, journal, deeds, &leave);
     waiting = reserved_batch(d, *state, journal, &deeds[1], "p");
+    assert_int_equal(ct_dispatcher_number(d, waiting), 1);
     assert_int_equal(ct_dispatcher_push(d, waiting), APR_SUCCESS);
-    assert_int_equal(ct_dispatcher_take_back(d, waiting), 0);
+    assert_int_equal(ct_dispatcher_take_back(d, waiting, 1), 0);
     gate_open(&leave);
     finish(d);
     assert_ended(journal, "b", CROSSTOWN_RAN);
 }
 
-/* The runner that could have taken "c" has gone to sleep when it turns out
- * that there will be no thread for it: somebody must wake that runner. */
+/* The worker that could have taken "c" has gone to sleep when it turns out
+ * that there will be no thread for it: somebody must wake that worker. */
 static void a_sleeper_takes_what_the_missing_thread_was_for(void **state)
 {
     sleeper_t sleeper;
@@ -185,7 +268,7 @@ static void a_sleeper_takes_what_the_missing_thread_was_for(void **state)
 /* APR keeps what was pushed for a thread that could not be made. While "a" is
  * in that state a thread is made for "b": it must not run off with the slot
  * that was meant for "a", and leave its own to nobody, so that all who come
- * later rely on a runner that never arrives. */
+ * later rely on a worker that never arrives. */
 static void a_thread_does_not_take_the_slot_of_a_failed_one(void **state)
 {
     journal_t *journal = journal_make(*state);
@@ -216,8 +299,10 @@ static void a_thread_does_not_take_the_slot_of_a_failed_one(void **state)
         ct_dispatcher_stand_in(d, scratch_of(*state));
     }
     assert_true(journal_reached(journal, NOTED_END, 2));
+    clock_step(SUPPORT_HOUR);
     assert_int_equal(push_plan(d, *state, journal, deeds + 2, "p"),
                      APR_SUCCESS);
+    clock_step(0);
     assert_true(journal_reached(journal, NOTED_END, 3));
     finish(d);
 }
@@ -227,14 +312,17 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_pool(no_thread_at_all_is_told),
         with_pool(the_caller_stands_in),
-        with_pool(nobody_stands_in_for_a_runner),
+        with_pool(nobody_stands_in_for_a_worker),
         with_pool(threads_come_back),
+        with_pool(who_was_refused_a_thread_does_not_ask_at_once),
+        with_pool(a_refusal_is_told),
+        with_pool(what_lies_in_its_place_is_not_taken_back),
         with_pool(one_thread_of_two_is_enough),
         with_pool(a_single_task_is_taken_back),
-        with_pool(a_task_in_a_runners_hands_is_not_taken_back),
+        with_pool(a_task_in_a_workers_hands_is_not_taken_back),
         with_pool(a_sleeper_takes_what_the_missing_thread_was_for),
         with_pool(a_thread_does_not_take_the_slot_of_a_failed_one),
     };
 
-    return run_group("crew trouble", tests);
+    return run_group("threads", tests);
 }

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hold, quota: tasks of a limited name leave threads and places to others,
+/* hold, limit: tasks of a limited name leave threads and places to others,
  * keep their order, and come to their end. "x" may run once at a time and
  * wait three times, "y" twice at a time. */
 #include "support.h"
 
 #include <sched.h>
 
-#include "crew.h"
+#include "workers.h"
 
 #define LIMITED { { .name = "x", .number = 1, .at_once = 1, .queue = 3 }, \
                   { .name = "y", .number = 2, .at_once = 2 } }
 
 typedef struct limited_t {
-    ct_quota_t all[2];
+    ct_name_limit_t all[2];
     journal_t *journal;
     ct_dispatcher_t *d;
     apr_pool_t *p;
@@ -21,15 +21,15 @@ typedef struct limited_t {
 static void limited_start(limited_t *limited, apr_pool_t *p,
                           apr_uint32_t threads)
 {
-    const ct_quota_t all[2] = LIMITED;
+    const ct_name_limit_t all[2] = LIMITED;
     ct_dispatcher_settings_t settings;
 
     memcpy(limited->all, all, sizeof(all));
     limited->p = p;
     limited->journal = journal_make(p);
     settings = settings_of(limited->journal, threads, threads);
-    settings.quotas.all = limited->all;
-    settings.quotas.count = 2;
+    settings.name_limits.all = limited->all;
+    settings.name_limits.count = 2;
     assert_int_equal(ct_dispatcher_make(&limited->d, &settings), APR_SUCCESS);
 }
 
@@ -45,12 +45,12 @@ static void limited_finish(limited_t *limited)
     }
 }
 
-/* The deeds as one request's tasks, as far as the quotas let them in. */
+/* The deeds as one request's tasks, as far as the limits let them in. */
 static void defer(limited_t *limited, deed_t *deeds, const char *plan)
 {
     ct_ledger_t *ledger = ledger_of(limited->p, limited->journal, deeds, plan);
 
-    ct_ledger_enter(ledger, &limited->d->settings.quotas, 1, NULL);
+    ct_ledger_enter(ledger, &limited->d->settings.name_limits, 1, NULL);
     if (ledger->count > 0) {
         assert_int_equal(ct_dispatcher_reserve(limited->d, ledger->count),
                          ledger->count);
@@ -219,5 +219,5 @@ int main(void)
         with_pool(never_too_many),
     };
 
-    return run_group("hold", tests);
+    return run_group("limited", tests);
 }

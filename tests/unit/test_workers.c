@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crew: as many runners as there is work for, no more than allowed; those
+/* workers: as many workers as there is work for, no more than allowed; those
  * who sleep are woken before new ones are made; those above the minimum
  * leave. */
 #include "support.h"
 
-#include "crew.h"
+#include "workers.h"
 #include "support_calls.h"
 
 #define BURST 100
@@ -19,7 +19,7 @@ static void name_all(deed_t *deeds, int count, gate_t *leave)
     }
 }
 
-/* So many runners that have nothing to do. */
+/* So many workers that have nothing to do. */
 static void make_idle(ct_dispatcher_t *d, apr_pool_t *p, journal_t *journal,
                       int count)
 {
@@ -35,7 +35,7 @@ static void make_idle(ct_dispatcher_t *d, apr_pool_t *p, journal_t *journal,
         assert_true(journal_reached(journal, NOTED_START, already + count));
     }
     gate_open(&leave);
-    assert_true(crew_reached(d, count, count));
+    assert_true(workers_reached(d, count, count));
 }
 
 static const char *plan_of(int count)
@@ -65,7 +65,7 @@ static void burst(apr_pool_t *p, int idle, int batches)
     }
     /* All are inside their functions at once: each has a thread of its own. */
     assert_true(journal_reached(journal, NOTED_START, idle + BURST));
-    assert_true(crew_reached(d, BURST, 0));
+    assert_true(workers_reached(d, BURST, 0));
     assert_int_equal(threads_made() - before, BURST);
     gate_open(&leave);
     finish(d);
@@ -117,7 +117,7 @@ static void no_more_threads_than_allowed(void **state)
     assert_int_equal(push_plan(d, *state, journal, deeds, "pppppppp"),
                      APR_SUCCESS);
     assert_true(journal_reached(journal, NOTED_START, 3));
-    assert_true(crew_reached(d, 3, 0));
+    assert_true(workers_reached(d, 3, 0));
     assert_int_equal(journal_count(journal, NOTED_START, NULL), 3);
     gate_open(&leave);
     finish(d);
@@ -161,9 +161,9 @@ static void the_last_to_sleep_is_the_first_to_be_woken(void **state)
     assert_int_equal(push_plan(d, *state, journal, deeds, "pp"), APR_SUCCESS);
     assert_true(journal_reached(journal, NOTED_START, 2));
     gate_open(&leave[0]);
-    assert_true(crew_reached(d, 2, 1));
+    assert_true(workers_reached(d, 2, 1));
     gate_open(&leave[1]);
-    assert_true(crew_reached(d, 2, 2));
+    assert_true(workers_reached(d, 2, 2));
     assert_int_equal(push_plan(d, *state, journal, deeds + 2, "p"),
                      APR_SUCCESS);
     assert_true(journal_reached(journal, NOTED_END, 3));
@@ -179,7 +179,7 @@ static void let_linger_pass(apr_interval_time_t linger)
     apr_sleep(100 * linger);
 }
 
-static void runners_above_the_minimum_leave(void **state)
+static void workers_above_the_minimum_leave(void **state)
 {
     journal_t *journal = journal_make(*state);
     ct_dispatcher_settings_t settings = settings_of(journal, 2, 6);
@@ -196,9 +196,9 @@ static void runners_above_the_minimum_leave(void **state)
                      APR_SUCCESS);
     assert_true(journal_reached(journal, NOTED_START, 6));
     gate_open(&leave);
-    assert_true(crew_reached(d, 2, 2));
+    assert_true(workers_reached(d, 2, 2));
     let_linger_pass(settings.linger);
-    assert_true(crew_reached(d, 2, 2));
+    assert_true(workers_reached(d, 2, 2));
     before = threads_made();
     assert_int_equal(push_plan(d, *state, journal, deeds + 6, "pp"),
                      APR_SUCCESS);
@@ -208,7 +208,7 @@ static void runners_above_the_minimum_leave(void **state)
 }
 
 /* Slots of those who left are used again. */
-static void the_crew_comes_back_after_it_left(void **state)
+static void they_come_back_after_it_left(void **state)
 {
     journal_t *journal = journal_make(*state);
     ct_dispatcher_settings_t settings = settings_of(journal, 1, 4);
@@ -227,7 +227,7 @@ static void the_crew_comes_back_after_it_left(void **state)
                          APR_SUCCESS);
         assert_true(journal_reached(journal, NOTED_START, 4 * round));
         gate_open(&leave);
-        assert_true(crew_reached(d, 1, 1));
+        assert_true(workers_reached(d, 1, 1));
     }
     finish(d);
     assert_int_equal(journal_count(journal, NOTED_END, NULL), 80);
@@ -244,9 +244,9 @@ int main(void)
         with_pool(no_more_threads_than_allowed),
         with_pool(sleepers_are_woken_first),
         with_pool(the_last_to_sleep_is_the_first_to_be_woken),
-        with_pool(runners_above_the_minimum_leave),
-        with_pool(the_crew_comes_back_after_it_left),
+        with_pool(workers_above_the_minimum_leave),
+        with_pool(they_come_back_after_it_left),
     };
 
-    return run_group("crew", tests);
+    return run_group("workers", tests);
 }

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* runner: what a thread of the pool is like for a task: signals blocked but
- * its own faults, scratch memory that is gone afterwards; and a thread without
- * memory. */
+/* worker: what a thread of the pool is like for a task: signals blocked but
+ * its own faults, scratch memory that is gone afterwards. */
 #include "support.h"
 
 #include <stdlib.h>
 #include <sys/wait.h>
 
-#include "crew.h"
+#include "workers.h"
 #include "support_calls.h"
-#include "support_pusher.h"
 
 static void note_signals(deed_t *deed, const crosstown_task_t *task)
 {
@@ -174,7 +172,7 @@ static void the_batch_goes_with_its_last_task(void **state)
     assert_int_equal(ct_dispatcher_reserve(d, 3), 3);
     assert_int_equal(ct_dispatcher_push(d, batch), APR_SUCCESS);
     assert_true(journal_reached(journal, NOTED_END, 2));
-    assert_true(crew_reached(d, 2, 1));
+    assert_true(workers_reached(d, 2, 1));
     assert_int_equal(gone.opened, 0);
     gate_open(&leave);
     assert_true(gate_reached(&gone, 1));
@@ -182,66 +180,50 @@ static void the_batch_goes_with_its_last_task(void **state)
     finish(d);
 }
 
-static void without_memory_for_a_runner_tasks_are_rejected(void **state)
+/* It is as if there were no thread to be had. */
+static void without_memory_there_is_no_worker(void **state)
 {
     journal_t *journal = journal_make(*state);
     ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
+    int before = threads_made();
     deed_t deeds[4];
 
     memset(deeds, 0, sizeof(deeds));
     apr_cpystrn(deeds[3].name, "x", sizeof(deeds[3].name));
     pools_refuse(1);
-    assert_int_equal(push_plan(d, *state, journal, deeds, "ppp"),
-                     APR_SUCCESS);
-    assert_true(journal_reached(journal, NOTED_END, 3));
-    assert_true(crew_reached(d, 0, 0));
+    assert_int_equal(push_plan(d, *state, journal, deeds, "ppp"), APR_EAGAIN);
     pools_refuse(0);
+    assert_true(workers_reached(d, 0, 0));
+    assert_int_equal(threads_made(), before);
+    assert_int_equal(ct_dispatcher_refuse(d, scratch_of(*state)), 3);
     assert_ended(journal, "a", CROSSTOWN_REJECTED);
-    assert_ended(journal, "b", CROSSTOWN_REJECTED);
     assert_ended(journal, "c", CROSSTOWN_REJECTED);
+    clock_step(SUPPORT_HOUR);
     assert_int_equal(push_plan(d, *state, journal, deeds + 3, "p"),
                      APR_SUCCESS);
+    clock_step(0);
     finish(d);
     assert_string_equal(journal_starts(journal, *state), "x");
 }
 
-static void a_runner_without_memory_leaves_it_to_the_others(void **state)
+static void the_others_take_what_was_for_one_without_memory(void **state)
 {
     journal_t *journal = journal_make(*state);
     ct_dispatcher_t *d = dispatcher_of(journal, 1, 2);
     gate_t leave = GATE_INIT;
     deed_t busy = DEED("busy");
     deed_t deeds[1];
-    int before;
 
     memset(deeds, 0, sizeof(deeds));
     keep_busy(d, *state, journal, &busy, &leave);
-    before = threads_made();
     pools_refuse(1);
     assert_int_equal(push_plan(d, *state, journal, deeds, "p"), APR_SUCCESS);
-    assert_true(crew_reached(d, 1, 0));
-    assert_int_equal(threads_made(), before + 1);
+    assert_true(workers_reached(d, 1, 0));
     assert_int_equal(journal_count(journal, NOTED_END, NULL), 0);
     pools_refuse(0);
     gate_open(&leave);
     finish(d);
     assert_string_equal(journal_starts(journal, *state), "busy a");
-}
-
-/* The runner that could have taken "c" has gone to sleep when the thread that
- * comes for it leaves for want of memory. */
-static void a_sleeper_takes_what_was_for_one_without_memory(void **state)
-{
-    sleeper_t sleeper;
-
-    sleeper_prepare(&sleeper, *state, 0);
-    pools_refuse(1);
-    gate_open(&sleeper.go);
-    assert_int_equal(pusher_join(&sleeper.pusher), APR_SUCCESS);
-    assert_true(journal_reached(sleeper.journal, NOTED_END, 3));
-    pools_refuse(0);
-    finish(sleeper.d);
-    assert_ended(sleeper.journal, "c", CROSSTOWN_RAN);
 }
 
 int main(void)
@@ -252,10 +234,9 @@ int main(void)
         with_pool(a_program_that_it_spawns_can_be_aborted),
         with_pool(scratch_memory_goes_with_the_task),
         with_pool(the_batch_goes_with_its_last_task),
-        with_pool(without_memory_for_a_runner_tasks_are_rejected),
-        with_pool(a_runner_without_memory_leaves_it_to_the_others),
-        with_pool(a_sleeper_takes_what_was_for_one_without_memory),
+        with_pool(without_memory_there_is_no_worker),
+        with_pool(the_others_take_what_was_for_one_without_memory),
     };
 
-    return run_group("runner", tests);
+    return run_group("worker", tests);
 }

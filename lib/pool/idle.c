@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* idle: how a worker waits that finds nothing to take. One, and only one,
+ * stays awake for some rounds of the scheduler, about as long as a wake-up
+ * costs, so that it never loses much by it (competitive spinning: Karlin, Li,
+ * Manasse and Owicki, 1991); who brings work meanwhile need not wake anybody.
+ * The others are parked until they are called, and leave if they are not for
+ * long. */
+#include "workers.h"
+
+#include "apr_thread_proc.h"
+
+#define ROUNDS 8
+/* A round that takes longer says that others need the processor: who has been
+ * woken is preferred by most schedulers, who yields is not. */
+#define LONG_ROUND (APR_USEC_PER_SEC / 1000)
+/* Between two looks at a task whose predecessor is about to be called, by a
+ * thread that has lost its processor; microseconds. */
+#define NAP 50
+/* After so many waiting tasks memory is given back. */
+#define HIGH_PEAK 50000
+
+/* A round of the scheduler. Under lock, which it lets go. @return 0: it was a
+ * long one */
+static int yield(ct_dispatcher_t *d)
+{
+    apr_time_t before = d->settings.now();
+    apr_interval_time_t took;
+
+    apr_thread_mutex_unlock(d->lock);
+    apr_thread_yield();
+    took = d->settings.now() - before;
+    apr_thread_mutex_lock(d->lock);
+    return took <= LONG_ROUND;
+}
+
+/* Under lock, which it lets go. @return 0: in vain */
+static int search(ct_dispatcher_t *d, ct_worker_t *worker)
+{
+    int rounds = ROUNDS;
+
+    ct_worker_become(worker, CT_WORKER_SEARCHING);
+    while (!ct_queue_ready(d)) {
+        if (d->closed) {
+            return 0;
+        }
+        if (rounds > 0) {
+            rounds = yield(d) ? rounds - 1 : 0;
+        }
+        else if (ct_queue_available(d) > 0) {
+            ct_workers_unlock_and_sleep(d, NAP);
+        }
+        else {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* The C library keeps what was freed, by other threads than had allocated it,
+ * for a long time. Under lock, which it lets go. */
+static void trim(ct_dispatcher_t *d)
+{
+    d->peak = 0;
+    apr_thread_mutex_unlock(d->lock);
+    ct_memory_give_back();
+    apr_thread_mutex_lock(d->lock);
+}
+
+static void unpark(ct_dispatcher_t *d, ct_worker_t *worker, ct_worker_e state)
+{
+    ct_worker_t **link = &d->idle;
+
+    while (*link != worker) {
+        link = &(*link)->next;
+    }
+    *link = worker->next;
+    ct_worker_become(worker, state);
+}
+
+/* Above the minimum, or of a pool of threads that is to go; while nothing is
+ * in the queue, also nothing that cannot be taken yet. */
+static int may_leave(ct_dispatcher_t *d, const ct_worker_t *worker)
+{
+    return (d->alive > d->settings.threads_min
+            || worker->generation != d->threads.generation)
+           && ct_queue_available(d) == 0;
+}
+
+/* Under lock, which it lets go. @return 0: nobody called it in time, and it
+ * may leave */
+static int sleep_until_called(ct_dispatcher_t *d, ct_worker_t *worker)
+{
+    apr_status_t rv;
+
+    if (worker->generation != d->threads.generation && may_leave(d, worker)) {
+        return 0;
+    }
+    if (d->alive <= d->settings.threads_min) {
+        rv = apr_thread_cond_wait(worker->wake, d->lock);
+    }
+    else {
+        rv = apr_thread_cond_timedwait(worker->wake, d->lock,
+                                       d->settings.linger);
+    }
+    return !(APR_STATUS_IS_TIMEUP(rv) && may_leave(d, worker));
+}
+
+/* Under lock, which it lets go. @return 0: it is to leave, and SPARE */
+static int park(ct_dispatcher_t *d, ct_worker_t *worker)
+{
+    ct_worker_become(worker, CT_WORKER_IDLE);
+    while (worker->state == CT_WORKER_IDLE) {
+        /* Who brought something before this one could be called relied on
+         * others, or on it. */
+        if (ct_queue_ready(d)) {
+            unpark(d, worker, CT_WORKER_SEARCHING);
+        }
+        else if (d->closed || !sleep_until_called(d, worker)) {
+            if (worker->state == CT_WORKER_IDLE) {
+                unpark(d, worker, CT_WORKER_SPARE);
+                return 0;
+            }
+        }
+    }
+    return 1;
+}
+
+int ct_idle_unlock_and_wait(ct_dispatcher_t *d, ct_worker_t *worker)
+{
+    ct_workers_pause(d);
+    if (d->searching == 0 && search(d, worker)) {
+        return 1;
+    }
+    if (d->peak >= HIGH_PEAK) {
+        trim(d);
+    }
+    return park(d, worker);
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* workers: who is called when there is work: one, and only if nobody searches
+ * for it already; whoever takes a task calls the next one first if there are
+ * more. So a burst has its threads after as many steps, and tasks that cost
+ * less than a wake-up wake few. One who is parked is called before a thread is
+ * made. */
+#include "workers.h"
+
+#include "faults.h"
+
+/* In tests: how long the one who has the lock does not get on. */
+#define HELD_UP (APR_USEC_PER_SEC / 500)
+
+static void guard(const ct_dispatcher_t *d, ct_signals_t *signals)
+{
+    if (d->settings.guard_signals) {
+        ct_signals_block(signals);
+    }
+}
+
+static void unguard(const ct_dispatcher_t *d, const ct_signals_t *signals)
+{
+    if (d->settings.guard_signals) {
+        ct_signals_restore(signals);
+    }
+}
+
+void ct_workers_lock(ct_dispatcher_t *d, ct_signals_t *signals)
+{
+    guard(d, signals);
+    apr_thread_mutex_lock(d->lock);
+    if (ct_fault(CT_FAULT_LOCK)) {
+        apr_sleep(HELD_UP);
+    }
+}
+
+void ct_workers_unlock(ct_dispatcher_t *d, const ct_signals_t *signals)
+{
+    apr_thread_mutex_unlock(d->lock);
+    unguard(d, signals);
+}
+
+void ct_workers_unlock_and_sleep(ct_dispatcher_t *d, apr_interval_time_t time)
+{
+    apr_thread_mutex_unlock(d->lock);
+    apr_sleep(time);
+    apr_thread_mutex_lock(d->lock);
+}
+
+void ct_workers_pause(const ct_dispatcher_t *d)
+{
+    if (d->settings.report.pause) {
+        d->settings.report.pause();
+    }
+}
+
+static void recount(atomic_uint *count, int was, int is)
+{
+    if (is && !was) {
+        atomic_fetch_add(count, 1);
+    }
+    else if (was && !is) {
+        atomic_fetch_sub(count, 1);
+    }
+}
+
+static int searches(ct_worker_e state)
+{
+    return state == CT_WORKER_STARTING || state == CT_WORKER_SEARCHING;
+}
+
+static int is_callable(ct_worker_e state)
+{
+    return state == CT_WORKER_SPARE || state == CT_WORKER_IDLE;
+}
+
+static void recount_alive(ct_dispatcher_t *d, ct_worker_e was, ct_worker_e is)
+{
+    if ((was == CT_WORKER_SPARE) != (is == CT_WORKER_SPARE)) {
+        d->alive += is == CT_WORKER_SPARE ? -1 : 1;
+        atomic_store(&d->gauges->threads, d->alive);
+        ct_gauges_raise(&d->gauges->most_threads, d->alive);
+    }
+}
+
+void ct_worker_become(ct_worker_t *worker, ct_worker_e state)
+{
+    ct_dispatcher_t *d = worker->dispatcher;
+    ct_worker_e was = worker->state;
+
+    worker->state = state;
+    if (state == CT_WORKER_SPARE) {
+        worker->next = d->spare;
+        d->spare = worker;
+    }
+    else if (state == CT_WORKER_IDLE) {
+        worker->next = d->idle;
+        d->idle = worker;
+    }
+    recount(&d->callable, is_callable(was), is_callable(state));
+    recount(&d->searching, searches(was), searches(state));
+    recount_alive(d, was, state);
+}
+
+static ct_worker_t *pop(ct_worker_t **stack, ct_worker_e becomes)
+{
+    ct_worker_t *worker = *stack;
+
+    *stack = worker->next;
+    ct_worker_become(worker, becomes);
+    return worker;
+}
+
+void ct_workers_plan(ct_dispatcher_t *d, int takes, ct_call_up_t *call_up)
+{
+    apr_uint32_t but = d->calling + (takes != 0);
+
+    call_up->worker = NULL;
+    call_up->stranded = 0;
+    if (d->searching > 0) {
+        return;
+    }
+    if (d->available <= but) {
+        ct_queue_gather(d);
+    }
+    if (d->available <= but) {
+        return;
+    }
+    call_up->has_thread = d->idle != NULL;
+    if (d->idle) {
+        call_up->worker = pop(&d->idle, CT_WORKER_SEARCHING);
+    }
+    else if (d->spare && ct_threads_may_ask(d)) {
+        call_up->worker = pop(&d->spare, CT_WORKER_STARTING);
+    }
+    else {
+        call_up->stranded = d->alive == 0;
+    }
+}
+
+/* A handler that ends the process would signal this condition again, and must
+ * not find it half signalled. */
+static void wake(ct_dispatcher_t *d, ct_worker_t *worker)
+{
+    ct_signals_t signals;
+
+    guard(d, &signals);
+    apr_thread_cond_signal(worker->wake);
+    unguard(d, &signals);
+}
+
+apr_status_t ct_workers_call(ct_dispatcher_t *d, const ct_call_up_t *call_up)
+{
+    if (!call_up->worker) {
+        return call_up->stranded ? APR_EAGAIN : APR_SUCCESS;
+    }
+    if (call_up->has_thread) {
+        wake(d, call_up->worker);
+        return APR_SUCCESS;
+    }
+    return ct_threads_start(d, call_up->worker);
+}
+
+/* The lock is taken only if nobody searches and somebody can be called: who
+ * ceases to search, or can be called from now on, looks once more after
+ * that. */
+apr_status_t ct_workers_want(ct_dispatcher_t *d)
+{
+    ct_signals_t signals;
+    ct_call_up_t call_up;
+
+    if (atomic_load(&d->searching) > 0 || atomic_load(&d->callable) == 0) {
+        return APR_SUCCESS;
+    }
+    ct_workers_lock(d, &signals);
+    ct_workers_plan(d, 0, &call_up);
+    ct_workers_unlock(d, &signals);
+    return ct_workers_call(d, &call_up);
+}

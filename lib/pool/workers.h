@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* workers: the inside of a dispatcher, for its own files: dispatcher.c,
+ * queue.c, limited.c (limits of a name), workers.c (who is called), threads.c
+ * (how a worker gets its thread), worker.c (what that does), idle.c (how it
+ * waits), call_order.c, inline_run.c (tasks on the request's thread), drain.c.
+ *
+ * Thread: members are marked: `lock` under ct_dispatcher_t.lock, `set once`
+ * before the first thread, `atomic` by itself, `own` by its worker only,
+ * `making` under that lock.
+ * Lifetime: the dispatcher's; a worker's slot is used again, never freed. */
+#ifndef CT_WORKERS_H
+#define CT_WORKERS_H
+
+#include "dispatcher.h"
+
+#include "memory.h"
+#include "signals.h"
+
+#include <stdatomic.h>
+
+#include "apr_thread_cond.h"
+#include "apr_thread_mutex.h"
+#include "apr_thread_pool.h"
+
+/* A worker's state, which ct_worker_become() changes:
+ *
+ *   from       to         when
+ *   SPARE      STARTING   it is called, and nobody is IDLE
+ *   STARTING   RUNNING    its thread is there
+ *   STARTING   REFUSED    its thread could not be made
+ *   REFUSED    SPARE      and cannot come any more
+ *   RUNNING    SEARCHING  there is nothing to take, and nobody searches
+ *   RUNNING    IDLE       there is nothing to take, and somebody searches
+ *   SEARCHING  RUNNING    there is something to take
+ *   SEARCHING  IDLE       nothing came for some rounds
+ *   IDLE       SEARCHING  it is called
+ *   IDLE       SPARE      it was not for long; or closed; its thread leaves
+ *
+ * STARTING and SEARCHING count as searching, SPARE and IDLE as callable. As
+ * long as something is in the queue somebody is searching, or is about to take
+ * it, or nobody is callable; also if it cannot be taken yet, since its
+ * predecessor is about to be called. So who brings work calls a worker only if
+ * nobody searches, the workers call each other, and who calls a task calls
+ * nobody. */
+typedef enum {
+    CT_WORKER_SPARE,
+    CT_WORKER_STARTING,
+    CT_WORKER_REFUSED,               /* a thread that comes late leaves */
+    CT_WORKER_SEARCHING,             /* awake, or called, without a task */
+    CT_WORKER_RUNNING,
+    CT_WORKER_IDLE                   /* parked */
+} ct_worker_e;
+
+/** A task that is on its way into its function, or inside. */
+typedef struct ct_work_t {
+    ct_batch_t *batch;               /* lock; NULL: none */
+    apr_uint32_t index;              /* lock */
+    atomic_uint end;                 /* atomic: who tells the end */
+} ct_work_t;
+
+/* Values of ct_work_t.end: who changes it from one of the first two to one of
+ * the last three tells the end. */
+#define CT_END_OPEN      0           /* taken, its function not called yet */
+#define CT_END_CALLED    1
+#define CT_END_RETURNED  2           /* told by the thread that ran it */
+#define CT_END_ABANDONED 3           /* told by the drain to the report; to
+                                        `over` when its function returns, if
+                                        it still does */
+#define CT_END_STOPPED   4           /* told by the drain; it is not called */
+
+typedef struct ct_worker_t {
+    _Alignas(CT_MEMORY_LINE)
+    ct_dispatcher_t *dispatcher;     /* set once */
+    apr_thread_cond_t *wake;         /* set once */
+    struct ct_worker_t *next;        /* lock: the next one idle, or spare */
+    ct_worker_e state;               /* lock */
+    apr_uint32_t generation;         /* own: of its thread, see threads.c */
+    ct_work_t work;
+    apr_pool_t *scratch;             /* own; stays with the slot */
+    ct_batch_t *left_behind;         /* the drain's: held until told */
+    apr_uint32_t left_index;         /* the drain's */
+    int left_uncalled;               /* the drain's: it will not be called */
+} ct_worker_t;
+
+/** An APR thread pool, with memory of its own. */
+typedef struct ct_generation_t {
+    apr_pool_t *memory;
+    apr_thread_pool_t *threads;      /* NULL: there is none */
+} ct_generation_t;
+
+/** How threads are made, see threads.c. */
+typedef struct ct_threads_t {
+    apr_thread_mutex_t *making;      /* set once: one thread at a time */
+    ct_generation_t now;             /* making */
+    ct_generation_t before;          /* making: its last threads are about to
+                                        leave */
+    apr_uint32_t births;             /* making: threads of `now` so far */
+    apr_uint32_t generation;         /* making, lock: which one `now` is */
+    int refused;                     /* making: it has been refused one */
+    apr_time_t again;                /* lock: not before then; 0: at once */
+} ct_threads_t;
+
+struct ct_dispatcher_t {
+    ct_dispatcher_settings_t settings;   /* set once */
+    apr_pool_t *pool;                /* set once; own allocator with a mutex */
+    apr_pool_t *last_scratch;        /* set once; for the drain */
+    apr_thread_mutex_t *lock;        /* set once */
+    ct_threads_t threads;
+    ct_worker_t *workers;            /* set once; threads_max slots */
+    ct_gauges_t *gauges;             /* set once; never NULL */
+    ct_gauges_t own_gauges;          /* if nobody looks */
+    atomic_uint closed;              /* atomic; changed under lock */
+    atomic_uint searching;           /* atomic; changed under lock: STARTING
+                                        or SEARCHING */
+    atomic_uint callable;            /* atomic; changed under lock: SPARE or
+                                        IDLE */
+    atomic_uint running_inline;      /* atomic: on requests' own threads */
+
+    _Alignas(CT_MEMORY_LINE)         /* who brings work writes here */
+    atomic_uint waiting;             /* atomic: places in use */
+    atomic_uint numbers;             /* atomic: given to batches so far */
+    _Atomic(ct_batch_t *) inbox;     /* atomic; see queue.c */
+
+    _Alignas(CT_MEMORY_LINE)         /* workers write here */
+    ct_batch_t *first;               /* lock: the queue */
+    ct_batch_t **end;                /* lock: where the next one is linked */
+    apr_uint32_t available;          /* lock: tasks in it; ask
+                                        ct_queue_available() */
+    ct_worker_t *idle;               /* lock: stack, the last to park is the
+                                        first to be woken */
+    ct_worker_t *spare;              /* lock: stack */
+    apr_uint32_t alive;              /* lock: not SPARE */
+    apr_uint32_t running;            /* lock: tasks taken and not over */
+    apr_uint32_t calling;            /* lock: RUNNING workers that call another
+                                        before each takes a task */
+    apr_uint32_t freed;              /* lock: places to be given back */
+    apr_uint32_t peak;               /* lock: the most that was available since
+                                        memory was given back */
+};
+
+/** Whom to call once the lock is let go. */
+typedef struct ct_call_up_t {
+    ct_worker_t *worker;             /* NULL: nobody */
+    int has_thread;                  /* wake it; 0: make its thread */
+    int stranded;                    /* something waits, nobody is there, and
+                                        there is nobody to call */
+} ct_call_up_t;
+
+/** Lock, with signals off where the caller may be interrupted for good. */
+void ct_workers_lock(ct_dispatcher_t *d, ct_signals_t *signals);
+void ct_workers_unlock(ct_dispatcher_t *d, const ct_signals_t *signals);
+
+/** Change a worker's state, and what is counted of it. Under lock. */
+void ct_worker_become(ct_worker_t *worker, ct_worker_e state);
+
+/** Decide whom to call: one, if nobody searches, and more tasks wait than are
+ *  about to be taken.
+ *  Under lock.
+ *  @param takes  non-zero: the caller is a worker that takes one itself */
+void ct_workers_plan(ct_dispatcher_t *d, int takes, ct_call_up_t *call_up);
+
+/** Call it. Not under lock. @return APR_SUCCESS | APR_EAGAIN a thread could
+ *  not be made and nobody is there to take what waits */
+apr_status_t ct_workers_call(ct_dispatcher_t *d, const ct_call_up_t *call_up);
+
+/** Something can be taken now: call a worker if nobody searches. Not under
+ *  lock. @return as ct_workers_call() */
+apr_status_t ct_workers_want(ct_dispatcher_t *d);
+
+/** Sleep, without the lock that the caller has. */
+void ct_workers_unlock_and_sleep(ct_dispatcher_t *d, apr_interval_time_t time);
+
+/** Tell the report that the calling thread does something else before its
+ *  next task. */
+void ct_workers_pause(const ct_dispatcher_t *d);
+
+/** Make the pool of threads. @return APR_SUCCESS | what APR says */
+apr_status_t ct_threads_make(ct_dispatcher_t *d);
+
+/** May a thread be asked for again? Under lock. */
+int ct_threads_may_ask(ct_dispatcher_t *d);
+
+/** Give a worker that is STARTING its thread. Not under lock. @return
+ *  APR_SUCCESS | APR_EAGAIN none, and nobody is there to take what waits */
+apr_status_t ct_threads_start(ct_dispatcher_t *d, ct_worker_t *worker);
+
+/** Join them all. */
+void ct_threads_destroy(ct_dispatcher_t *d);
+
+/** What a thread of the pool runs; data is its worker. */
+void *APR_THREAD_FUNC ct_worker_main(apr_thread_t *thread, void *data);
+
+/** Wait for something to take, awake, then parked; lets the lock go meanwhile
+ *  that the caller has. @return 0: the worker is to leave; it is SPARE */
+int ct_idle_unlock_and_wait(ct_dispatcher_t *d, ct_worker_t *worker);
+
+/** Put a batch, or its next part, into the inbox.
+ *  @return 0: closed, it is the caller's again */
+int ct_queue_bring(ct_dispatcher_t *d, ct_batch_t *batch);
+
+/** Let what is in the inbox into the queue. Under lock. */
+void ct_queue_gather(ct_dispatcher_t *d);
+
+/** How many tasks are in the queue, at least? Looks into the inbox if there
+ *  is none. Under lock. */
+apr_uint32_t ct_queue_available(ct_dispatcher_t *d);
+
+/** Can one of them be taken now? Under lock. */
+int ct_queue_ready(ct_dispatcher_t *d);
+
+/** Let nothing more in. Under lock. @return what waited, linked */
+ct_batch_t *ct_queue_close(ct_dispatcher_t *d);
+
+/** Put a batch, or its next part, behind all that was brought. Under lock. */
+void ct_queue_append(ct_dispatcher_t *d, ct_batch_t *batch);
+
+/** Put it before all others. Under lock. */
+void ct_queue_put_first(ct_dispatcher_t *d, ct_batch_t *batch);
+
+/** Take the next task that can be called. Under lock. @return 0: none */
+int ct_queue_take(ct_dispatcher_t *d, ct_work_t *work);
+
+/** Must this batch wait for the limit of its next task's name? Then it is
+ *  kept. Under lock; it was taken out of the queue if it is. @return 0: no */
+int ct_limited_must_wait(ct_dispatcher_t *d, const ct_batch_t *batch);
+void ct_limited_keep(ct_dispatcher_t *d, ct_batch_t *batch);
+
+/** A task was taken. Under lock. */
+void ct_limited_begin(ct_dispatcher_t *d, const ct_work_t *work);
+
+/** It is over: the next one of its name may be taken. Under lock. */
+void ct_limited_over(ct_dispatcher_t *d, const ct_work_t *work);
+
+/** Put all that is kept into the queue. Under lock. */
+void ct_limited_end(ct_dispatcher_t *d);
+
+/** A task will not be taken. */
+void ct_limited_give_up(ct_dispatcher_t *d, const ct_batch_t *batch,
+                        apr_uint32_t index);
+
+/** Was the task's predecessor on the same request called? */
+int ct_call_is_next(ct_batch_t *batch, apr_uint32_t index);
+
+/** If not, wait for it.
+ *  @param patience  microseconds
+ *  @return 0: not within patience, or closed */
+int ct_call_wait(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t index,
+                 apr_interval_time_t patience);
+
+/** Let a task's end go from one state to the next.
+ *  @return 0: it is not in that state */
+int ct_call_passes(ct_work_t *work, unsigned int from, unsigned int to);
+
+/** Call the function of a task that was taken, and tell its end. Not under
+ *  lock. */
+void ct_call_run(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch);
+
+/** End it as REJECTED without calling it. Not under lock. */
+void ct_call_refuse(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch);
+
+/** The task is over. Under lock. @return the batch if that was its last, to
+ *  be given back without the lock, else NULL */
+ct_batch_t *ct_call_over(ct_dispatcher_t *d, ct_work_t *work);
+
+/** Tell the end of a task that was not called. Not under lock. */
+void ct_call_tell(ct_dispatcher_t *d, const ct_batch_t *batch,
+                  apr_uint32_t index, crosstown_outcome_e outcome,
+                  apr_pool_t *scratch);
+
+/** End tasks from..to-1 of a batch that nobody will take any more, and give
+ *  the batch back if they were its last. Not under lock. */
+void ct_call_end(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t from,
+                 apr_uint32_t to, crosstown_outcome_e outcome,
+                 apr_pool_t *scratch);
+
+/** Give up the hold on that many tasks of a batch. Takes the lock. */
+void ct_call_release(ct_dispatcher_t *d, ct_batch_t *batch,
+                     apr_uint32_t tasks);
+
+#endif
