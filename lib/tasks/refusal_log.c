@@ -5,7 +5,7 @@
 
 #include <stdatomic.h>
 
-#define LINES 5                      /* a second, in each child */
+#define LINES 20                     /* a second, in each child */
 
 static atomic_uint second;
 static atomic_uint lines;

@@ -2,6 +2,7 @@
 """A script's response asks for tasks with the header Crosstown: who is
 believed, what becomes of it, and that nobody outside ever sees it."""
 
+import re
 import urllib.parse
 
 import pytest
@@ -118,17 +119,19 @@ def test_what_does_not_parse_is_dropped_whole(server, receiver, field, where):
     assert [hook.body for hook in receiver.wait()] == ["twin=1"]
 
 
-def test_refusals_by_the_hundred_are_held_back(server, receiver):
-    for _ in range(60):
-        ask(server, "Crosstown: nobody")
+def test_refusals_by_the_hundred_are_held_back(make_server, mpm, build,
+                                               receiver):
+    server = make_server(config_for(mpm, build, receiver),
+                         modules=("headers",), start=False)
+    named.write_script(server, "app", named.SCRIPT)
+    server.start()
+    server.error_log.always.append(re.compile("CT02102|CT02106"))
 
     def told_of_the_rest():
-        ask(server, "Crosstown: nobody")
+        for _ in range(40):
+            ask(server, "Crosstown: nobody")
         return server.error_log.find("CT02106:")
     wait_until(told_of_the_rest, "the number of the others")
-    server.error_log.allow("CT02102|CT02106")
-    ask(server, "Crosstown: mail;twin")
-    assert [hook.body for hook in receiver.wait()] == ["twin=1"]
 
 
 @pytest.mark.parametrize("status", ["404 Not Found", "500 Broken"])

@@ -158,5 +158,6 @@ int main(void)
         recording(text_is_put_into_urls),
     };
 
-    return cmocka_run_group_tests_name("testing: directives", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("testing: directives", tests, NULL,
+                                       NULL);
 }
