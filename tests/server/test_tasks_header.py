@@ -122,7 +122,7 @@ def test_what_does_not_parse_is_dropped_whole(server, receiver, field, where):
 def test_refusals_by_the_hundred_are_held_back(make_server, mpm, build,
                                                receiver):
     server = make_server(config_for(mpm, build, receiver),
-                         modules=("headers",), start=False)
+                         modules=("headers",), start=False, workers=1)
     named.write_script(server, "app", named.SCRIPT)
     server.start()
     server.error_log.always.append(re.compile("CT02102|CT02106"))
