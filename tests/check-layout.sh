@@ -54,6 +54,7 @@ check_arrows() {
     fi
     above=
     for room in $(make -s print-ROOMS | tr ' ' '\n' | tac); do
+        # shellcheck disable=SC2086   # a list of words
         for other in $above $(printf '%s\n' $rooms_apart |
             sed -n "s/^$room:/lib\/&/; s/^lib.*://p"); do
             for header in lib/"$other"/*.h; do
@@ -104,6 +105,7 @@ check_directives() {
     cat mod_crosstown.c lib/*/*.c | tr -s '\n ' '  ' |
         grep -oE 'AP_INIT_[A-Z0-9_]+\( ?"Crosstown[A-Za-z]*"' |
         sed 's/.*"\(.*\)"/\1/' | sort >"$scratch/code"
+    # shellcheck disable=SC2016   # the page's own backticks
     sed -n '/^| `Crosstown/ { s/`//g; s/\\|/ /g; p; }' \
         conf-examples/README.md | awk -F ' *[|] *' '
         NF == 6 && $2 ~ /^Crosstown/ { split($2, name, " "); print name[1], $3 }
