@@ -190,7 +190,8 @@ typedef struct crosstown_opts_t {
                                       others (HTTP/2, a listener), or the
                                       client: where only the end of the
                                       connection tells it that it has all of
-                                      the response. */
+                                      the response; and for a name with
+                                      CrosstownLimit concurrency=. */
     apr_size_t data_size;        /**< > 0: that many bytes at data are copied
                                       when it is recorded */
     crosstown_carry_fn_t *carry; /**< or NULL; not together with data_size */

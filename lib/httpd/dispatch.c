@@ -50,12 +50,13 @@ static void find_places(context_t *context, apr_uint32_t wanted)
 
     context->places = ct_dispatcher_reserve(context->dispatcher, wanted);
     lacking = wanted - context->places;
-    if (lacking && context->here && ct_config_limits()->overflow_inline) {
+    if (lacking) {
+        int run_here = context->here && ct_config_limits()->overflow_inline;
+
+        lacking -= ct_ledger_reject(context->ledger, context->places,
+                                    context->same_thread, run_here,
+                                    context->response);
         context->lacking = lacking;
-    }
-    else if (lacking) {
-        ct_ledger_reject(context->ledger, context->places,
-                         context->same_thread, context->response);
     }
 }
 
@@ -97,7 +98,7 @@ static int mark_here(context_t *context, ct_batch_t *batch)
         if (context->same_thread && record->same_thread) {
             call->run_inline = 1;
         }
-        else if (lacking > 0) {
+        else if (lacking > 0 && !ct_ledger_for_pool_only(record)) {
             call->run_inline = 1;
             --lacking;
             ct_name_limit_leave(record->name_limit);

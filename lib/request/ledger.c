@@ -288,59 +288,10 @@ const ct_record_t *ct_ledger_take(ct_ledger_t *ledger)
     return ledger->first ? unlink_record(ledger, &ledger->first) : NULL;
 }
 
-static int wants_place(const ct_record_t *record, int here)
-{
-    return !(here && record->same_thread);
-}
-
-apr_uint32_t ct_ledger_places(const ct_ledger_t *ledger, int here)
-{
-    const ct_record_t *record;
-    apr_uint32_t places = 0;
-
-    for (record = ledger->first; record; record = record->next) {
-        places += wants_place(record, here);
-    }
-    return places;
-}
-
-void ct_ledger_enter(ct_ledger_t *ledger, const ct_name_limits_t *limits,
-                     int here, const crosstown_response_t *response)
-{
-    ct_record_t **link = &ledger->first;
-
-    while (limits->count > 0 && *link) {
-        ct_name_limit_t *limit =
-            wants_place(*link, here)
-                ? ct_name_limit_find(limits, (*link)->task.name) : NULL;
-
-        if (ct_name_limit_enter(limit)) {
-            (*link)->name_limit = limit;
-            link = &(*link)->next;
-        }
-        else {
-            end_record(ledger, unlink_record(ledger, link),
-                       CROSSTOWN_REJECTED, CT_REFUSAL_LIMIT, response);
-        }
-    }
-}
-
-void ct_ledger_reject(ct_ledger_t *ledger, apr_uint32_t places, int here,
+void ct_ledger_end_at(ct_ledger_t *ledger, ct_record_t **link,
+                      crosstown_outcome_e outcome, ct_refusal_e refusal,
                       const crosstown_response_t *response)
 {
-    ct_record_t **link = &ledger->first;
-
-    while (*link) {
-        if (!wants_place(*link, here)) {
-            link = &(*link)->next;
-        }
-        else if (places > 0) {
-            --places;
-            link = &(*link)->next;
-        }
-        else {
-            end_record(ledger, unlink_record(ledger, link),
-                       CROSSTOWN_REJECTED, CT_REFUSAL_QUEUE, response);
-        }
-    }
+    end_record(ledger, unlink_record(ledger, link), outcome, refusal,
+               response);
 }

@@ -141,6 +141,11 @@ void ct_ledger_settle(ct_ledger_t *ledger, const ct_verdict_t *verdict);
 void ct_ledger_end_all(ct_ledger_t *ledger, crosstown_outcome_e outcome,
                        const crosstown_response_t *response);
 
+/** Take the record at *link out and end it; *link is the next one then. */
+void ct_ledger_end_at(ct_ledger_t *ledger, ct_record_t **link,
+                      crosstown_outcome_e outcome, ct_refusal_e refusal,
+                      const crosstown_response_t *response);
+
 /** Take the first record out, to be run. @return NULL: there is none */
 const ct_record_t *ct_ledger_take(ct_ledger_t *ledger);
 
@@ -149,12 +154,20 @@ const ct_record_t *ct_ledger_take(ct_ledger_t *ledger);
 apr_uint32_t ct_ledger_places(const ct_ledger_t *ledger, int here);
 
 /** Let each record that wants a place enter the limit of its name, if there
- *  is one; end as REJECTED what cannot. */
+ *  is one; end as REJECTED what cannot. A name of which only so many may run at
+ *  once wants a place whatever it asked for. */
 void ct_ledger_enter(ct_ledger_t *ledger, const ct_name_limits_t *limits,
                      int here, const crosstown_response_t *response);
 
-/** End as REJECTED what wants a place, but for the first `places` of it. */
-void ct_ledger_reject(ct_ledger_t *ledger, apr_uint32_t places, int here,
-                      const crosstown_response_t *response);
+/** May only so many of its name run at once? Then it is for the pool alone.
+ *  Of a record that has entered. */
+int ct_ledger_for_pool_only(const ct_record_t *record);
+
+/** End as REJECTED what wants a place, but for the first `places` of it.
+ *  @param for_pool_only  non-zero: of what is for the pool alone only
+ *  @return how many */
+apr_uint32_t ct_ledger_reject(ct_ledger_t *ledger, apr_uint32_t places,
+                              int here, int for_pool_only,
+                              const crosstown_response_t *response);
 
 #endif

@@ -47,6 +47,38 @@ def test_too_many_waiting_are_rejected(limited):
     assert [line.index for line in starts] == [0, 1, 2, 5]
 
 
+def test_the_requests_own_thread_is_no_way_around_it(limited):
+    """Two mails run; a third that asks for its request's thread waits."""
+    server, visitor, go_on = limited
+    mail = visitor.ask("/probe", "name=mail&same=1&defer=1")
+    other = visitor.ask("/probe", "name=other&same=1&defer=1")
+    assert server.ledger.outcomes(other.tag, 1) == {"RAN": 1}
+    assert not server.ledger.lines(event="start", tag=mail.tag)
+    go_on()
+    assert server.ledger.outcomes(mail.tag, 1) == {"RAN": 1}
+
+
+def test_nor_is_a_full_queue(make_server, mpm):
+    """Inline is for others; what is limited is rejected."""
+    server = make_server("CrosstownThreads 1 1\nCrosstownQueue 1\n"
+                         "CrosstownOverflow inline\n"
+                         "CrosstownLimit mail concurrency=1\n",
+                         workers=1 if mpm == "prefork" else 8)
+    server.error_log.allow(r"\[crosstown:warn\]")
+    with server.visit() as visitor:
+        gate = new_tag()
+        held = visitor.ask("/probe", "name=mail&gate=%s&defer=1" % gate)
+        server.ledger.wait(1, event="start", tag=held.tag)
+        filler = visitor.ask("/probe", "name=filler&defer=1")
+        full = visitor.ask("/probe", play("name=mail", "defer=2",
+                                          "name=other", "defer=1"))
+        assert server.ledger.outcomes(full.tag, 3) == {"REJECTED": 2,
+                                                       "RAN": 1}
+        server.open_gate(gate)
+        assert server.ledger.outcomes(filler.tag, 1) == {"RAN": 1}
+        server.error_log.expect(r"\[crosstown:warn\].*rejected")
+
+
 def test_order_within_a_request(limited):
     """What was recorded behind a mail waits with it."""
     server, visitor, go_on = limited

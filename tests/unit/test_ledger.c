@@ -56,7 +56,7 @@ static void an_empty_ledger(void **state)
     assert_null(desk->ledger->first);
     assert_int_equal(ct_ledger_cancel(desk->ledger, NULL, NULL), 0);
     assert_int_equal(ct_ledger_places(desk->ledger, 0), 0);
-    ct_ledger_reject(desk->ledger, 0, 0, NULL);
+    ct_ledger_reject(desk->ledger, 0, 0, 0, NULL);
     ct_ledger_end_all(desk->ledger, CROSSTOWN_STOPPED, NULL);
     assert_int_equal(journal_count(desk->journal, NOTED_END, NULL), 0);
 }

@@ -258,7 +258,7 @@ static void those_that_no_longer_fit_are_rejected(void **state)
         ledger = ledger_of(*state, journal, deeds, cases[i].plan);
         assert_int_equal(ct_ledger_places(ledger, cases[i].here),
                          cases[i].wanted);
-        ct_ledger_reject(ledger, cases[i].places, cases[i].here, NULL);
+        ct_ledger_reject(ledger, cases[i].places, cases[i].here, 0, NULL);
         left = left_in(ledger, *state);
         assert_string_equal(left, cases[i].left);
         assert_int_equal(strlen(told(journal, CROSSTOWN_REJECTED, *state)),

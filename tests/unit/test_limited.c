@@ -170,6 +170,41 @@ static void a_stop_ends_what_is_held(void **state)
     ct_dispatcher_destroy(limited.d);
 }
 
+/* "x" and "y" may run so many times at once: what asks for the request's own
+ * thread, or lacks a place, is not for it; "other" is. */
+static const char *names_left(const ct_ledger_t *ledger, apr_pool_t *p)
+{
+    const ct_record_t *record;
+    const char *names = "";
+
+    for (record = ledger->first; record; record = record->next) {
+        names = apr_pstrcat(p, names, record->task.name, NULL);
+    }
+    return names;
+}
+
+static void what_is_limited_is_for_the_pool(void **state)
+{
+    deed_t deeds[4] = { DEED("y"), DEED("o"), DEED("y"), DEED("o") };
+    limited_t limited;
+    ct_ledger_t *ledger;
+
+    limited_start(&limited, *state, 1);
+    ledger = ledger_of(*state, limited.journal, deeds, "hhpp");
+    ct_ledger_enter(ledger, &limited.d->settings.name_limits, 1, NULL);
+    assert_int_equal(ct_ledger_places(ledger, 1), 3);
+    assert_int_equal(limited.all[1].waiting, 2);
+    assert_true(ct_ledger_for_pool_only(ledger->first));
+    assert_false(ct_ledger_for_pool_only(ledger->first->next));
+    /* One place for the three: the last "o" may run here, a "y" may not. */
+    assert_int_equal(ct_ledger_reject(ledger, 1, 1, 1, NULL), 1);
+    assert_string_equal(names_left(ledger, *state), "yoo");
+    assert_int_equal(ct_ledger_reject(ledger, 0, 1, 1, NULL), 1);
+    assert_string_equal(names_left(ledger, *state), "oo");
+    assert_int_equal(limited.all[1].waiting, 0);
+    limited_finish(&limited);
+}
+
 /* Many threads, many names: all come to an end, never too many at once. */
 static apr_uint32_t inside, most;
 
@@ -216,6 +251,7 @@ int main(void)
         with_pool(order_is_kept),
         with_pool(too_many_are_rejected),
         with_pool(a_stop_ends_what_is_held),
+        with_pool(what_is_limited_is_for_the_pool),
         with_pool(never_too_many),
     };
 
