@@ -125,7 +125,7 @@ void ct_dispatch_refused(unsigned int threads)
     if (threads > 0
         && ct_rate_limit_allows(&thread_lines, ap_server_conf, NULL)) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, ap_server_conf,
-                     CTLOGNO(01202) "no further thread can be had for waiting "
+                     CTLOGNO(01205) "no further thread can be had for waiting "
                      "tasks: they wait for the %u that are there (is there a "
                      "limit on processes or memory?)", threads);
     }

@@ -77,7 +77,7 @@ def test_beside_a_thread_that_is_busy(server):
     server.ledger.wait(event="start", tag=held.tag)
     answer = server.ask(script="threads=no&keep=copy&defer=5")
     server.ledger.wait(event="logged", tag=answer.tag)
-    server.error_log.expect(r"CT01202: no further thread can be had.* the 1 ")
+    server.error_log.expect(r"CT01205: no further thread can be had.* the 1 ")
     server.open_gate("busy")
     assert server.ledger.outcomes(answer.tag, 5) == {"RAN": 5}
     # Behind them in the only queue: what was called twice has shown by then.
