@@ -208,7 +208,6 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
     settings.queue_max = limits->queue_max;
     settings.linger = LINGER;
     settings.patience = TURN_PATIENCE;
-    settings.guard_signals = 0;
     settings.now = monotonic;
     settings.time_left = time_left;
     settings.report = ct_outcomes_queued_ends;

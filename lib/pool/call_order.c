@@ -105,26 +105,16 @@ ct_batch_t *ct_call_over(ct_dispatcher_t *d, ct_work_t *work)
     return --batch->left == 0 ? batch : NULL;
 }
 
-/* In prefork the drain may have interrupted malloc() itself: give nothing
- * back there, the process is about to exit. */
-static void free_unless_exiting(ct_dispatcher_t *d, ct_batch_t *batch)
-{
-    if (!(d->settings.guard_signals && ct_dispatcher_closed(d))) {
-        ct_batch_free(batch);
-    }
-}
-
 void ct_call_release(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t tasks)
 {
-    ct_signals_t signals;
     int last;
 
-    ct_workers_lock(d, &signals);
+    ct_workers_lock(d);
     batch->left -= tasks;
     last = batch->left == 0;
-    ct_workers_unlock(d, &signals);
+    ct_workers_unlock(d);
     if (last) {
-        free_unless_exiting(d, batch);
+        ct_batch_free(batch);
     }
 }
 

@@ -24,8 +24,6 @@ typedef struct ct_dispatcher_settings_t {
                                         stays without work, microseconds */
     apr_interval_time_t patience;    /* how long a request's own thread waits
                                         for its turn, microseconds */
-    int guard_signals;               /* callers have signals that may end the
-                                        process in the middle (prefork) */
     apr_time_t (*now)(void);         /* a clock that never jumps */
     apr_interval_time_t (*time_left)(void); /* how long a stopping child may
                                         go on; < 0: it is not stopping */
@@ -131,7 +129,7 @@ void ct_dispatcher_end_batch(ct_dispatcher_t *dispatcher, ct_batch_t *batch,
 /**
  * Go on running what is queued for a while, then close: what still waits ends
  * as STOPPED, what still runs is left behind. Thread: one, once, outside any
- * task; in prefork perhaps inside a signal handler.
+ * task.
  * @param patience  microseconds; 0: close at once
  */
 void ct_dispatcher_drain(ct_dispatcher_t *dispatcher,

@@ -3,16 +3,11 @@
  * queue is taken away and told STOPPED, and so is what a worker has taken and
  * not called yet. What is inside its function is abandoned: told STOPPED to
  * the report, and to `over` by its own thread if the function still returns
- * before the process is gone, since its data is in use until then.
- *
- * Thread: the one that ends the child. In prefork that may be a signal
- * handler on the main thread: nothing here may need malloc() or free().
- * Lifetime: once. */
+ * before the process is gone, since its data is in use until then. */
 #include "workers.h"
 
 /* How long to sleep between two looks. No condition is waited for: its
- * deadline would be by the time of day, which may be set back, and in prefork
- * all this may be inside a signal handler. */
+ * deadline would be by the time of day, which may be set back. */
 #define SHORTEST_LOOK (APR_USEC_PER_SEC / 2000)
 #define LONGEST_LOOK  (APR_USEC_PER_SEC / 64)
 /* How long an end that is being told may take. */
@@ -162,16 +157,15 @@ void ct_dispatcher_drain(ct_dispatcher_t *d, apr_interval_time_t patience,
                          ct_drained_t *drained)
 {
     ct_batch_t *queue;
-    ct_signals_t signals;
     apr_uint32_t i;
 
-    ct_workers_lock(d, &signals);
+    ct_workers_lock(d);
     wait_until_idle(d, patience);
     atomic_store(&d->closed, 1);
     queue = ct_queue_close(d);
     take_ends(d);
     wait_for_tellers(d);
-    ct_workers_unlock(d, &signals);
+    ct_workers_unlock(d);
     for (i = 0; i < d->settings.threads_max; ++i) {
         apr_thread_cond_signal(d->workers[i].wake);
     }

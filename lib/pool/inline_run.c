@@ -38,7 +38,6 @@ static void stop_rest(ct_dispatcher_t *d, ct_batch_t *batch,
 static void leave_rest(ct_dispatcher_t *d, ct_batch_t *batch,
                        apr_uint32_t from, apr_pool_t *scratch)
 {
-    ct_signals_t signals;
     ct_call_up_t call_up;
     apr_uint32_t i;
     apr_uint32_t more = 0;
@@ -47,7 +46,7 @@ static void leave_rest(ct_dispatcher_t *d, ct_batch_t *batch,
     for (i = from; i < batch->count; ++i) {
         more += batch->calls[i].run_inline != 0;
     }
-    ct_workers_lock(d, &signals);
+    ct_workers_lock(d);
     closed = d->closed != 0;
     ct_queue_gather(d);        /* else it may be in the inbox still */
     if (!closed) {
@@ -62,7 +61,7 @@ static void leave_rest(ct_dispatcher_t *d, ct_batch_t *batch,
         }
         ct_workers_plan(d, 0, &call_up);
     }
-    ct_workers_unlock(d, &signals);
+    ct_workers_unlock(d);
     if (closed) {
         stop_rest(d, batch, from, scratch);
     }
@@ -77,13 +76,12 @@ static void leave_rest(ct_dispatcher_t *d, ct_batch_t *batch,
 static int hand_part(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t from,
                      apr_uint32_t to, int *stranded)
 {
-    ct_signals_t signals;
     apr_status_t rv;
 
-    ct_workers_lock(d, &signals);
+    ct_workers_lock(d);
     batch->taken = from;
     batch->limit = to;
-    ct_workers_unlock(d, &signals);
+    ct_workers_unlock(d);
     rv = ct_dispatcher_push(d, batch);
     if (rv == APR_EAGAIN) {
         *stranded = 1;
@@ -192,30 +190,29 @@ static apr_uint32_t consume(ct_dispatcher_t *d, apr_pool_t *scratch,
                                          apr_pool_t *scratch))
 {
     apr_uint32_t dealt = 0;
-    ct_signals_t signals;
     ct_call_up_t call_up;
     ct_work_t work;
 
-    ct_workers_lock(d, &signals);
+    ct_workers_lock(d);
     while (d->alive == 0 && ct_queue_take(d, &work)) {
         ct_batch_t *finished;
 
-        ct_workers_unlock(d, &signals);
+        ct_workers_unlock(d);
         deal(d, &work, scratch);
         ct_workers_pause(d);
         apr_pool_clear(scratch);
         ++dealt;
-        ct_workers_lock(d, &signals);
+        ct_workers_lock(d);
         finished = ct_call_over(d, &work);
         if (finished) {
-            ct_workers_unlock(d, &signals);
+            ct_workers_unlock(d);
             ct_batch_free(finished);
-            ct_workers_lock(d, &signals);
+            ct_workers_lock(d);
         }
     }
     /* What was held back until now is not known to the runner that came. */
     ct_workers_plan(d, 0, &call_up);
-    ct_workers_unlock(d, &signals);
+    ct_workers_unlock(d);
     (void)ct_workers_call(d, &call_up);
     return dealt;
 }

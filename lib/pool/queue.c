@@ -234,11 +234,10 @@ apr_uint32_t ct_dispatcher_number(ct_dispatcher_t *d, ct_batch_t *batch)
 int ct_dispatcher_take_back(ct_dispatcher_t *d, const ct_batch_t *batch,
                             apr_uint32_t number)
 {
-    ct_signals_t signals;
     ct_batch_t **link = &d->first;
     int found;
 
-    ct_workers_lock(d, &signals);
+    ct_workers_lock(d);
     ct_queue_gather(d);
     while (*link && *link != batch) {
         link = &(*link)->next;
@@ -247,6 +246,6 @@ int ct_dispatcher_take_back(ct_dispatcher_t *d, const ct_batch_t *batch,
     if (found) {
         unlink_batch(d, link);
     }
-    ct_workers_unlock(d, &signals);
+    ct_workers_unlock(d);
     return found;
 }

@@ -144,16 +144,15 @@ static int has_scratch(ct_worker_t *worker)
  * at once. */
 static int is_refused(ct_dispatcher_t *d, ct_worker_t *worker)
 {
-    ct_signals_t signals;
     int refused;
 
-    ct_workers_lock(d, &signals);
+    ct_workers_lock(d);
     refused = worker->state == CT_WORKER_STARTING;
     if (refused) {
         ct_worker_become(worker, CT_WORKER_REFUSED);
         ask_later(d);
     }
-    ct_workers_unlock(d, &signals);
+    ct_workers_unlock(d);
     return refused;
 }
 
@@ -162,11 +161,10 @@ static int is_refused(ct_dispatcher_t *d, ct_worker_t *worker)
 static apr_status_t give_up(ct_dispatcher_t *d, ct_worker_t *worker)
 {
     ct_call_up_t call_up = { NULL, 0, 0 };
-    ct_signals_t signals;
     unsigned int alive;
 
     apr_thread_pool_tasks_cancel(d->threads.now.threads, worker);
-    ct_workers_lock(d, &signals);
+    ct_workers_lock(d);
     ct_worker_become(worker, CT_WORKER_SPARE);
     alive = d->alive;
     if (d->idle) {
@@ -175,7 +173,7 @@ static apr_status_t give_up(ct_dispatcher_t *d, ct_worker_t *worker)
     else {
         call_up.stranded = alive == 0 && ct_queue_available(d) > 0;
     }
-    ct_workers_unlock(d, &signals);
+    ct_workers_unlock(d);
     atomic_fetch_add(&d->gauges->refused_threads, 1);
     if (d->settings.report.refused) {
         d->settings.report.refused(alive);

@@ -11,33 +11,17 @@
 /* In tests: how long the one who has the lock does not get on. */
 #define HELD_UP (APR_USEC_PER_SEC / 500)
 
-static void guard(const ct_dispatcher_t *d, ct_signals_t *signals)
+void ct_workers_lock(ct_dispatcher_t *d)
 {
-    if (d->settings.guard_signals) {
-        ct_signals_block(signals);
-    }
-}
-
-static void unguard(const ct_dispatcher_t *d, const ct_signals_t *signals)
-{
-    if (d->settings.guard_signals) {
-        ct_signals_restore(signals);
-    }
-}
-
-void ct_workers_lock(ct_dispatcher_t *d, ct_signals_t *signals)
-{
-    guard(d, signals);
     apr_thread_mutex_lock(d->lock);
     if (ct_fault(CT_FAULT_LOCK)) {
         apr_sleep(HELD_UP);
     }
 }
 
-void ct_workers_unlock(ct_dispatcher_t *d, const ct_signals_t *signals)
+void ct_workers_unlock(ct_dispatcher_t *d)
 {
     apr_thread_mutex_unlock(d->lock);
-    unguard(d, signals);
 }
 
 void ct_workers_unlock_and_sleep(ct_dispatcher_t *d, apr_interval_time_t time)
@@ -142,11 +126,8 @@ void ct_workers_plan(ct_dispatcher_t *d, int takes, ct_call_up_t *call_up)
  * not find it half signalled. */
 static void wake(ct_dispatcher_t *d, ct_worker_t *worker)
 {
-    ct_signals_t signals;
 
-    guard(d, &signals);
     apr_thread_cond_signal(worker->wake);
-    unguard(d, &signals);
 }
 
 apr_status_t ct_workers_call(ct_dispatcher_t *d, const ct_call_up_t *call_up)
@@ -166,14 +147,13 @@ apr_status_t ct_workers_call(ct_dispatcher_t *d, const ct_call_up_t *call_up)
  * that. */
 apr_status_t ct_workers_want(ct_dispatcher_t *d)
 {
-    ct_signals_t signals;
     ct_call_up_t call_up;
 
     if (atomic_load(&d->searching) > 0 || atomic_load(&d->callable) == 0) {
         return APR_SUCCESS;
     }
-    ct_workers_lock(d, &signals);
+    ct_workers_lock(d);
     ct_workers_plan(d, 0, &call_up);
-    ct_workers_unlock(d, &signals);
+    ct_workers_unlock(d);
     return ct_workers_call(d, &call_up);
 }

@@ -146,9 +146,9 @@ typedef struct ct_call_up_t {
                                         there is nobody to call */
 } ct_call_up_t;
 
-/** Lock, with signals off where the caller may be interrupted for good. */
-void ct_workers_lock(ct_dispatcher_t *d, ct_signals_t *signals);
-void ct_workers_unlock(ct_dispatcher_t *d, const ct_signals_t *signals);
+/** Lock and unlock. */
+void ct_workers_lock(ct_dispatcher_t *d);
+void ct_workers_unlock(ct_dispatcher_t *d);
 
 /** Change a worker's state, and what is counted of it. Under lock. */
 void ct_worker_become(ct_worker_t *worker, ct_worker_e state);

@@ -284,35 +284,6 @@ static void its_pool_is_good_for_any_thread(void **state)
     finish(d);
 }
 
-static int is_blocked(int signal)
-{
-    sigset_t now;
-
-    pthread_sigmask(SIG_SETMASK, NULL, &now);
-    return sigismember(&now, signal);
-}
-
-static void the_lock_is_guarded_where_signals_may_end_the_process(void **state)
-{
-    int guard;
-
-    for (guard = 0; guard <= 1; ++guard) {
-        journal_t *journal = journal_make(*state);
-        ct_dispatcher_settings_t settings = settings_of(journal, 1, 1);
-        ct_dispatcher_t *d;
-        ct_signals_t signals;
-
-        settings.guard_signals = guard;
-        assert_int_equal(ct_dispatcher_make(&d, &settings), APR_SUCCESS);
-        assert_false(is_blocked(SIGTERM));
-        ct_workers_lock(d, &signals);
-        assert_int_equal(is_blocked(SIGTERM), guard);
-        ct_workers_unlock(d, &signals);
-        assert_false(is_blocked(SIGTERM));
-        finish(d);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -326,7 +297,6 @@ int main(void)
         with_pool(a_part_of_a_batch_is_taken_up_to_its_limit),
         with_pool(an_unwanted_batch_is_ended),
         with_pool(its_pool_is_good_for_any_thread),
-        with_pool(the_lock_is_guarded_where_signals_may_end_the_process),
     };
 
     return run_group("dispatcher", tests);

@@ -196,33 +196,6 @@ static void what_comes_during_the_drain_is_run(void **state)
     assert_ended(journal, "b", CROSSTOWN_RAN);
 }
 
-/* In prefork the drain may have interrupted malloc(). */
-static void a_guarded_drain_gives_no_memory_back(void **state)
-{
-    journal_t *journal = journal_make(*state);
-    ct_dispatcher_settings_t settings = settings_of(journal, 1, 1);
-    gate_t leave = GATE_INIT;
-    deed_t deeds[2] = { DEED("a"), DEED("b") };
-    ct_drained_t drained;
-    ct_dispatcher_t *d;
-    ct_batch_t *batch;
-
-    settings.guard_signals = 1;
-    assert_int_equal(ct_dispatcher_make(&d, &settings), APR_SUCCESS);
-    keep_busy(d, *state, journal, deeds, &leave);
-    batch = batch_of(*state, journal, &deeds[1], "p");
-    assert_int_equal(ct_dispatcher_reserve(d, 1), 1);
-    assert_int_equal(ct_dispatcher_push(d, batch), APR_SUCCESS);
-    ct_dispatcher_drain(d, 0, &drained);
-    assert_int_equal(drained.stopped, 1);
-    assert_ended(journal, "b", CROSSTOWN_STOPPED);
-    assert_int_equal(batch->left, 0);
-    ct_batch_free(batch);
-    gate_open(&leave);
-    assert_true(workers_reached(d, 0, 0));
-    ct_dispatcher_destroy(d);
-}
-
 /* Runs until the drain has begun, then a hard stop is ordered. */
 static void order_a_stop(deed_t *deed, const crosstown_task_t *task)
 {
@@ -342,7 +315,6 @@ int main(void)
         with_pool(what_comes_during_the_drain_is_run),
         with_pool(a_clock_set_back_does_not_make_it_endless),
         with_pool(a_harder_stop_shortens_it),
-        with_pool(a_guarded_drain_gives_no_memory_back),
         with_pool(the_drain_lets_ends_be_told),
     };
 

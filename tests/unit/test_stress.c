@@ -53,7 +53,6 @@ static void choose(round_t *round, uint64_t *luck)
     settings->queue_max = 1 + chance(luck, 40);
     settings->linger = linger[chance(luck, 4)];
     settings->patience = patience[chance(luck, 3)];
-    settings->guard_signals = !model->early && chance(luck, 4) == 0;
     round->count = 1 + chance(luck, MODEL_OWN_THREADS - 1);
     round->begin_drain = chance(luck, round->count * REQUESTS * 2);
     round->drain = chance(luck, 3) ? chance(luck, 3000) : 0;
