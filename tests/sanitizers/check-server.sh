@@ -18,7 +18,7 @@ tests=$here/../server
 
 event='abort accounting cancel data failing_tasks graceful hooks http2
     odd_requests overflow redirects refused_calls safety_net same_thread
-    snapshot stop submit subrequests tls'
+    snapshot stop submit subrequests tasks_header tasks_http tasks_program tls'
 others='accounting stop'
 
 HTTPD=$here/httpd-$tool.sh
