@@ -60,6 +60,8 @@ static void read_gauges(ct_snapshot_t *snapshot)
     while ((child = ct_scoreboard_next_child(&next))) {
         snapshot->children += atomic_load(&child->pid) != 0;
         snapshot->threads.now += atomic_load(&child->gauges.threads);
+        snapshot->refused_threads +=
+            atomic_load(&child->gauges.refused_threads);
         raise_to(&snapshot->threads.most, &child->gauges.most_threads);
         raise_to(&snapshot->running.most, &child->gauges.most_running);
         raise_to(&snapshot->waiting.most, &child->gauges.most_waiting);

@@ -103,6 +103,7 @@ typedef struct ct_snapshot_t {
     ct_gauge_t waiting;
     ct_gauge_t running;
     ct_gauge_t threads;
+    apr_uint64_t refused_threads;    /* how often the system gave none */
     int name_count;
     ct_snapshot_name_t *names; /* sorted; CT_SNAPSHOT_OTHER last, if there
                                         is one */

@@ -53,8 +53,14 @@ static void write_gauges(const ct_status_page_t *page)
     write_gauge(r, "tasks waiting", &snapshot->waiting, limits->queue_max);
     write_gauge(r, "tasks running", &snapshot->running, 0);
     write_gauge(r, "threads", &snapshot->threads, limits->threads_max);
-    close_table(r, "Limits are a child process's own, so the peak is that of "
-                "the child that has had most.");
+    close_table(r, snapshot->refused_threads == 0
+                ? "Limits are a child process's own, so the peak is that of "
+                  "the child that has had most."
+                : apr_psprintf(r->pool, "Limits are a child process's own, so "
+                               "the peak is that of the child that has had "
+                               "most. The system has refused a thread %s "
+                               "time(s).", ct_status_text_number(
+                                   r->pool, snapshot->refused_threads)));
 }
 
 static void write_task(const ct_status_page_t *page,

@@ -7,6 +7,7 @@
  *   children                    how many count now
  *   waiting, running, threads   { now, most }: of all children now; the most
  *                               that any one child has had
+ *   refused_threads             how often the system gave none
  *   limits                      { threads, queue } of each child
  *   bounds                      of the buckets: the longest time in each; the
  *                               last bucket has none
@@ -94,6 +95,7 @@ static void write_head(const ct_status_page_t *page)
     write_gauge(r, "waiting", &snapshot->waiting);
     write_gauge(r, "running", &snapshot->running);
     write_gauge(r, "threads", &snapshot->threads);
+    write_number(r, "refused_threads", snapshot->refused_threads);
     ap_rprintf(r, ",\n\"limits\":{\"threads\":%u,\"queue\":%u},\"bounds\":[",
                (unsigned)limits->threads_max, (unsigned)limits->queue_max);
     for (i = 0; i < CT_HISTOGRAM_BUCKETS - 1; ++i) {

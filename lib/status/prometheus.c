@@ -126,11 +126,17 @@ static void write_times(const ct_status_page_t *page, const char *metric,
     }
 }
 
+static void write_value(request_rec *r, const char *metric, const char *type,
+                        const char *help, apr_uint64_t value)
+{
+    write_head(r, metric, type, help);
+    ap_rprintf(r, "%s %" APR_UINT64_T_FMT "\n", metric, value);
+}
+
 static void write_single(request_rec *r, const char *metric, const char *help,
                          apr_uint64_t value)
 {
-    write_head(r, metric, "gauge", help);
-    ap_rprintf(r, "%s %" APR_UINT64_T_FMT "\n", metric, value);
+    write_value(r, metric, "gauge", help, value);
 }
 
 static void write_server(const ct_status_page_t *page)
@@ -153,6 +159,9 @@ static void write_server(const ct_status_page_t *page)
     write_single(r, "crosstown_child_threads_max",
                  "The most threads that any one child ever had.",
                  snapshot->threads.most);
+    write_value(r, "crosstown_threads_refused_total", "counter",
+                "How often the system gave no further thread.",
+                snapshot->refused_threads);
     write_head(r, "crosstown_start_time_seconds", "gauge",
                "When counting began, since 1970.");
     ap_rprintf(r, "crosstown_start_time_seconds %s\n",

@@ -7,13 +7,15 @@ import time
 
 import pytest
 
+import metrics
+
 PATIENCE = 60                        # seconds
 
 
 @pytest.fixture
 def server(make_server):
     """One child: one queue."""
-    server = make_server("CrosstownThreads 1 8\n", workers=1)
+    server = make_server(metrics.CONFIG + "CrosstownThreads 1 8\n", workers=1)
     server.error_log.allow(r"\[crosstown:(warn|error)\]")
     return server
 
@@ -45,6 +47,8 @@ def test_without_any_thread(server):
     assert [line.index for line in starts] == [0, 1, 2]
     assert {line.tid for line in starts} == {logged.tid}
     server.error_log.expect(r"\[crosstown:error\].*no thread can be had")
+    assert metrics.read(server)["refused_threads"] >= 1
+
     def ran_elsewhere(tag):
         assert server.ledger.outcomes(tag, 3) == {"RAN": 3}
         own, = server.ledger.lines(event="logged", tag=tag)
