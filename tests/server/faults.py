@@ -20,11 +20,13 @@ ENDS = {
     "lock": {"ran"},
 }
 REJECTED = r"crosstown:warn.* CT01304: .* rejected: "
+NO_THREAD = [r"CT01202: no thread .* they run", r"CT01205: no further thread",
+             REJECTED]
 LINES = {
-    "thread": [r"no thread can be had for waiting tasks: they run", REJECTED],
+    "thread": NO_THREAD,
     "batch": [r"no memory for \d+ task\(s\): rejected", REJECTED],
     "carry": [r"no memory for \d+ task\(s\): rejected", REJECTED],
-    "scratch": [REJECTED],
+    "scratch": NO_THREAD,
     "clock": [],
     "lock": [],
 }

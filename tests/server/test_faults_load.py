@@ -21,6 +21,9 @@ if LONG:
     PAIRS += [("thread", GRACEFUL), ("batch", HARD), ("carry", GRACEFUL),
               ("scratch", HARD)]
 
+# Tried again after a second; tasks run on the request's thread meanwhile.
+WITHOUT_A_THREAD = ("thread", "scratch")
+
 
 def ask_for_all_kinds(server, dice):
     """Each request passes all of the points."""
@@ -41,9 +44,11 @@ def test_all_of_them_fail(make_server, mpm, build, point, how):
         crowd.wait(40)
     failed = set_fault(server, point, 0)
     want, _ = round_.close()
-    assert failed > 10
     assert want["stopped"] == 0
-    assert point == "thread" or want["rejected"] > 10
+    if point in WITHOUT_A_THREAD:
+        assert failed >= 1
+    else:
+        assert failed > 10 and want["rejected"] > 10
     check_ordinary(server)
 
     set_fault(server, point, 1, EVER)
