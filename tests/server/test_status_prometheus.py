@@ -33,7 +33,7 @@ def test_families(server):
         "crosstown_tasks_recorded_total": "counter",
         "crosstown_tasks_ended_total": "counter",
         "crosstown_threads_refused_total": "counter",
-            "crosstown_tasks_failed_total": "counter",
+        "crosstown_tasks_failed_total": "counter",
         "crosstown_tasks_open": "gauge",
         "crosstown_tasks_waiting": "gauge",
         "crosstown_tasks_running": "gauge",
