@@ -64,15 +64,20 @@ static void run_until_told(ct_dispatcher_t *d, ct_worker_t *worker)
     int stay = 1;
 
     while (stay) {
+        /* Read once: a predecessor may be called at any moment, and what is
+         * taken without another being called leaves the rest to nobody. */
+        int ready;
+
         ct_worker_become(worker, CT_WORKER_RUNNING);
-        if (ct_queue_ready(d)) {
+        ready = ct_queue_ready(d);
+        if (ready) {
             unlock_and_call(d);
         }
         if (finished && (ct_batch_carried(finished)
                          || ct_queue_available(d) == 0)) {
             unlock_and_free(d, &finished);
         }
-        if (ct_queue_take(d, &worker->work)) {
+        if (ready && ct_queue_take(d, &worker->work)) {
             unlock_and_run(d, worker, &finished);
         }
         else {
