@@ -89,6 +89,17 @@ check_files() {
                 complain "$file does not open with its '$word:' line"
         done
     done
+    # A file says itself what it does and why; who may call it and how long it
+    # lives stands in its header, once.
+    for file in lib/*/*.c; do
+        if sed -n 2p "$file" | grep -q ': see [a-z_]*\.h'; then
+            complain "$file opens with \"see the header\""
+        fi
+        if test -f "${file%.c}.h" &&
+            sed -n 1,25p "$file" | grep -qE '^ \* (Thread|Lifetime): '; then
+            complain "$file says again what ${file%.c}.h says"
+        fi
+    done
     for file in $module_files Makefile tests/*.sh tests/*/*.[ch] \
         conf-examples/*.*; do
         sed -n 1,2p "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0' ||

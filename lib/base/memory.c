@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* memory: see memory.h.
- * Thread: any.
- * Lifetime: no state. */
+/* memory: malloc_trim() is glibc's; where there is none the C library keeps
+ * what it has. */
 #include "memory.h"
 
 #include <stdlib.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* call_order: one task, from its call to its end, and the order of calls. A
  * task of a request can be taken once its predecessor was called:
- * batch->called counts those. So at most one of a request's tasks is between its taking and
- * its call, and nobody who has one waits for another: others take what else
- * there is meanwhile. Only a request's own thread waits, for its own. */
+ * batch->called counts those. So at most one of a request's tasks is between
+ * its taking and its call, and nobody who has one waits for another: others
+ * take what else there is meanwhile. Only a request's own thread waits, for
+ * its own. */
 #include "workers.h"
 
 #include "apr_atomic.h"

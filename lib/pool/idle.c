@@ -105,14 +105,21 @@ static int sleep_until_called(ct_dispatcher_t *d, ct_worker_t *worker)
     return !(APR_STATUS_IS_TIMEUP(rv) && may_leave(d, worker));
 }
 
+/* Who brought something before this one could be called relied on others, or
+ * on it; also if it cannot be taken yet: who calls its predecessor, perhaps a
+ * request's own thread, calls nobody. */
+static int is_needed(ct_dispatcher_t *d)
+{
+    return ct_queue_ready(d)
+           || (d->searching == 0 && ct_queue_available(d) > 0);
+}
+
 /* Under lock, which it lets go. @return 0: it is to leave, and SPARE */
 static int park(ct_dispatcher_t *d, ct_worker_t *worker)
 {
     ct_worker_become(worker, CT_WORKER_IDLE);
     while (worker->state == CT_WORKER_IDLE) {
-        /* Who brought something before this one could be called relied on
-         * others, or on it. */
-        if (ct_queue_ready(d)) {
+        if (is_needed(d)) {
             unpark(d, worker, CT_WORKER_SEARCHING);
         }
         else if (d->closed || !sleep_until_called(d, worker)) {

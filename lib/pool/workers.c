@@ -122,21 +122,13 @@ void ct_workers_plan(ct_dispatcher_t *d, int takes, ct_call_up_t *call_up)
     }
 }
 
-/* A handler that ends the process would signal this condition again, and must
- * not find it half signalled. */
-static void wake(ct_dispatcher_t *d, ct_worker_t *worker)
-{
-
-    apr_thread_cond_signal(worker->wake);
-}
-
 apr_status_t ct_workers_call(ct_dispatcher_t *d, const ct_call_up_t *call_up)
 {
     if (!call_up->worker) {
         return call_up->stranded ? APR_EAGAIN : APR_SUCCESS;
     }
     if (call_up->has_thread) {
-        wake(d, call_up->worker);
+        apr_thread_cond_signal(call_up->worker->wake);
         return APR_SUCCESS;
     }
     return ct_threads_start(d, call_up->worker);

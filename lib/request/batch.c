@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* batch: see batch.h. The block is laid out as
+/* batch: the block is laid out as
  *     batch, calls | carried | data, data, ... | response | strings
  * where `carried`, the pool, is there if one of the records may want it, and
  * the data is aligned most. It is measured first, then filled, by the same
- * walk over the records.
- * Thread: the request's while it is made.
- * Lifetime: malloc to free, on whatever thread. */
+ * walk over the records. */
 #include "batch.h"
 
 #include <stdlib.h>

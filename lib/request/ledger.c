@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ledger: see ledger.h. Records are linked, never moved; consecutive tasks
- * share their set of statuses and their name, so that a hundred tasks of one
- * loop cost a hundred records and nothing else.
- * Thread: the one that owns the request.
- * Lifetime: the request pool. */
+/* ledger: records are linked, never moved; consecutive tasks share their set
+ * of statuses and their name, so that a hundred tasks of one loop cost a
+ * hundred records and nothing else. */
 #include "ledger.h"
 
 #include <string.h>

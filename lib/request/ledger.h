@@ -130,7 +130,7 @@ ct_refusal_e ct_ledger_refusal(const ct_record_t *record,
 /** Count what the rules would refuse; nothing is changed and nobody is told.
  *  Meant for a ledger that is still open. */
 void ct_ledger_preview(const ct_ledger_t *ledger, const ct_verdict_t *verdict,
-                       ct_preview_t *foretold);
+                       ct_preview_t *preview);
 
 /** Close the ledger and end whatever it refuses as NO_GO: words, abort rule,
  *  admit, in this order. What remains may run, in the order recorded. */
@@ -154,8 +154,8 @@ const ct_record_t *ct_ledger_take(ct_ledger_t *ledger);
 apr_uint32_t ct_ledger_places(const ct_ledger_t *ledger, int here);
 
 /** Let each record that wants a place enter the limit of its name, if there
- *  is one; end as REJECTED what cannot. A name of which only so many may run at
- *  once wants a place whatever it asked for. */
+ *  is one; end as REJECTED what cannot. A name of which only so many may run
+ *  at once wants a place whatever it asked for. */
 void ct_ledger_enter(ct_ledger_t *ledger, const ct_name_limits_t *limits,
                      int here, const crosstown_response_t *response);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* places: which records of a ledger want a place in the queue, and what becomes
- * of those that find none. What may run only so many times at once is for the
- * pool alone, whatever it asked for: there it can be kept until it may run, and
- * a request's thread must not wait for that. */
+/* places: which records of a ledger want a place in the queue, and what
+ * becomes of those that find none. What may run only so many times at once
+ * is for the pool alone, whatever it asked for: there it can be kept until
+ * it may run, and a request's thread must not wait for that. */
 #include "ledger.h"
 
 static int wants_place(const ct_record_t *record, int here)

@@ -1,24 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* preview: what a ledger's rules will say at its end, for who writes a log
- * before that: a count, nothing is changed.
- * Thread: the one that owns the request.
- * Lifetime: no state. */
+ * before that: a count, nothing is changed. */
 #include "ledger.h"
 
 #include <string.h>
 
 void ct_ledger_preview(const ct_ledger_t *ledger, const ct_verdict_t *verdict,
-                       ct_preview_t *foretold)
+                       ct_preview_t *preview)
 {
     const ct_record_t *record;
 
-    memset(foretold, 0, sizeof(*foretold));
-    foretold->recorded = ledger->recorded;
-    foretold->cancelled = ledger->recorded - ledger->count;
+    memset(preview, 0, sizeof(*preview));
+    preview->recorded = ledger->recorded;
+    preview->cancelled = ledger->recorded - ledger->count;
     for (record = ledger->first; record; record = record->next) {
         ct_refusal_e refusal = ct_ledger_refusal(record, verdict);
 
-        foretold->refusals |= refusal;
-        ++*(refusal ? &foretold->refused : &foretold->admitted);
+        preview->refusals |= refusal;
+        ++*(refusal ? &preview->refused : &preview->admitted);
     }
 }

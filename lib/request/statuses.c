@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* statuses: see statuses.h. No word is ever accepted in part, and a message
- * names the word as it was written, cut to what fits a log line.
- * Thread: any.
- * Lifetime: no state. */
+/* statuses: no word is ever accepted in part, and a message names the word
+ * as it was written, cut to what fits a log line. */
 #include "statuses.h"
 
 #include <string.h>

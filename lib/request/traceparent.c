@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* traceparent: see traceparent.h.
- * Thread: any.
- * Lifetime: no state. */
+/* traceparent: read from left to right, field by field, with strspn():
+ * nothing is copied, and what is too short ends at its zero byte. */
 #include "traceparent.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crash: see crash.h. The signal is not answered here: its former handler is
- * put back, and the instruction that caused it is tried again. So a test
- * framework, a sanitizer, a debugger or a core file see the fault itself.
- * Thread: the one that crashes; in the handler only what is safe there. */
+/* crash: the signal is not answered here: its former handler is put back,
+ * and the instruction that caused it is tried again. So a test framework, a
+ * sanitizer, a debugger or a core file see the fault itself. In the handler
+ * only what is safe there. */
 #include "crash.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* guarded: see guarded.h. A pool takes its memory in nodes from its allocator,
+/* guarded: a pool takes its memory in nodes from its allocator,
  * which takes new ones from malloc() only if it has none to spare. So it is
  * given plenty to spare, all from one mapping; when the pool is gone they are
  * taken out of the allocator again, and the mapping is made inaccessible.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* stage: see stage.h. mod_crosstown is loaded by the same steps as any
- * consumer, those of LoadModule: slots, configuration, hooks. */
+/* stage: mod_crosstown is loaded by the same steps as any consumer, those of
+ * LoadModule: places for modules, configuration, hooks. */
 #include "stage.h"
 
 #include <stdio.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* call_order: tasks of one request start in the order recorded whatever the
- * number of threads; what a task sees; its end is told once, with its result. */
+ * number of threads; what a task sees; its end is told once, with its
+ * result. */
 #include "support.h"
 
 #include "workers.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* inline_run: the turn does not come, the child stops in the middle, no
- * thread can be had. Order, one end for each, and no place in the queue is lost. */
+ * thread can be had. Order, one end for each, and no place in the queue is
+ * lost. */
 #include "support.h"
 
 #include "workers.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* foretell: what is foretold is what happens, and asking changes nothing. */
+/* preview: what is told before is what happens, and asking changes nothing. */
 #include "support.h"
 
 #include "ledger.h"
@@ -49,24 +49,24 @@ static void check(apr_pool_t *p, int status, int aborted,
     journal_t *journal = journal_make(p);
     ct_report_t report = journal_report(journal);
     ct_verdict_t verdict = { status, aborted, NULL, NULL, NULL };
-    ct_preview_t foretold;
+    ct_preview_t preview;
     deed_t deeds[4];
     ct_ledger_t *ledger = make_ledger(p, &report, deeds);
     int asked;
 
     for (asked = 0; asked < 2; ++asked) {
-        ct_ledger_preview(ledger, &verdict, &foretold);
-        assert_int_equal(foretold.recorded, 4);
-        assert_int_equal(foretold.cancelled, 1);
-        assert_int_equal(foretold.admitted, admitted);
-        assert_int_equal(foretold.refused, 3 - admitted);
-        assert_int_equal(foretold.refusals, refusals);
+        ct_ledger_preview(ledger, &verdict, &preview);
+        assert_int_equal(preview.recorded, 4);
+        assert_int_equal(preview.cancelled, 1);
+        assert_int_equal(preview.admitted, admitted);
+        assert_int_equal(preview.refused, 3 - admitted);
+        assert_int_equal(preview.refusals, refusals);
     }
     assert_int_equal(journal->count, 1);
     assert_false(ledger->closed);
     ct_ledger_settle(ledger, &verdict);
-    assert_int_equal(ledger->count, foretold.admitted);
-    assert_int_equal(journal->count, 1 + foretold.refused);
+    assert_int_equal(ledger->count, preview.admitted);
+    assert_int_equal(journal->count, 1 + preview.refused);
 }
 
 static void it_is_what_happens(void **state)
@@ -85,10 +85,10 @@ static void admit_is_not_asked(void **state)
     ct_ledger_t *ledger = make_ledger(*state, &report, deeds);
     int asked = 0;
     ct_verdict_t verdict = { 200, 0, NULL, refuse_all, &asked };
-    ct_preview_t foretold;
+    ct_preview_t preview;
 
-    ct_ledger_preview(ledger, &verdict, &foretold);
-    assert_int_equal(foretold.admitted, 2);
+    ct_ledger_preview(ledger, &verdict, &preview);
+    assert_int_equal(preview.admitted, 2);
     assert_int_equal(asked, 0);
     ct_ledger_settle(ledger, &verdict);
     assert_int_equal(asked, 2);
@@ -99,12 +99,12 @@ static void an_empty_ledger(void **state)
 {
     ct_ledger_t *ledger = ct_ledger_make(*state, NULL);
     ct_verdict_t verdict = { 404, 1, NULL, NULL, NULL };
-    ct_preview_t foretold;
+    ct_preview_t preview;
 
-    ct_ledger_preview(ledger, &verdict, &foretold);
-    assert_int_equal(foretold.recorded, 0);
-    assert_int_equal(foretold.admitted + foretold.refused, 0);
-    assert_int_equal(foretold.refusals, CT_REFUSAL_NONE);
+    ct_ledger_preview(ledger, &verdict, &preview);
+    assert_int_equal(preview.recorded, 0);
+    assert_int_equal(preview.admitted + preview.refused, 0);
+    assert_int_equal(preview.refusals, CT_REFUSAL_NONE);
 }
 
 int main(void)
