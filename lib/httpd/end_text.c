@@ -77,11 +77,11 @@ const char *ct_end_text_say(const ct_end_t *end, char room[CT_END_TEXT_SIZE])
         return "cancelled";
     case CROSSTOWN_REJECTED:
         return rejected_by(end, room);
-    default:
-        return response && !response->sent
-               ? "stopped: its request was not logged"
-               : "stopped with its child";
+    case CROSSTOWN_STOPPED:
+        break;
     }
+    return response && !response->sent ? "stopped: its request was not logged"
+                                       : "stopped with its child";
 }
 
 static apr_size_t add(char *room, apr_size_t used, const char *what,

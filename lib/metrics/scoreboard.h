@@ -93,7 +93,8 @@ typedef struct ct_arrivals_t {
 /** What became of tasks that were not run. */
 typedef struct ct_ends_t {
     _Alignas(CT_MEMORY_LINE)
-    ct_counter_t ended[CROSSTOWN_STOPPED + 1];   /* RAN is not counted here */
+    ct_counter_t ended[CROSSTOWN_STOPPED + 1];   /* up to the last outcome;
+                                        RAN is not counted here */
     ct_counter_t dropped;            /* of those: out of the queue */
 } ct_ends_t;
 
