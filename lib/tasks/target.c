@@ -27,6 +27,42 @@ apr_time_t ct_target_deadline(void)
     return crosstown.deadline ? crosstown.deadline() : 0;
 }
 
+static void add(apr_table_t *all, const char *name, const char *value)
+{
+    if (value) {
+        apr_table_setn(all, name, value);
+    }
+}
+
+void ct_target_describe(const crosstown_task_t *task,
+                        void (*set)(void *context, const char *name,
+                                    const char *value), void *context)
+{
+    const crosstown_response_t *response = task->response;
+    apr_table_t *all = apr_table_make(task->pool, 12);
+    const apr_table_entry_t *entries;
+    int i;
+
+    apr_table_setn(all, "CROSSTOWN_TASK", task->name);
+    apr_table_setn(all, "CROSSTOWN_ID", task->id);
+    apr_table_setn(all, "CROSSTOWN_ATTEMPT",
+                   apr_psprintf(task->pool, "%u", task->attempt));
+    if (response) {
+        add(all, "CROSSTOWN_STATUS", apr_itoa(task->pool, response->status));
+        add(all, "CROSSTOWN_METHOD", response->method);
+        add(all, "CROSSTOWN_URI", response->uri);
+        add(all, "CROSSTOWN_HOST", response->hostname);
+        add(all, "CROSSTOWN_CLIENT", response->client_ip);
+        add(all, "CROSSTOWN_USER", response->user);
+        add(all, "CROSSTOWN_LOG_ID", response->log_id);
+        add(all, "TRACEPARENT", response->traceparent);
+    }
+    entries = (const apr_table_entry_t *)apr_table_elts(all)->elts;
+    for (i = 0; i < apr_table_elts(all)->nelts; ++i) {
+        set(context, entries[i].key, entries[i].val);
+    }
+}
+
 static void retrieve(void)
 {
     crosstown_client_load(&crosstown);

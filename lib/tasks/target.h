@@ -19,7 +19,14 @@ apr_status_t ct_target_fail(const crosstown_task_t *task, apr_status_t status,
 /** When the drain of this child gives up; 0: it is not stopping. */
 apr_time_t ct_target_deadline(void);
 
-/** Fetch what the two above need. Thread: start-up. */
+/** Say what a task and its response are, each by a name of its own:
+ *  CROSSTOWN_TASK and so on. What there is none of is left out.
+ *  @param set  called for each, with context */
+void ct_target_describe(const crosstown_task_t *task,
+                        void (*set)(void *context, const char *name,
+                                    const char *value), void *context);
+
+/** Fetch what the first two need. Thread: start-up. */
 void ct_target_register(void);
 
 #endif

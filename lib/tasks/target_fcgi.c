@@ -73,11 +73,9 @@ static const char *parse(const crosstown_target_setup_t *setup, void **config)
                  : NULL;
 }
 
-static void set(apr_table_t *all, const char *name, const char *value)
+static void set(void *all, const char *name, const char *value)
 {
-    if (value) {
-        apr_table_addn(all, name, value);
-    }
+    apr_table_addn(all, name, value);
 }
 
 static apr_table_t *make_parameters(const crosstown_task_t *task,
@@ -85,7 +83,6 @@ static apr_table_t *make_parameters(const crosstown_task_t *task,
                                     const script_t *script)
 {
     apr_table_t *all = apr_table_make(task->pool, 24);
-    const crosstown_response_t *response = task->response;
 
     set(all, "GATEWAY_INTERFACE", "CGI/1.1");
     set(all, "SERVER_PROTOCOL", "HTTP/1.1");
@@ -98,20 +95,7 @@ static apr_table_t *make_parameters(const crosstown_task_t *task,
     set(all, "CONTENT_TYPE", payload->type);
     set(all, "CONTENT_LENGTH", apr_psprintf(task->pool, "%" APR_SIZE_T_FMT,
                                             payload->length));
-    set(all, "CROSSTOWN_TASK", task->name);
-    set(all, "CROSSTOWN_ID", task->id);
-    set(all, "CROSSTOWN_ATTEMPT", apr_psprintf(task->pool, "%u",
-                                               task->attempt));
-    if (response) {
-        set(all, "CROSSTOWN_STATUS", apr_itoa(task->pool, response->status));
-        set(all, "CROSSTOWN_METHOD", response->method);
-        set(all, "CROSSTOWN_URI", response->uri);
-        set(all, "CROSSTOWN_HOST", response->hostname);
-        set(all, "CROSSTOWN_CLIENT", response->client_ip);
-        set(all, "CROSSTOWN_USER", response->user);
-        set(all, "CROSSTOWN_LOG_ID", response->log_id);
-        set(all, "TRACEPARENT", response->traceparent);
-    }
+    ct_target_describe(task, set, all);
     return all;
 }
 

@@ -51,13 +51,12 @@ static const char *parse(const crosstown_target_setup_t *setup, void **config)
     return NULL;
 }
 
-static void set(apr_array_header_t *environment, const char *name,
-                const char *value)
+static void set(void *environment, const char *name, const char *value)
 {
-    if (value) {
-        APR_ARRAY_PUSH(environment, char *) =
-            apr_pstrcat(environment->pool, name, "=", value, NULL);
-    }
+    apr_array_header_t *all = environment;
+
+    APR_ARRAY_PUSH(all, char *) = apr_pstrcat(all->pool, name, "=", value,
+                                              NULL);
 }
 
 /* Upper case; what a variable's name has no place for becomes _. */
@@ -76,25 +75,11 @@ static char **make_environment(const crosstown_task_t *task,
                                const crosstown_payload_t *payload)
 {
     apr_array_header_t *all = apr_array_make(task->pool, 24, sizeof(char *));
-    const crosstown_response_t *response = task->response;
     const char *field;
 
     APR_ARRAY_PUSH(all, const char *) = PATH;
-    set(all, "CROSSTOWN_TASK", task->name);
-    set(all, "CROSSTOWN_ID", task->id);
-    set(all, "CROSSTOWN_ATTEMPT", apr_psprintf(task->pool, "%u",
-                                               task->attempt));
     set(all, "CONTENT_TYPE", payload->type);
-    if (response) {
-        set(all, "CROSSTOWN_STATUS", apr_itoa(task->pool, response->status));
-        set(all, "CROSSTOWN_METHOD", response->method);
-        set(all, "CROSSTOWN_URI", response->uri);
-        set(all, "CROSSTOWN_HOST", response->hostname);
-        set(all, "CROSSTOWN_CLIENT", response->client_ip);
-        set(all, "CROSSTOWN_USER", response->user);
-        set(all, "CROSSTOWN_LOG_ID", response->log_id);
-        set(all, "TRACEPARENT", response->traceparent);
-    }
+    ct_target_describe(task, set, all);
     for (field = payload->fields; field && *field;
          field += strlen(field) + 1) {
         set_field(all, field);
