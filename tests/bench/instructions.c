@@ -113,7 +113,7 @@ static ct_batch_t *pack(ct_ledger_t *ledger, int here)
 
 typedef void (measured_fn_t)(apr_pool_t *p);
 measured_fn_t measured_record, measured_refused, measured_pool,
-    measured_pool_words, measured_pool_ten, measured_here;
+    measured_pool_words, measured_pool_ten, measured_inline;
 
 #define MEASURED __attribute__((noinline, visibility("default")))
 
@@ -155,11 +155,11 @@ MEASURED void measured_pool_ten(apr_pool_t *p)
 }
 
 /* From the first to the last, on this thread. */
-MEASURED void measured_here(apr_pool_t *p)
+MEASURED void measured_inline(apr_pool_t *p)
 {
     ct_batch_t *batch = pack(record(p, 1, NULL), 1);
 
-    batch->calls[0].here = 1;
+    batch->calls[0].run_inline = 1;
     ct_dispatcher_attend(dispatcher, batch, scratch);
 }
 
@@ -172,7 +172,7 @@ static const struct {
     { "pool", measured_pool },
     { "pool_words", measured_pool_words },
     { "pool_ten", measured_pool_ten },
-    { "here", measured_here }
+    { "inline", measured_inline }
 };
 
 /* One thread, held inside a task: from then on a hand-over neither wakes nor
