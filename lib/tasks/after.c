@@ -8,6 +8,8 @@
 #include "sf_text.h"
 #include "task_place.h"
 
+static int is_wanted;                /* start-up: hooked in */
+
 static int applies(request_rec *last, const ct_after_t *after)
 {
     const char *error = NULL;
@@ -96,8 +98,17 @@ static int collect(request_rec *r, int status)
     return DECLINED;
 }
 
+void ct_after_want(void)
+{
+    if (!is_wanted) {
+        is_wanted = 1;
+        APR_OPTIONAL_HOOK(crosstown, crosstown_collect, collect, NULL, NULL,
+                          APR_HOOK_MIDDLE);
+    }
+}
+
+/* The hooks go with the configuration that was read before. */
 void ct_after_register(void)
 {
-    APR_OPTIONAL_HOOK(crosstown, crosstown_collect, collect, NULL, NULL,
-                      APR_HOOK_MIDDLE);
+    is_wanted = 0;
 }

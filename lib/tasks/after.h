@@ -6,7 +6,12 @@
 #ifndef CT_AFTER_H
 #define CT_AFTER_H
 
-/** Hang in where the final status is known. Thread: start-up. */
+/** A CrosstownAfter was read: hang in where the final status is known, if that
+ *  was not done. A request would pay for it where there is none. Thread: the
+ *  one that reads the configuration. */
+void ct_after_want(void);
+
+/** Begin anew. Thread: start-up. */
 void ct_after_register(void);
 
 #endif

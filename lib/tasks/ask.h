@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ask: a named task is asked for: by a C module, by a header's item, by a
  * directive. Here they all come together and become a task of mod_crosstown.
- * Thread: the request's; ct_ask_submit(): any of a child.
+ * Thread: the request's; crosstown_submit_named(): any of a child.
  * Lifetime: what is asked for is copied. */
 #ifndef CT_ASK_H
 #define CT_ASK_H

@@ -14,14 +14,6 @@
 
 #include "apr_strings.h"
 
-static const char *check_no_go(request_rec *r, const char *words)
-{
-    APR_OPTIONAL_FN_TYPE(crosstown_check_statuses) *check =
-        APR_RETRIEVE_OPTIONAL_FN(crosstown_check_statuses);
-
-    return words && check ? check(r->pool, words) : NULL;
-}
-
 /* @return NULL: it is recorded | why it is not */
 static const char *take_one(request_rec *r, const ct_asked_task_t *asked)
 {
@@ -80,7 +72,7 @@ void ct_asked_take(request_rec *r, const char *field)
     }
     all = (const ct_asked_task_t *)tasks->elts;
     for (i = 0; i < tasks->nelts; ++i) {
-        error = check_no_go(r, all[i].no_go);
+        error = crosstown_client_check_statuses(NULL, r->pool, all[i].no_go);
         if (error) {
             refuse_field(r, apr_psprintf(r->pool, "ct-no-go of \"%s\": %s",
                                          all[i].name, error));

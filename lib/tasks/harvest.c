@@ -24,9 +24,10 @@
 #include "http_request.h"
 #include "util_filter.h"
 
-#define FIELD    "Crosstown"
-#define RESOURCE "CROSSTOWN_TASKS"
-#define PROTOCOL "CROSSTOWN_TASKS_LAST"
+#define FIELD "Crosstown"
+
+static ap_filter_rec_t *resource;    /* start-up */
+static ap_filter_rec_t *protocol;    /* start-up */
 
 static int gather(void *rows, const char *key, const char *value)
 {
@@ -90,7 +91,7 @@ static apr_status_t protocol_filter(ap_filter_t *f, apr_bucket_brigade *bb)
 
 static void insert_filter(request_rec *r)
 {
-    ap_add_output_filter(RESOURCE, NULL, r, r->connection);
+    ap_add_output_filter_handle(resource, NULL, r, r->connection);
 }
 
 static void insert_error_filter(request_rec *r)
@@ -104,7 +105,7 @@ static int create_request(request_rec *r)
         harvest(r->prev);
     }
     else if (!r->main) {
-        ap_add_output_filter(PROTOCOL, NULL, r, r->connection);
+        ap_add_output_filter_handle(protocol, NULL, r, r->connection);
     }
     return OK;
 }
@@ -117,10 +118,11 @@ static int post_read_request(request_rec *r)
 
 void ct_harvest_register(apr_pool_t *p)
 {
-    ap_register_output_filter(RESOURCE, resource_filter, NULL,
-                              AP_FTYPE_CONTENT_SET);
-    ap_register_output_filter(PROTOCOL, protocol_filter, NULL,
-                              AP_FTYPE_PROTOCOL);
+    resource = ap_register_output_filter("CROSSTOWN_TASKS", resource_filter,
+                                         NULL, AP_FTYPE_CONTENT_SET);
+    protocol = ap_register_output_filter("CROSSTOWN_TASKS_LAST",
+                                         protocol_filter, NULL,
+                                         AP_FTYPE_PROTOCOL);
     ap_hook_insert_filter(insert_filter, NULL, NULL, APR_HOOK_REALLY_LAST);
     ap_hook_insert_error_filter(insert_error_filter, NULL, NULL,
                                 APR_HOOK_REALLY_FIRST);

@@ -9,6 +9,7 @@
 #include "named_task.h"
 #include "provide.h"
 #include "refusal_log.h"
+#include "report.h"
 #include "self_token.h"
 #include "target.h"
 #include "target_fcgi.h"
@@ -44,6 +45,7 @@ static void register_hooks(apr_pool_t *p)
     ct_self_token_register(p);
     ct_harvest_register(p);
     ct_after_register();
+    ct_report_register();
     ct_refusal_log_register();
     ct_tasks_config_register();
 }

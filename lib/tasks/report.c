@@ -10,6 +10,8 @@
 
 #define HEADER "Crosstown-Report"
 
+static int is_wanted;                /* start-up: by some place */
+
 static const char report_key[] = "crosstown-tasks-report";
 
 /* Printable ASCII in quotes; anything else becomes a question mark, since this
@@ -59,8 +61,20 @@ void ct_report_send(request_rec *r)
 {
     void *text = NULL;
 
-    apr_pool_userdata_get(&text, report_key, r->pool);
+    if (is_wanted) {
+        apr_pool_userdata_get(&text, report_key, r->pool);
+    }
     if (text) {
         apr_table_setn(r->headers_out, HEADER, text);
     }
+}
+
+void ct_report_want(void)
+{
+    is_wanted = 1;
+}
+
+void ct_report_register(void)
+{
+    is_wanted = 0;
 }

@@ -8,6 +8,13 @@
 
 #include "tasks_glue.h"
 
+/** A CrosstownReport On was read: from now on responses are looked at.
+ *  Thread: the one that reads the configuration. */
+void ct_report_want(void);
+
+/** Begin anew. Thread: start-up. */
+void ct_report_register(void);
+
 /** Add a task, if r's place wants a report.
  *  @param why  it is not recorded; NULL: it is */
 void ct_report_add(request_rec *r, const char *name, const char *why);

@@ -3,6 +3,8 @@
  * so that the message about an unknown key can list them. */
 #include "task_keys.h"
 
+#include "crosstown_client.h"
+
 #include "apr_lib.h"
 #include "apr_strings.h"
 
@@ -15,11 +17,8 @@ typedef const char *(reader_t)(cmd_parms *cmd, ct_named_task_t *task,
 static const char *read_no_go(cmd_parms *cmd, ct_named_task_t *task,
                               const char *value)
 {
-    APR_OPTIONAL_FN_TYPE(crosstown_check_statuses) *check =
-        APR_RETRIEVE_OPTIONAL_FN(crosstown_check_statuses);
-
     task->no_go = value;
-    return check ? check(cmd->pool, value) : NULL;
+    return crosstown_client_check_statuses(NULL, cmd->pool, value);
 }
 
 static const char *read_timeout(cmd_parms *cmd, ct_named_task_t *task,

@@ -5,6 +5,8 @@
  * were named for another site. */
 #include "task_place.h"
 
+#include "after.h"
+#include "report.h"
 #include "task_header.h"
 
 #include "apr_strings.h"
@@ -37,6 +39,7 @@ void *ct_task_place_merge(apr_pool_t *p, void *outer, void *inner)
 
     if (!add->accepted) {
         place->accepted = base->accepted;
+        place->accepted_words = base->accepted_words;
     }
     if (!add->after_dropped) {
         place->after = both(p, base->after, add->after);
@@ -77,6 +80,7 @@ const char *ct_task_place_accept(cmd_parms *cmd, void *dir, int argc,
     /* Several lines in one section are one list. */
     place->accepted = names->nelts > 0 ? both(cmd->pool, place->accepted,
                                               names) : names;
+    place->accepted_words = apr_array_pstrcat(cmd->pool, place->accepted, ',');
     return wrong;
 }
 
@@ -151,6 +155,7 @@ const char *ct_task_place_after(cmd_parms *cmd, void *dir, int argc,
         place->after_dropped = 1;
         return NULL;
     }
+    ct_after_want();
     after = apr_pcalloc(cmd->pool, sizeof(*after));
     after->name = argv[0];
     after->fields = apr_array_make(cmd->pool, argc, sizeof(ct_after_field_t));
@@ -171,6 +176,9 @@ const char *ct_task_place_report(cmd_parms *cmd, void *dir, int on)
     ct_task_place_t *place = dir;
 
     place->report = (signed char)(on != 0);
+    if (on) {
+        ct_report_want();
+    }
     return NULL;
 }
 

@@ -28,6 +28,7 @@ typedef struct ct_after_t {
 
 typedef struct ct_task_place_t {
     const apr_array_header_t *accepted;  /* const char *; NULL: not said */
+    const char *accepted_words;      /* the same, joined by commas */
     const apr_array_header_t *after;     /* const ct_after_t *; or NULL */
     int after_dropped;               /* `CrosstownAfter none`: what is outside
                                         does not count */

@@ -181,11 +181,10 @@ static void test_config(apr_pool_t *pconf, server_rec *s)
 /* With it a script can do the work itself where nobody else would. */
 static int fixups(request_rec *r)
 {
-    const apr_array_header_t *accepted = ct_task_place_of(r)->accepted;
+    const char *words = ct_task_place_of(r)->accepted_words;
 
-    if (accepted && accepted->nelts > 0) {
-        apr_table_setn(r->subprocess_env, VARIABLE,
-                       apr_array_pstrcat(r->pool, accepted, ','));
+    if (words && *words) {
+        apr_table_setn(r->subprocess_env, VARIABLE, words);
     }
     return DECLINED;
 }
