@@ -8,16 +8,15 @@ measured. All times are of one clock, microseconds since 1970. The exit code is
 0 if the whole story is true.
 """
 
-import argparse
 import contextlib
 import pathlib
-import signal
 import statistics
 import sys
 import time
 
-from demo_report import Report, ms, recorded_with
-from demo_server import DemoError, Endpoint, Server
+from demo_act import Act, main
+from demo_report import ms, recorded_with
+from demo_server import Server
 from demo_story import Play
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -159,6 +158,11 @@ def on_the_same_thread(play, report):
                  % (" ".join(map(str, one.start_order())), one.at_once()))
 
 
+def perform(server, endpoint, report):
+    with contextlib.closing(Play(server, endpoint, report)) as play:
+        tell(play, server, report)
+
+
 def tell(play, server, report):
     report.say("httpd and an endpoint that takes %d ms for each call are on"
                " 127.0.0.1.\nThe example module records its calls like"
@@ -175,61 +179,5 @@ def tell(play, server, report):
     report.claim(server.stop(), "httpd stopped when it was asked to")
 
 
-def stop(number, _):
-    raise SystemExit(128 + number)
-
-
-def be_deaf():
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-
-
-def run(arguments, report):
-    """True: the whole story is."""
-    with contextlib.ExitStack() as stack:
-        endpoint = Endpoint(CALL_TAKES)
-        stack.callback(endpoint.stop)
-        server = Server(arguments.build, arguments.httpd)
-        stack.callback(server.clean_up)
-        # Once it is over a second Ctrl-C would only leave something behind.
-        stack.callback(be_deaf)
-        complaint = None
-        try:
-            server.start(endpoint.url)
-            with contextlib.closing(Play(server, endpoint, report)) as play:
-                tell(play, server, report)
-        except BrokenPipeError:
-            return False        # nobody listens any more
-        except (DemoError, OSError) as error:
-            complaint = str(error)
-        if complaint or report.untrue:
-            report.say("\n%s\nWhat httpd said:\n%s"
-                       % (complaint or "The story is not true.",
-                          server.story()))
-            return False
-    report.say("\nAll %d claims are true." % report.claims)
-    return True
-
-
-def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", default=str(HERE.parent / "build"),
-                        help="where the modules are (%(default)s)")
-    parser.add_argument("--httpd", help="the server program (as apxs says)")
-    arguments = parser.parse_args()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)
-    try:
-        return 0 if run(arguments, Report()) else 1
-    except DemoError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nstopped", file=sys.stderr)
-        return 130
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, Act(Server, CALL_TAKES, perform)))

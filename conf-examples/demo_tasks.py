@@ -7,20 +7,18 @@ marked "true" is checked against what the client, the endpoint and httpd's log
 have measured. The exit code is 0 if all of them are.
 """
 
-import argparse
 import contextlib
 import http.client
 import json
-import pathlib
 import statistics
 import sys
 import urllib.request
 
+from demo_act import Act, main
 from demo_client import Client
-from demo_report import Report, ms
-from demo_server import DemoError, Endpoint, Server, wait_until
+from demo_report import ms
+from demo_server import DemoError, Server, wait_until
 
-HERE = pathlib.Path(__file__).resolve().parent
 TAKES = 100                 # milliseconds, the endpoint
 ROUNDS = 15
 
@@ -38,6 +36,10 @@ printf 'Content-Type: text/plain\\n\\nthank you\\n'
 class Shop(Server):
     config = "demo_tasks.conf"
     needs = ("mod_crosstown.so", "mod_crosstown_tasks.so")
+
+    def start(self, called):
+        self.write_script()
+        super().start(called)
 
     def write_script(self):
         path = self.root / "shop" / "order"
@@ -146,45 +148,7 @@ def refused(shop, client, endpoint, report):
                  % (lines or ["-"])[0].split(": ", 1)[-1])
 
 
-def run(arguments, report):
-    with contextlib.ExitStack() as stack:
-        endpoint = Endpoint(TAKES)
-        stack.callback(endpoint.stop)
-        shop = Shop(arguments.build, arguments.httpd)
-        stack.callback(shop.clean_up)
-        shop.write_script()
-        complaint = None
-        try:
-            shop.start(endpoint.url)
-            play(shop, endpoint, report)
-        except (DemoError, OSError) as error:
-            complaint = str(error)
-        if complaint or report.untrue:
-            report.say("\n%s\nWhat httpd said:\n%s" % (
-                complaint or "The story is not true.", shop.story()))
-            return False
-    report.say("\nAll %d claims of the second act are true." % report.claims)
-    return True
-
-
-def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", default=str(HERE.parent / "build"),
-                        help="where the modules are (%(default)s)")
-    parser.add_argument("--httpd", help="the server program (as apxs says)")
-    report = Report()
-    report.say("\nThe second act: no C.")
-    try:
-        return 0 if run(parser.parse_args(), report) else 1
-    except DemoError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("\nstopped", file=sys.stderr)
-        return 130
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, Act(
+        Shop, TAKES, play, first="\nThe second act: no C.",
+        last="All %d claims of the second act are true.")))

@@ -15,8 +15,9 @@ from _pytest.runner import runtestprotocol
 import cases
 import client
 import ledger
+import named
 from error_log import pytest_terminal_summary
-from server import MPMS, Server, make_certificate
+from server import MPMS, Server, make_certificate, running
 
 __all__ = ["pytest_terminal_summary"]
 
@@ -102,19 +103,33 @@ def shared_server(request, mpm, build):
     server = Server(mpm, build, request.module.CONFIG,
                     **{"allowed": ALLOWED,
                        **getattr(request.module, "OPTIONS", {})})
-    try:
+    def prepare():
         if hasattr(request.module, "prepare"):
             request.module.prepare(server, request)
-        yield server.start()
-        server.stop()
-    finally:
-        server.clean_up()
+
+    with running(server, prepare) as started:
+        yield started
 
 
 @pytest.fixture
 def server(shared_server):
     yield shared_server
     shared_server.error_log.check()
+
+
+@pytest.fixture(scope="module")
+def shared_receiver():
+    """Whom webhooks tell; for the configuration of a module's server."""
+    made = named.Receiver()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def receiver(shared_receiver):
+    """The same; what it was told before this test is forgotten."""
+    shared_receiver.hooks.clear()
+    return shared_receiver
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A private httpd on 127.0.0.1, with mod_crosstown and the probe."""
 
+import contextlib
 import functools
 import grp
 import os
@@ -137,6 +138,18 @@ def make_certificate(directory):
         stderr=subprocess.STDOUT, timeout=60)
     path.write_text(path.read_text() + key.read_text())
     return path
+
+
+@contextlib.contextmanager
+def running(server, prepare=lambda: None):
+    """It is prepared, runs in a with block, and is stopped as it should be at
+    the end; whatever happens, nothing of it is left."""
+    try:
+        prepare()
+        yield server.start()
+        server.stop()
+    finally:
+        server.clean_up()
 
 
 class Server:

@@ -5,18 +5,11 @@ holds; values and condition are those of the final status."""
 import pytest
 
 import named
-from server import Server
+from server import Server, running
 
 
 @pytest.fixture(scope="module")
-def receiver():
-    made = named.Receiver()
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def running(mpm, build, receiver):
+def shared_server(mpm, build, shared_receiver):
     server = Server(mpm, build, "\n".join([
         named.load(build), named.cgi_lines(mpm), """
 CrosstownTask seen %(url)s/seen
@@ -45,7 +38,7 @@ ErrorDocument 403 /page.txt
 <Directory "${ROOT}/htdocs/dir">
     DirectoryIndex page.txt
 </Directory>
-""" % {"url": receiver.url("")}]), modules=("dir", "mime"))
+""" % {"url": shared_receiver.url("")}]), modules=("dir", "mime"), allowed=("AH01630|AH01797",))
     (server.root / "types").touch()
     (server.htdocs / "page.txt").write_text("page\n")
     (server.htdocs / "dir").mkdir()
@@ -53,19 +46,8 @@ ErrorDocument 403 /page.txt
     for name in ("more", "quiet", "some"):
         (server.htdocs / name).mkdir()
         (server.htdocs / name / "page.txt").write_text("page\n")
-    try:
-        yield server.start()
-        server.stop()
-    finally:
-        server.clean_up()
-
-
-@pytest.fixture
-def server(running, receiver):
-    receiver.hooks.clear()
-    yield running
-    running.error_log.allow("AH01630|AH01797")
-    running.error_log.check()
+    with running(server) as started:
+        yield started
 
 
 def ask(server, path, **more):

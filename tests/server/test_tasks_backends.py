@@ -12,7 +12,7 @@ import pytest
 import named
 from h2_client import H2Visitor
 from ledger import wait_until
-from server import Server, free_port
+from server import Server, free_port, running
 
 LUA = """
 function handle(r)
@@ -37,13 +37,6 @@ header('Crosstown: mail;second', false);
 if (isset($_GET['broken'])) { http_response_code(500); }
 echo 'php ' . getenv('CROSSTOWN');
 """
-
-
-@pytest.fixture(scope="module")
-def receiver():
-    made = named.Receiver()
-    yield made
-    made.close()
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +66,7 @@ def php():
 
 
 @pytest.fixture(scope="module")
-def running(mpm, build, receiver, php):
+def shared_server(mpm, build, shared_receiver, php):
     server = Server(mpm, build, "\n".join([
         named.load(build), named.cgi_lines(mpm), """
 Protocols h2c http/1.1
@@ -86,7 +79,7 @@ Alias "/php" "${ROOT}/php/page.php"
     ProxyFCGIBackendType GENERIC
     SetHandler "proxy:fcgi://127.0.0.1:%d"
 </Directory>
-""" % (receiver.url("/"), php or 1)]), modules=(
+""" % (shared_receiver.url("/"), php or 1)]), modules=(
         "http2", "lua", "proxy", "proxy_fcgi", "env"), allowed=("AH10034:",))
     named.write_script(server, "app", named.SCRIPT)
     for directory, name, text in (("lua", "handler.lua", LUA),
@@ -94,18 +87,8 @@ Alias "/php" "${ROOT}/php/page.php"
         (server.root / directory).mkdir()
         (server.root / directory).chmod(0o755)
         (server.root / directory / name).write_text(text)
-    try:
-        yield server.start()
-        server.stop()
-    finally:
-        server.clean_up()
-
-
-@pytest.fixture
-def server(running, receiver):
-    receiver.hooks.clear()
-    yield running
-    running.error_log.check()
+    with running(server) as started:
+        yield started
 
 
 def bodies(receiver, count=1):

@@ -9,6 +9,7 @@ import pytest
 
 import named
 from ledger import wait_until
+from server import Server, running
 
 
 def config_for(mpm, build, receiver, more=""):
@@ -32,32 +33,14 @@ ErrorDocument 404 /nothing.txt
 
 
 @pytest.fixture(scope="module")
-def receiver():
-    made = named.Receiver()
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def running(request, mpm, build, receiver):
-    from server import Server
-    server = Server(mpm, build, config_for(mpm, build, receiver),
+def shared_server(request, mpm, build, shared_receiver):
+    server = Server(mpm, build, config_for(mpm, build, shared_receiver),
                     modules=("headers",))
     for name in ("app", "closed", "report"):
         named.write_script(server, name, named.SCRIPT)
     (server.htdocs / "nothing.txt").write_text("nothing\n")
-    try:
-        yield server.start()
-        server.stop()
-    finally:
-        server.clean_up()
-
-
-@pytest.fixture
-def server(running, receiver):
-    receiver.hooks.clear()
-    yield running
-    running.error_log.check()
+    with running(server) as started:
+        yield started
 
 
 def ask(server, *head, script="app", **more):

@@ -79,13 +79,6 @@ def lua_values():
                      for key, value in VALUES.items())
 
 
-@pytest.fixture(scope="module")
-def receiver():
-    made = named.Receiver()
-    yield made
-    made.close()
-
-
 @pytest.fixture
 def server(make_server, mpm, build, receiver):
     server = make_server("\n".join([named.load(build), named.cgi_lines(mpm), """

@@ -13,17 +13,10 @@ import pytest
 
 import named
 from ledger import wait_until
-from server import Server
+from server import Server, running
 
 SECRETS = [base64.b64encode(bytes(range(start, start + 32))).decode()
            for start in (0, 50)]
-
-
-@pytest.fixture(scope="module")
-def receiver():
-    made = named.Receiver()
-    yield made
-    made.close()
 
 
 @pytest.fixture(scope="module")
@@ -55,25 +48,15 @@ CrosstownTask slow http://127.0.0.1:%(silent)d/ timeout=300ms
 
 
 @pytest.fixture(scope="module")
-def running(mpm, build, receiver, silent):
-    server = Server(mpm, build, config_for(mpm, build, receiver, silent),
+def shared_server(mpm, build, shared_receiver, silent):
+    server = Server(mpm, build, config_for(mpm, build, shared_receiver, silent),
                     modules=("authz_host",))
     (server.root / "keys").write_text("".join(
         "whsec_%s\n" % key for key in SECRETS))
     for name in ("app", "job"):
         named.write_script(server, name, named.SCRIPT)
-    try:
-        yield server.start()
-        server.stop()
-    finally:
-        server.clean_up()
-
-
-@pytest.fixture
-def server(running, receiver):
-    receiver.hooks.clear()
-    yield running
-    running.error_log.check()
+    with running(server) as started:
+        yield started
 
 
 def ask(server, field, **more):

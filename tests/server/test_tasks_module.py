@@ -41,17 +41,13 @@ def test_a_module_asks_and_a_module_does_it(make_server, build, order,
     assert ids[0] != ids[1]
 
 
-def test_another_target_for_the_same_caller(make_server, build):
-    receiver = named.Receiver()
-    try:
-        server = make_server(lines(build, "before") + CONFIG.replace(
-            "module", receiver.url("/letters"), 1))
-        server.ask("/letter", "to=anna", tag="t")
-        hook, = receiver.wait()
-        assert hook.body == "tag=t&to=anna"
-        assert hook.headers["Content-Type"] == "text/plain"
-    finally:
-        receiver.close()
+def test_another_target_for_the_same_caller(make_server, build, receiver):
+    server = make_server(lines(build, "before") + CONFIG.replace(
+        "module", receiver.url("/letters"), 1))
+    server.ask("/letter", "to=anna", tag="t")
+    hook, = receiver.wait()
+    assert hook.body == "tag=t&to=anna"
+    assert hook.headers["Content-Type"] == "text/plain"
 
 
 def test_no_such_task_and_no_module(make_server, build):
@@ -65,18 +61,14 @@ def test_no_such_task_and_no_module(make_server, build):
     server.error_log.expect("no letter")
 
 
-def test_the_nearest_virtual_host_decides(make_server, build):
-    receiver = named.Receiver()
-    try:
-        server = make_server(lines(build, "before") + CONFIG + """
+def test_the_nearest_virtual_host_decides(make_server, build, receiver):
+    server = make_server(lines(build, "before") + CONFIG + """
 Listen 127.0.0.1:${PORT2}
 <VirtualHost 127.0.0.1:${PORT2}>
     CrosstownTask letter %s
 </VirtualHost>
 """ % receiver.url("/second"))
-        server.ask("/letter", "to=anna", port=server.ports[1])
-        assert receiver.wait()[0].path == "/second"
-        server.ask("/letter", "to=ben")
-        server.error_log.expect("to .*to=ben")
-    finally:
-        receiver.close()
+    server.ask("/letter", "to=anna", port=server.ports[1])
+    assert receiver.wait()[0].path == "/second"
+    server.ask("/letter", "to=ben")
+    server.error_log.expect("to .*to=ben")

@@ -8,14 +8,7 @@ import urllib.parse
 import pytest
 
 import named
-from server import Server
-
-
-@pytest.fixture(scope="module")
-def receiver():
-    made = named.Receiver()
-    yield made
-    made.close()
+from server import Server, running
 
 
 CONFIG_LINES = """
@@ -56,7 +49,7 @@ def make(mpm, build, receiver, quick):
         named.load(build), named.cgi_lines(mpm),
         CONFIG_LINES % {"url": receiver.url(""), "quick": quick}]),
         modules=("headers", "cache", "cache_disk", "include", "mime",
-                 "proxy", "proxy_http"))
+                 "proxy", "proxy_http"), allowed=("AH01630",))
     for name in ("app", "cached"):
         named.write_script(server, name, named.SCRIPT)
     (server.root / "types").touch()
@@ -70,21 +63,10 @@ def make(mpm, build, receiver, quick):
 
 
 @pytest.fixture(scope="module", params=["On", "Off"])
-def running(request, mpm, build, receiver):
-    server = make(mpm, build, receiver, request.param)
-    try:
-        yield server.start()
-        server.stop()
-    finally:
-        server.clean_up()
-
-
-@pytest.fixture
-def server(running, receiver):
-    receiver.hooks.clear()
-    yield running
-    running.error_log.allow("AH01630")
-    running.error_log.check()
+def shared_server(request, mpm, build, shared_receiver):
+    server = make(mpm, build, shared_receiver, request.param)
+    with running(server) as started:
+        yield started
 
 
 def ask(server, path, **more):
