@@ -90,7 +90,7 @@ CORE_FLAGS = $(LIB_FLAGS) $(call below,pool) $(APR_CPPFLAGS)
 GLUE_FLAGS = $(LIB_FLAGS) $(addprefix -Ilib/,$(ROOMS)) \
     -I$(SERVER_INCLUDEDIR) $(APR_CPPFLAGS)
 UNIT_FLAGS = $(DEFERRED_FLAGS) -Ilib/http2 -Ilib/metrics \
-    -Ilib/tasks -Itests/unit
+    -Ilib/fields -Itests/unit
 # As apxs would compile another module.
 CONSUMER_FLAGS = $(COMMON_FLAGS) -Iinclude -Itests/faults \
     -I$(SERVER_INCLUDEDIR) $(APR_CPPFLAGS)

@@ -3,18 +3,24 @@
 # build/mod_crosstown_tasks.so: named tasks, on the public API only. It is
 # built where libcurl and libcrypto are.
 
-# What knows APR only: unit tests are linked with it.
-TASKS_APR_SOURCES := $(addprefix lib/tasks/,payload.c sf_list.c sf_text.c \
-    sf_value.c task_header.c)
-TASKS_SOURCES := $(sort $(wildcard lib/tasks/*.c))
+# Its rooms, from the lowest floor to the highest one; each is compiled with
+# itself and those below. The first knows APR only, and unit tests are linked
+# with it.
+TASKS_APR_SOURCES := $(sort $(wildcard lib/fields/*.c))
+TASKS_SOURCES := $(sort $(wildcard $(addprefix lib/,fields/*.c targets/*.c \
+    tasks/*.c)))
 TASKS_MODULE := $(BUILD)/mod_crosstown_tasks.so
+TASKS_SERVER = -I$(SERVER_INCLUDEDIR) $(CURL_CFLAGS) $(APR_CPPFLAGS)
 
 $(UNIT_PROGRAMS): $(call object,$(TASKS_APR_SOURCES))
-$(call object,$(TASKS_APR_SOURCES)): TASKS_SERVER =
-$(BUILD)/obj/lib/tasks/%.o: TASKS_SERVER = -I$(SERVER_INCLUDEDIR) \
-    $(CURL_CFLAGS)
+$(BUILD)/obj/lib/fields/%.o: lib/fields/%.c Makefile lib/tasks/tasks.mk | tools
+	$(call compile,$(LIB_FLAGS) -Ilib/fields $(APR_CPPFLAGS))
+$(BUILD)/obj/lib/targets/%.o: lib/targets/%.c Makefile lib/tasks/tasks.mk \
+        | tools
+	$(call compile,$(LIB_FLAGS) -Ilib/targets -Ilib/fields $(TASKS_SERVER))
 $(BUILD)/obj/lib/tasks/%.o: lib/tasks/%.c Makefile lib/tasks/tasks.mk | tools
-	$(call compile,$(LIB_FLAGS) -Ilib/tasks $(TASKS_SERVER) $(APR_CPPFLAGS))
+	$(call compile,$(LIB_FLAGS) $(addprefix -Ilib/,tasks targets fields) \
+	    $(TASKS_SERVER))
 
 # Left out, and that is said, where a library is missing.
 TASKS_FOUND = $(call ask,TASKS_FOUND,printf '%s\n' \

@@ -11,7 +11,7 @@ FUZZ_SANITIZE := -fsanitize=fuzzer,address,undefined \
     -fno-sanitize-recover=all
 FUZZ_OPTIONS = -max_len=400 -print_final_stats=1 \
     -artifact_prefix=$(BUILD)/fuzz/$*-
-FUZZ_FLAGS = $(filter-out -MMD -MP,$(CORE_FLAGS)) -Ilib/http2 -Ilib/tasks \
+FUZZ_FLAGS = $(filter-out -MMD -MP,$(CORE_FLAGS)) -Ilib/http2 -Ilib/fields \
     -Itests/fuzz
 
 .PHONY: fuzz check-fuzz replay-corpora
@@ -42,7 +42,7 @@ $(BUILD)/fuzz/fuzz-statuses $(BUILD)/replay-statuses: lib/request/statuses.c \
 $(BUILD)/fuzz/fuzz-frames $(BUILD)/replay-frames: lib/http2/frames.c \
     lib/http2/frames.h
 $(BUILD)/fuzz/fuzz-task_header $(BUILD)/replay-task_header: \
-    $(addprefix lib/tasks/,sf_list.c sf_text.c sf_value.c sf_list.h sf_text.h \
+    $(addprefix lib/fields/,sf_list.c sf_text.c sf_value.c sf_list.h sf_text.h \
     sf_value.h)
 
 $(BUILD)/fuzz/fuzz-%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h \
