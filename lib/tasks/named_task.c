@@ -113,6 +113,9 @@ const char *ct_named_task_set(cmd_parms *cmd, void *dir, int argc,
     const char *wrong = ap_check_cmd_context(cmd, NOT_IN_DIR_CONTEXT);
     ct_named_task_t *task;
 
+    if (!wrong) {
+        wrong = ct_task_keys_check(cmd, argc);
+    }
     if (wrong) {
         return wrong;
     }

@@ -8,6 +8,7 @@
 #include "apr_lib.h"
 #include "apr_strings.h"
 
+#define MOST_WORDS 64                /* of httpd's AP_MAX_ARGC */
 #define LONGEST_TIMEOUT apr_time_from_sec(86400)
 
 /** Reads one key. @return NULL, or what is wrong with the value */
@@ -103,6 +104,16 @@ static const char *all_keys(apr_pool_t *p, const crosstown_target_t *kind)
         list = apr_pstrcat(p, list, ", ", *known, "=", NULL);
     }
     return list;
+}
+
+const char *ct_task_keys_check(cmd_parms *cmd, int count)
+{
+    const char *wrong = ap_check_cmd_context(cmd, NOT_IN_LIMIT);
+
+    return wrong ? wrong : count < MOST_WORDS ? NULL
+        : apr_psprintf(cmd->pool, "%s: it has %d words or more, which httpd "
+                       "does not hand over; write several lines",
+                       cmd->cmd->name, MOST_WORDS);
 }
 
 static const char *read_word(cmd_parms *cmd, ct_named_task_t *task,

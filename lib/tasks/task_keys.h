@@ -7,6 +7,12 @@
 
 #include "named_task.h"
 
+/** May a directive of this module stand there, and has httpd handed over all
+ *  of its words? It drops what comes behind the 64th without a word, and in
+ *  <Limit> a directive would hold for every method.
+ *  @return NULL, or a message */
+const char *ct_task_keys_check(cmd_parms *cmd, int count);
+
 /** Read the words behind the target: what all targets have goes into task,
  *  the rest into task->setup.keys. task->kind is known.
  *  @return NULL, or a message that names the task */

@@ -8,6 +8,7 @@
 #include "after.h"
 #include "report.h"
 #include "task_header.h"
+#include "task_keys.h"
 
 #include "apr_strings.h"
 
@@ -69,7 +70,7 @@ const char *ct_task_place_accept(cmd_parms *cmd, void *dir, int argc,
     ct_task_place_t *place = dir;
     apr_array_header_t *names = apr_array_make(cmd->pool, argc + 1,
                                                sizeof(const char *));
-    const char *wrong = argc > 0 ? NULL
+    const char *wrong = argc > 0 ? ct_task_keys_check(cmd, argc)
         : "CrosstownAccept: write the names of tasks, or none";
     int i;
 
@@ -142,10 +143,13 @@ const char *ct_task_place_after(cmd_parms *cmd, void *dir, int argc,
 {
     ct_task_place_t *place = dir;
     apr_array_header_t *list;
-    const char *wrong;
+    const char *wrong = ct_task_keys_check(cmd, argc);
     ct_after_t *after;
     int i;
 
+    if (wrong) {
+        return wrong;
+    }
     if (argc < 1) {
         return "CrosstownAfter: write a task's name and, if wanted, "
                "field=value and expr=condition; or none";
@@ -174,7 +178,11 @@ const char *ct_task_place_after(cmd_parms *cmd, void *dir, int argc,
 const char *ct_task_place_report(cmd_parms *cmd, void *dir, int on)
 {
     ct_task_place_t *place = dir;
+    const char *wrong = ct_task_keys_check(cmd, 1);
 
+    if (wrong) {
+        return wrong;
+    }
     place->report = (signed char)(on != 0);
     if (on) {
         ct_report_want();

@@ -76,6 +76,16 @@ MISTAKES = {
     '<Location "/">\nCrosstownAfter mail "to=%{X"\n</Location>': ["%{X"],
     '<Location "/">\nCrosstownAfter mail "expr=true" "expr=true"\n'
     "</Location>": ["twice"],
+    "CrosstownAccept " + " ".join("n%d" % i for i in range(70)): [
+        "64 words", "several lines"],
+    '<Location "/">\nCrosstownAfter mail %s\n</Location>' % " ".join(
+        "k%d=x" % i for i in range(70)): ["64 words"],
+    "CrosstownTask mail module %s" % " ".join(["timeout=1"] * 70): [
+        "64 words"],
+    '<Location "/">\n<Limit POST>\nCrosstownAccept none\n</Limit>\n'
+    "</Location>": ["CrosstownAccept", "<Limit>"],
+    '<Location "/">\n<Limit POST>\nCrosstownReport On\n</Limit>\n'
+    "</Location>": ["CrosstownReport", "<Limit>"],
     '<Location "/">\nCrosstownReport Maybe\n</Location>': ["On or Off"],
 }
 del MISTAKES["CrosstownAccept none mail"]
@@ -88,6 +98,8 @@ GOOD = [
     "CrosstownTask mail fcgi://localhost:9000/srv/job.php",
     "CrosstownTask mail http://[::1]:1/x",
     "CrosstownAccept none",
+    "CrosstownTask mail |/bin/true\n" + "\n".join(
+        "CrosstownAccept " + " ".join(["mail"] * 60) for _ in range(2)),
 ]
 
 
