@@ -62,7 +62,8 @@ void ct_threads_destroy(ct_dispatcher_t *d)
     destroy_pool(&d->threads.now);
 }
 
-/* Workers of the one before leave when they find nothing to do. */
+/* Workers of the one before leave when they find nothing to do, so that there
+ * may be fewer than the minimum until the next one is called. */
 static void renew(ct_dispatcher_t *d)
 {
     ct_threads_t *threads = &d->threads;
