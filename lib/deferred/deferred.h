@@ -257,10 +257,10 @@ void ct_run_from(crosstown_deferred_t *d, crosstown_step_t *step,
 void ct_run_now(crosstown_deferred_t *d, crosstown_link_fn_t *fn, void *data);
 
 /** Is this thread inside a link? */
-int ct_run_is_any_here(void);
+int ct_run_is_any_on_thread(void);
 
 /** Is this thread inside a link of d, or to go on with it? */
-int ct_run_is_here(crosstown_deferred_t *d);
+int ct_run_is_on_thread(crosstown_deferred_t *d);
 
 /* ---- owned_memory.c ---- */
 

@@ -28,7 +28,7 @@ typedef struct run_t {
 
 static _Thread_local run_t *runs;
 
-int ct_run_is_any_here(void)
+int ct_run_is_any_on_thread(void)
 {
     return runs != NULL;
 }
@@ -42,7 +42,7 @@ static int is_in_list(const crosstown_deferred_t *at,
     return at != NULL;
 }
 
-int ct_run_is_here(crosstown_deferred_t *d)
+int ct_run_is_on_thread(crosstown_deferred_t *d)
 {
     const run_t *run;
 

@@ -93,9 +93,9 @@ void ct_wait_tell(crosstown_deferred_t *d)
     }
 }
 
-static int is_here(crosstown_deferred_t *at, void *data)
+static int is_on_thread(crosstown_deferred_t *at, void *data)
 {
-    return ct_run_is_here(at);
+    return ct_run_is_on_thread(at);
 }
 
 static int is_on_pool(void)
@@ -108,7 +108,7 @@ static int is_on_pool(void)
 /* Would this thread wait for itself, or the pool for the pool? */
 static int is_dead_end(crosstown_deferred_t *d)
 {
-    return (ct_run_is_any_here() && ct_chain_any(d, is_here, NULL))
+    return (ct_run_is_any_on_thread() && ct_chain_any(d, is_on_thread, NULL))
            || (is_on_pool() && ct_pool_need(d));
 }
 
@@ -266,7 +266,7 @@ apr_status_t ct_wait_result(crosstown_deferred_t *d,
     if (timeout == 0) {
         return APR_TIMEUP;
     }
-    waiter.doubts = is_on_pool() || ct_run_is_any_here();
+    waiter.doubts = is_on_pool() || ct_run_is_any_on_thread();
     sem_init(&waiter.wake, 0, 0);
     if (look(d, result, &waiter)) {
         rv = APR_SUCCESS;

@@ -87,7 +87,7 @@ void ct_deferred_child_start(server_rec *s)
     next_look = (ct_alarm_t){ .ring = look, .drop = release_waiters };
     with.unhandled = log_unhandled;
     with.submit = APR_RETRIEVE_OPTIONAL_FN(crosstown_submit);
-    with.on_pool_thread = ct_dispatcher_here;
+    with.on_pool_thread = ct_dispatcher_on_worker;
     with.before_use = ct_stop_signals_ready;
     rv = ct_deferreds_start(&with);
     if (rv != APR_SUCCESS) {

@@ -38,10 +38,10 @@ typedef struct {
     const crosstown_response_t *response;
     ct_dispatcher_t *dispatcher;
     int traced;                      /* does its place ask for lines? */
-    int here;                        /* may tasks run on this thread? */
+    int may_inline;                  /* may tasks run on this thread? */
     int same_thread;                 /* and is that what same_thread means? */
     apr_uint32_t places;             /* reserved in the queue */
-    apr_uint32_t lacking;            /* to be run here for want of a place */
+    apr_uint32_t lacking;            /* to be run inline for want of one */
 } context_t;
 
 static void find_places(context_t *context, apr_uint32_t wanted)
@@ -51,10 +51,11 @@ static void find_places(context_t *context, apr_uint32_t wanted)
     context->places = ct_dispatcher_reserve(context->dispatcher, wanted);
     lacking = wanted - context->places;
     if (lacking) {
-        int run_here = context->here && ct_config_limits()->overflow_inline;
+        int run_inline = context->may_inline
+                         && ct_config_limits()->overflow_inline;
 
         lacking -= ct_ledger_reject(context->ledger, context->places,
-                                    context->same_thread, run_here,
+                                    context->same_thread, run_inline,
                                     context->response);
         context->lacking = lacking;
     }
@@ -85,7 +86,7 @@ static ct_batch_t *pack(context_t *context)
 
 /* Mark what this thread is to call. What lacks a place comes first: then the
  * request's tasks still start in order, since the queue gets the last ones. */
-static int mark_here(context_t *context, ct_batch_t *batch)
+static int mark_inline(context_t *context, ct_batch_t *batch)
 {
     const ct_record_t *record = context->ledger->first;
     apr_uint32_t lacking = context->lacking;
@@ -137,10 +138,10 @@ static void without_threads(context_t *context, apr_pool_t *scratch)
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, context->root->server,
                      CTLOGNO(01202) "no thread can be had for waiting tasks: "
                      "%s (is there a limit on processes or memory?)",
-                     context->here ? "they run on the request's thread"
-                                   : "rejected");
+                     context->may_inline ? "they run on the request's thread"
+                                         : "rejected");
     }
-    if (context->here) {
+    if (context->may_inline) {
         ct_dispatcher_stand_in(context->dispatcher, scratch);
     }
     else {
@@ -173,12 +174,12 @@ static void count_queued(const ct_batch_t *batch)
 
 static void hand_over(context_t *context, ct_batch_t *batch)
 {
-    int any_here = mark_here(context, batch);
+    int any_inline = mark_inline(context, batch);
     apr_status_t rv;
 
     trace_hand_over(context, batch);
     count_queued(batch);
-    if (any_here) {
+    if (any_inline) {
         ct_dispatcher_attend(context->dispatcher, batch,
                              scratch_of(context));
         return;
@@ -213,7 +214,7 @@ static void stop_all(context_t *context)
 
 /* All that is left, if anything, is same-thread: nothing leaves the request,
  * so nothing is copied but what a consumer wants to carry. */
-static void run_all_here(context_t *context)
+static void run_all_inline(context_t *context)
 {
     ct_ledger_t *ledger = context->ledger;
     apr_pool_t *scratch = scratch_of(context);
@@ -234,8 +235,8 @@ static void run_all_here(context_t *context)
     }
 }
 
-/* Apart from the way of those that run here: they are the ones to whom a line
- * of code more makes a difference. */
+/* Apart from the way of those that run inline, to which a line of code more
+ * makes a difference. */
 static void queue_all(context_t *context, apr_uint32_t wanted)
 {
     ct_batch_t *batch;
@@ -266,21 +267,21 @@ static void dispatch_admitted(context_t *context)
         stop_all(context);
         return;
     }
-    context->here = ct_request_may_run_here(context->root);
-    context->same_thread = context->here
+    context->may_inline = ct_request_may_run_inline(context->root);
+    context->same_thread = context->may_inline
                            && !ct_request_ends_with_connection(context->root);
     ct_ledger_enter(ledger, &ct_config_limits()->name_limits,
                     context->same_thread, context->response);
     wanted = ct_ledger_places(ledger, context->same_thread);
     if (wanted == 0) {
-        run_all_here(context);
+        run_all_inline(context);
     }
     else {
         queue_all(context, wanted);
     }
 }
 
-/* All of it is guarded, tasks that run here included. */
+/* All of it is guarded, tasks that run inline included. */
 void ct_dispatch(request_rec *root, ct_ledger_t *ledger)
 {
     crosstown_response_t response;

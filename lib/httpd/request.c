@@ -66,7 +66,7 @@ int ct_request_is_aborted(const request_rec *root)
     return is_aborted(root, 1);
 }
 
-int ct_request_may_run_here(const request_rec *root)
+int ct_request_may_run_inline(const request_rec *root)
 {
     conn_rec *c = root->connection;
     apr_os_thread_t *owner;

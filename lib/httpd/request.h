@@ -31,7 +31,7 @@ int ct_request_is_aborted(const request_rec *root);
 /** May a task run on the calling thread without stalling anybody but this
  *  connection? No on a listener, no for HTTP/2, where the thread serves the
  *  other streams of the connection. */
-int ct_request_may_run_here(const request_rec *root);
+int ct_request_may_run_inline(const request_rec *root);
 
 /** Does the client learn only from the end of its connection that it has all
  *  of the response? What runs on this thread before that keeps it waiting. */

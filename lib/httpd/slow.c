@@ -93,7 +93,7 @@ static apr_time_t look_at_all(apr_time_t now)
     for (i = 0; i < CT_SNAPSHOT_TASKS; ++i) {
         ct_shown_t shown;
 
-        if (!ct_active_tasks_look_here(i, &shown)
+        if (!ct_active_tasks_look_own(i, &shown)
             || shown.started == told[i]) {
             continue;
         }
@@ -198,7 +198,7 @@ void ct_slow_list(char text[CT_SLOW_LIST_SIZE])
     for (i = 0; i < CT_SNAPSHOT_TASKS && listed < LISTED; ++i) {
         ct_shown_t shown;
 
-        if (ct_active_tasks_look_here(i, &shown)) {
+        if (ct_active_tasks_look_own(i, &shown)) {
             char words[WORDS_SIZE];
 
             used += (apr_size_t)apr_snprintf(

@@ -42,11 +42,12 @@ void ct_trace_recorded(request_rec *r, request_rec *root, const char *name,
                   "task \"%s\" is recorded (log id %s)", name, id_of(root));
 }
 
-void ct_trace_handed_over(request_rec *root, const char *name, int here)
+void ct_trace_handed_over(request_rec *root, const char *name, int is_inline)
 {
     ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, root, CTLOGNO(01904)
                   "task \"%s\" %s (log id %s)", name,
-                  here ? "is called on the request's thread" : "is queued",
+                  is_inline ? "is called on the request's thread"
+                            : "is queued",
                   id_of(root));
 }
 

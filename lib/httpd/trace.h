@@ -23,8 +23,8 @@ void ct_trace_recorded(request_rec *r, request_rec *root, const char *name,
                        int first);
 
 /** One that is admitted is handed over.
- *  @param here  it is called on the request's own thread */
-void ct_trace_handed_over(request_rec *root, const char *name, int here);
+ *  @param is_inline  it is called on the request's own thread */
+void ct_trace_handed_over(request_rec *root, const char *name, int is_inline);
 
 /** Its function is about to be called. */
 void ct_trace_begun(const crosstown_task_t *task);

@@ -15,7 +15,7 @@ static void add(ct_counter_t *counter, apr_uint64_t number)
 }
 
 /* Where nobody else writes meanwhile: without locking the processor's bus. */
-static void add_here(const ct_active_t *active, ct_counter_t *counter,
+static void add_own(const ct_active_t *active, ct_counter_t *counter,
                      apr_uint64_t number)
 {
     if (active->alone) {
@@ -32,8 +32,8 @@ static void count_time(const ct_active_t *active, ct_span_e span,
 {
     ct_times_t *times = &active->stripe->times[active->name];
 
-    add_here(active, &times->buckets[ct_histogram_bucket(took)][span], 1);
-    add_here(active, &times->sums[span], took > 0 ? (apr_uint64_t)took : 0);
+    add_own(active, &times->buckets[ct_histogram_bucket(took)][span], 1);
+    add_own(active, &times->sums[span], took > 0 ? (apr_uint64_t)took : 0);
 }
 
 const char *ct_accounting_name(const crosstown_opts_t *opts)
@@ -69,7 +69,7 @@ void ct_accounting_begun(const crosstown_task_t *task, unsigned int name,
     active->started = active->over ? active->over : apr_time_now();
     ct_active_tasks_begin(active, ct_scoreboard_counters(), task);
     if (!queued) {
-        add_here(active, &active->stripe->times[name].unqueued, 1);
+        add_own(active, &active->stripe->times[name].unqueued, 1);
     }
     count_time(active, CT_SPAN_WAIT, active->started - since);
 }
@@ -84,7 +84,7 @@ static apr_interval_time_t count_run(apr_status_t result)
     took = active->over - active->started;
     count_time(active, CT_SPAN_RUN, took);
     if (result != APR_SUCCESS) {
-        add_here(active, &active->stripe->times[active->name].failed, 1);
+        add_own(active, &active->stripe->times[active->name].failed, 1);
     }
     ct_active_tasks_end(active);
     return took;

@@ -191,7 +191,7 @@ int ct_active_tasks_look(ct_entry_t *entry, ct_shown_t *shown)
     return atomic_load_explicit(&entry->state, memory_order_relaxed) == state;
 }
 
-int ct_active_tasks_look_here(int number, ct_shown_t *shown)
+int ct_active_tasks_look_own(int number, ct_shown_t *shown)
 {
     return ct_active_tasks_look(&ct_scoreboard_counters()->entries[number],
                                 shown)

@@ -63,7 +63,7 @@ int ct_active_tasks_look(ct_entry_t *entry, ct_shown_t *shown);
 
 /** The same for the entry of a number below CT_SNAPSHOT_TASKS among those that
  *  this child uses. @return also 0: another child's task runs there */
-int ct_active_tasks_look_here(int number, ct_shown_t *shown);
+int ct_active_tasks_look_own(int number, ct_shown_t *shown);
 
 /** Read an entry. Thread: any.
  *  @param task  filled in, strings in p

@@ -52,7 +52,7 @@ apr_pool_t *ct_dispatcher_pool(ct_dispatcher_t *dispatcher);
 int ct_dispatcher_closed(ct_dispatcher_t *dispatcher);
 
 /** Is the calling thread one that a dispatcher runs tasks on? */
-int ct_dispatcher_here(void);
+int ct_dispatcher_on_worker(void);
 
 /** Reserve places in the queue.
  *  @return how many of the wanted ones; each is used by one task of the batch
@@ -75,7 +75,7 @@ apr_status_t ct_dispatcher_push(ct_dispatcher_t *dispatcher,
                                 ct_batch_t *batch);
 
 /**
- * Hand a batch over of which some calls are marked to be made here, on the
+ * Hand a batch over of which some calls are marked to be made inline, on the
  * calling thread, each in its turn; returns when those are over. If its turn
  * does not come within `patience` the pool gets the rest. The batch belongs
  * to the dispatcher, whatever happens; each task that is not to be called

@@ -7,7 +7,7 @@
 
 static __thread int runs_tasks;      /* the calling thread */
 
-int ct_dispatcher_here(void)
+int ct_dispatcher_on_worker(void)
 {
     return runs_tasks;
 }

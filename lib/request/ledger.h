@@ -150,14 +150,14 @@ void ct_ledger_end_at(ct_ledger_t *ledger, ct_record_t **link,
 const ct_record_t *ct_ledger_take(ct_ledger_t *ledger);
 
 /** How many of its records want a place in the queue.
- *  @param here  may same_thread be honoured? Then those want none. */
-apr_uint32_t ct_ledger_places(const ct_ledger_t *ledger, int here);
+ *  @param may_inline  may same_thread be honoured? Then those want none. */
+apr_uint32_t ct_ledger_places(const ct_ledger_t *ledger, int may_inline);
 
 /** Let each record that wants a place enter the limit of its name, if there
  *  is one; end as REJECTED what cannot. A name of which only so many may run
  *  at once wants a place whatever it asked for. */
 void ct_ledger_enter(ct_ledger_t *ledger, const ct_name_limits_t *limits,
-                     int here, const crosstown_response_t *response);
+                     int may_inline, const crosstown_response_t *response);
 
 /** May only so many of its name run at once? Then it is for the pool alone.
  *  Of a record that has entered. */
@@ -167,7 +167,7 @@ int ct_ledger_for_pool_only(const ct_record_t *record);
  *  @param for_pool_only  non-zero: of what is for the pool alone only
  *  @return how many */
 apr_uint32_t ct_ledger_reject(ct_ledger_t *ledger, apr_uint32_t places,
-                              int here, int for_pool_only,
+                              int may_inline, int for_pool_only,
                               const crosstown_response_t *response);
 
 #endif

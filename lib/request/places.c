@@ -5,9 +5,9 @@
  * it may run, and a request's thread must not wait for that. */
 #include "ledger.h"
 
-static int wants_place(const ct_record_t *record, int here)
+static int wants_place(const ct_record_t *record, int may_inline)
 {
-    return !(here && record->same_thread);
+    return !(may_inline && record->same_thread);
 }
 
 int ct_ledger_for_pool_only(const ct_record_t *record)
@@ -15,19 +15,19 @@ int ct_ledger_for_pool_only(const ct_record_t *record)
     return record->name_limit && record->name_limit->at_once > 0;
 }
 
-apr_uint32_t ct_ledger_places(const ct_ledger_t *ledger, int here)
+apr_uint32_t ct_ledger_places(const ct_ledger_t *ledger, int may_inline)
 {
     const ct_record_t *record;
     apr_uint32_t places = 0;
 
     for (record = ledger->first; record; record = record->next) {
-        places += wants_place(record, here);
+        places += wants_place(record, may_inline);
     }
     return places;
 }
 
 void ct_ledger_enter(ct_ledger_t *ledger, const ct_name_limits_t *limits,
-                     int here, const crosstown_response_t *response)
+                     int may_inline, const crosstown_response_t *response)
 {
     ct_record_t **link = &ledger->first;
 
@@ -38,7 +38,7 @@ void ct_ledger_enter(ct_ledger_t *ledger, const ct_name_limits_t *limits,
         if (limit && limit->at_once > 0) {
             record->same_thread = 0;
         }
-        if (!wants_place(record, here)) {
+        if (!wants_place(record, may_inline)) {
             limit = NULL;
         }
         if (ct_name_limit_enter(limit)) {
@@ -53,14 +53,14 @@ void ct_ledger_enter(ct_ledger_t *ledger, const ct_name_limits_t *limits,
 }
 
 apr_uint32_t ct_ledger_reject(ct_ledger_t *ledger, apr_uint32_t places,
-                              int here, int for_pool_only,
+                              int may_inline, int for_pool_only,
                               const crosstown_response_t *response)
 {
     ct_record_t **link = &ledger->first;
     apr_uint32_t rejected = 0;
 
     while (*link) {
-        if (!wants_place(*link, here)
+        if (!wants_place(*link, may_inline)
             || (for_pool_only && !ct_ledger_for_pool_only(*link))) {
             link = &(*link)->next;
         }

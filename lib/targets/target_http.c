@@ -35,7 +35,7 @@ static void end_handle(void *handle)
 }
 
 /* This thread's handle, as new but for its connections. */
-static CURL *handle_here(void)
+static CURL *handle_of_thread(void)
 {
     CURL *handle = pthread_getspecific(handle_key);
 
@@ -171,7 +171,7 @@ static apr_status_t run(const crosstown_task_t *task,
     size_t left = ANSWER;
     long status = 0;
     CURLcode code;
-    CURL *handle = handle_here();
+    CURL *handle = handle_of_thread();
 
     if (!handle) {
         return ct_target_fail(task, APR_ENOMEM, "%s: libcurl has no memory",

@@ -77,22 +77,22 @@ apr_status_t ct_dispatcher_push(ct_dispatcher_t *d, ct_batch_t *batch)
     return APR_SUCCESS;
 }
 
-static apr_uint32_t count_here(const ct_batch_t *batch)
+static apr_uint32_t count_inline(const ct_batch_t *batch)
 {
-    apr_uint32_t here = 0;
+    apr_uint32_t places = 0;
     apr_uint32_t i;
 
     for (i = 0; i < batch->count; ++i) {
-        here += batch->calls[i].run_inline != 0;
+        places += batch->calls[i].run_inline != 0;
     }
-    return here;
+    return places;
 }
 
 /* Only the others have a place so far. */
 void ct_dispatcher_attend(ct_dispatcher_t *d, ct_batch_t *batch,
                           apr_pool_t *scratch)
 {
-    d->reserved += count_here(batch);
+    d->reserved += count_inline(batch);
     if (ct_dispatcher_push(d, batch) != APR_SUCCESS) {
         d->reserved -= batch->count;
         ct_dispatcher_end_batch(d, batch, CROSSTOWN_STOPPED, scratch);
@@ -169,7 +169,7 @@ apr_uint32_t ct_single_run_next(ct_dispatcher_t *d)
     return 1;
 }
 
-int ct_dispatcher_here(void)
+int ct_dispatcher_on_worker(void)
 {
     return running > 0;
 }

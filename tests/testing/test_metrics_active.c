@@ -121,7 +121,7 @@ static void so_many_are_listed(void **state)
         assert_string_equal(task->name, "held");
         assert_string_equal(task->uri, "/some/where");
         assert_int_equal(task->pid, getpid());
-        assert_int_equal(ct_active_tasks_look_here((int)i, &shown), 1);
+        assert_int_equal(ct_active_tasks_look_own((int)i, &shown), 1);
         assert_string_equal(shown.log_id, "id");
         assert_true(shown.thread > 0 && shown.thread != getpid());
     }
@@ -136,7 +136,7 @@ static void so_many_are_listed(void **state)
     assert_int_equal(now->task_count, 0);
     assert_int_equal(now->total.ran, THREADS);
     assert_int_equal(now->total.open, 0);
-    assert_int_equal(ct_active_tasks_look_here(0, &shown), 0);
+    assert_int_equal(ct_active_tasks_look_own(0, &shown), 0);
     /* All entries are free again. */
     for (i = 0; i < CT_SNAPSHOT_TASKS; ++i) {
         assert_int_equal(ct_scoreboard_counters()->entries[i].state % 4, 0);
@@ -212,7 +212,7 @@ static void an_unknown_name_is_a_dash(void **state)
 
     begin("a");
     ct_scoreboard_counters()->entries[0].name = ct_name_ids_find("a") ^ 1;
-    assert_int_equal(ct_active_tasks_look_here(0, &shown), 1);
+    assert_int_equal(ct_active_tasks_look_own(0, &shown), 1);
     assert_string_equal(shown.name, "-");
     end("a");
     ct_accounting_pause();

@@ -274,12 +274,12 @@ static void a_child_sees_its_own_tasks_only(void **state)
         queue("mine", 1);
         call("mine");
         for (i = 0; i < CT_SNAPSHOT_TASKS; ++i) {
-            found += ct_active_tasks_look_here(i, &shown)
+            found += ct_active_tasks_look_own(i, &shown)
                      && !strcmp(shown.name, "mine")
                      && shown.pid == getpid() && shown.thread == gettid()
                      && !strcmp(shown.log_id, "-")
                      && !strcmp(shown.uri, "-") && shown.status == 0;
-            found += 10 * (ct_active_tasks_look_here(i, &shown)
+            found += 10 * (ct_active_tasks_look_own(i, &shown)
                            && shown.pid != getpid());
         }
         _exit(found);

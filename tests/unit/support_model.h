@@ -40,7 +40,7 @@ typedef struct model_task_t {
     struct request_t *request;
     deed_e deed;
     unsigned int spin;
-    int here;                            /* for the request's thread */
+    int same_thread;                     /* for the request's thread */
     int place;                           /* it was given one in the queue */
     apr_status_t result;
     int starts, inside, overs, ends, cleaned;
@@ -89,7 +89,7 @@ typedef struct model_t {
 
 /** How often tasks were called before their predecessors, over all rounds. */
 typedef struct model_tally_t {
-    unsigned long tasks, followers, overtaken, rejected, stopped, here;
+    unsigned long tasks, followers, overtaken, rejected, stopped, inline_runs;
     unsigned long abandoned, late, attended, given_back;
 } model_tally_t;
 

@@ -31,7 +31,7 @@ static void check_outcome(audit_t *audit)
                       && task->over_result == task->result,
                "RAN with a result that is not its function's");
         demand(audit, !task->after_end, "RAN after its end was told");
-        demand(audit, !(task->here && task->away
+        demand(audit, !(task->same_thread && task->away
                         && model->settings.patience > APR_USEC_PER_SEC),
                "ran on the pool, though its request had all patience");
         break;
@@ -63,7 +63,7 @@ static void check_task(audit_t *audit)
            "over and the report were told different ends");
     check_outcome(audit);
     ++audit->tally->tasks;
-    audit->tally->here += task->starts && !task->away;
+    audit->tally->inline_runs += task->starts && !task->away;
 }
 
 static void check_untouched(audit_t *audit)

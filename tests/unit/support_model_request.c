@@ -18,13 +18,13 @@ static void choose(model_task_t *task, uint64_t *luck, int depth)
     }
     task->spin = chance(luck, 2000);
     task->result = chance(luck, 3) ? APR_SUCCESS : APR_EGENERAL;
-    task->here = chance(luck, 5) == 0;
+    task->same_thread = chance(luck, 5) == 0;
 }
 
 request_t *model_request(model_t *model, uint64_t luck, int count, int depth)
 {
     request_t *request = calloc(1, sizeof(*request));
-    int i, none_here = depth == 0 || chance(&luck, 2);
+    int i, none_same_thread = depth == 0 || chance(&luck, 2);
 
     request->model = model;
     request->count = count;
@@ -35,7 +35,7 @@ request_t *model_request(model_t *model, uint64_t luck, int count, int depth)
     for (i = 0; i < count; ++i) {
         request->tasks[i].request = request;
         choose(&request->tasks[i], &luck, depth);
-        request->tasks[i].here &= !none_here;
+        request->tasks[i].same_thread &= !none_same_thread;
     }
     request->luck = luck;
     pthread_mutex_lock(&model->lock);
@@ -63,7 +63,7 @@ static void write_records(request_t *request, ct_record_t *records,
         record->task.data = &payloads[i];
         record->task.name = "stress";
         record->task.recorded = (apr_time_t)(uintptr_t)&request->tasks[i];
-        record->same_thread = request->tasks[i].here;
+        record->same_thread = request->tasks[i].same_thread;
         if (chance(&request->luck, 2)) {
             record->data_size = sizeof(*payloads);
         }
@@ -79,7 +79,7 @@ static void mark_places(request_t *request, apr_uint32_t places)
     int i;
 
     for (i = request->count; i-- > 0 && places > 0;) {
-        if (!request->tasks[i].here) {
+        if (!request->tasks[i].same_thread) {
             request->tasks[i].place = 1;
             --places;
         }
@@ -165,11 +165,11 @@ static void attend(request_t *request, ct_batch_t *batch, int lacking,
     for (i = 0; i < request->count; ++i) {
         model_task_t *task = &request->tasks[i];
 
-        if (!task->here && lacking > 0) {
-            task->here = 1;
+        if (!task->same_thread && lacking > 0) {
+            task->same_thread = 1;
             --lacking;
         }
-        batch->calls[i].run_inline = task->here;
+        batch->calls[i].run_inline = task->same_thread;
     }
     request->attended = 1;
     expect(request, request->count);
@@ -213,15 +213,15 @@ static void do_not_meet(request_t *request)
     }
 }
 
-static int count_here(const request_t *request)
+static int count_inline(const request_t *request)
 {
-    int here = 0;
+    int count = 0;
     int i;
 
     for (i = 0; i < request->count; ++i) {
-        here += request->tasks[i].here;
+        count += request->tasks[i].same_thread;
     }
-    return here;
+    return count;
 }
 
 /* What lacks a place is rejected by the ledger, which is no part of this: the
@@ -231,7 +231,7 @@ static void do_without(request_t *request, int lacking)
     int i, kept = 0;
 
     for (i = request->count; i-- > 0 && lacking > 0;) {
-        if (!request->tasks[i].here) {
+        if (!request->tasks[i].same_thread) {
             request->tasks[i].request = NULL;
             --lacking;
         }
@@ -247,10 +247,10 @@ static void do_without(request_t *request, int lacking)
 void model_hand_over(request_t *request, apr_pool_t *scratch)
 {
     model_t *model = request->model;
-    apr_uint32_t wanted = request->count - count_here(request);
+    apr_uint32_t wanted = request->count - count_inline(request);
     apr_uint32_t places = reserve(request, wanted);
     int lacking = (int)(wanted - places);
-    int here = count_here(request);
+    int same_thread = count_inline(request);
     ct_batch_t *batch;
 
     if (lacking) {
@@ -262,7 +262,7 @@ void model_hand_over(request_t *request, apr_pool_t *scratch)
     }
     mark_places(request, places);
     batch = request->count ? pack(request, places) : NULL;
-    if (batch && (here || lacking)) {
+    if (batch && (same_thread || lacking)) {
         attend(request, batch, lacking, scratch);
     }
     else if (batch) {

@@ -33,7 +33,7 @@ static void come_by(void)
 /* Who lingers. */
 __attribute__((visibility("default"))) int sched_yield(void)
 {
-    if (ct_dispatcher_here()) {
+    if (ct_dispatcher_on_worker()) {
         __atomic_fetch_add(&rounds, 1, __ATOMIC_SEQ_CST);
     }
     come_by();

@@ -31,7 +31,7 @@ void stress_give_up(const model_t *model, const char *what,
                 (int)(task - task->request->tasks) + 1, task->request->count,
                 task->request->attended ? ", attended" : "", task->starts,
                 task->overs, task->ends, task->over_outcome,
-                task->end_outcome, task->here ? ", here" : "");
+                task->end_outcome, task->same_thread ? ", same thread" : "");
     }
     /* Threads may hang: nothing can be tidied up. */
     _exit(1);
@@ -95,7 +95,7 @@ static request_t *meeting_of(producer_t *producer)
     request = model_request(model, producer->luck, count, 0);
     for (i = 0; i < count; ++i) {
         request->tasks[i].deed = DO_MEET;
-        request->tasks[i].here = 0;
+        request->tasks[i].same_thread = 0;
     }
     return request;
 }

@@ -227,7 +227,7 @@ static void end_all_tells_each_in_order(void **state)
 typedef struct rejection_t {
     const char *plan;
     apr_uint32_t places;
-    int here;
+    int may_inline;
     apr_uint32_t wanted;
     const char *left;
 } rejection_t;
@@ -256,9 +256,10 @@ static void those_that_no_longer_fit_are_rejected(void **state)
 
         named(deeds, "abcde");
         ledger = ledger_of(*state, journal, deeds, cases[i].plan);
-        assert_int_equal(ct_ledger_places(ledger, cases[i].here),
+        assert_int_equal(ct_ledger_places(ledger, cases[i].may_inline),
                          cases[i].wanted);
-        ct_ledger_reject(ledger, cases[i].places, cases[i].here, 0, NULL);
+        ct_ledger_reject(ledger, cases[i].places, cases[i].may_inline, 0,
+                         NULL);
         left = left_in(ledger, *state);
         assert_string_equal(left, cases[i].left);
         assert_int_equal(strlen(told(journal, CROSSTOWN_REJECTED, *state)),

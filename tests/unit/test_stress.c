@@ -214,9 +214,10 @@ static void tell(const model_tally_t *tally, int rounds)
     printf("stress: %d rounds, %lu tasks: %lu on a request's thread, %lu "
            "rejected, %lu stopped, %lu left running (%lu called late), %lu "
            "not given; %lu of %lu followers overtook, %lu requests "
-           "attended\n", rounds, tally->tasks, tally->here, tally->rejected,
-           tally->stopped, tally->abandoned, tally->late, tally->given_back,
-           tally->overtaken, tally->followers, tally->attended);
+           "attended\n", rounds, tally->tasks, tally->inline_runs,
+           tally->rejected, tally->stopped, tally->abandoned, tally->late,
+           tally->given_back, tally->overtaken, tally->followers,
+           tally->attended);
 }
 
 /* What a single round may show without being wrong. */
