@@ -28,17 +28,20 @@ static void unlock_and_free(ct_dispatcher_t *d, ct_batch_t **finished)
 static void unlock_and_call(ct_dispatcher_t *d)
 {
     ct_call_up_t call_up;
+    int left = 1 + CT_WORKERS_AHEAD;
 
-    ct_workers_plan(d, 1, &call_up);
-    if (call_up.worker) {
-        ct_workers_pause(d);
-        ++d->calling;
-        apr_thread_mutex_unlock(d->lock);
-        (void)ct_workers_call(d, &call_up);  /* nothing is stranded: it is
-                                                there itself */
-        apr_thread_mutex_lock(d->lock);
-        --d->calling;
-    }
+    do {
+        ct_workers_plan(d, 1, &call_up);
+        if (call_up.worker) {
+            ct_workers_pause(d);
+            ++d->calling;
+            apr_thread_mutex_unlock(d->lock);
+            (void)ct_workers_call(d, &call_up);  /* nothing is stranded: it is
+                                                    there itself */
+            apr_thread_mutex_lock(d->lock);
+            --d->calling;
+        }
+    } while (--left > 0 && call_up.worker && !call_up.has_thread);
 }
 
 /* What was finished before is given back on the way, so that a task costs one

@@ -138,6 +138,9 @@ struct ct_dispatcher_t {
                                         memory was given back */
 };
 
+/** Threads that may be on their way when a worker has another made. */
+#define CT_WORKERS_AHEAD 1
+
 /** Whom to call once the lock is let go. */
 typedef struct ct_call_up_t {
     ct_worker_t *worker;             /* NULL: nobody */
@@ -153,8 +156,9 @@ void ct_workers_unlock(ct_dispatcher_t *d);
 /** Change a worker's state, and what is counted of it. Under lock. */
 void ct_worker_become(ct_worker_t *worker, ct_worker_e state);
 
-/** Decide whom to call: one, if nobody searches, and more tasks wait than are
- *  about to be taken.
+/** Decide whom to call: one, if nobody searches (a worker who finds nobody
+ *  parked: CT_WORKERS_AHEAD at most), and more tasks wait than are about to be
+ *  taken.
  *  Under lock.
  *  @param takes  non-zero: the caller is a worker that takes one itself */
 void ct_workers_plan(ct_dispatcher_t *d, int takes, ct_call_up_t *call_up);
