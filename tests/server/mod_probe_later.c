@@ -140,7 +140,7 @@ static apr_status_t wait_noted(const later_t *later, crosstown_deferred_t *d,
 static apr_status_t wait_inside(crosstown_step_t *step, void *data)
 {
     later_t *later = data;
-    crosstown_deferred_t *d = call(do_nothing, later);
+    crosstown_deferred_t *d = call(work, later);
 
     (void)step;
     (void)wait_noted(later, d, later->timeout);

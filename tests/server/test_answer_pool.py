@@ -38,7 +38,8 @@ def test_again(make_server):
 def test_on_a_thread_of_the_pool(make_server, threads):
     """An error at once, not a deadlock, however many threads there are."""
     server = make_server("CrosstownThreads %s\n" % threads)
-    answer = server.ask("/probe-later?how=nest")
+    answer = server.ask("/probe-later?how=nest&gate=held")
+    server.open_gate("held")
     assert answer.status == 200
     assert answers(server, answer.tag) == ["EDEADLK", "SUCCESS"]
 

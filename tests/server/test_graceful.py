@@ -210,7 +210,10 @@ def test_children_that_have_served_enough_are_gone(make_server, mpm):
     """worker's listener wakes the main thread by a signal then."""
     server = make_server(CONFIG + "MaxConnectionsPerChild 2\n", workers=2)
     for _ in range(20):
-        server.ask("/probe", "defer=1")
+        try:
+            server.ask("/probe", "defer=1")
+        except ConnectionError:
+            pass                     # httpd closes what a child has just got
     most = 4 if mpm == "prefork" else 2
     wait_until(lambda: len(server.children()) <= most,
                lambda: "children to leave: %r" % server.children(), 60)
