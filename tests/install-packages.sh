@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Installs what `make`, `make demo`, `make check`, `make deb` or `make lint`
-# needs and this machine has not. Quiet and without the network where nothing
-# is missing. The package `apache2` is not among them: it would start a server.
+# Installs what `make`, `make demo`, `make check`, `make bench`, `make deb` or
+# `make lint` needs and this machine has not. Quiet and without the network
+# where nothing is missing. The package `apache2` is not among them: it would start a server.
 #
-# usage: install-packages.sh build|demo|check|deb|lint
+# usage: install-packages.sh build|demo|check|bench|deb|lint
 #
 # shellcheck disable=SC2086   # package lists are lists of words
 set -eu
@@ -20,6 +20,7 @@ demo="$build libcurl4-openssl-dev libssl-dev python3"
 check="$demo g++ binutils libcmocka-dev python3-pytest python3-h2
     nghttp2-client openssl curl pkg-config cmark-gfm
     php-cgi"
+bench="$demo nghttp2-client valgrind php-fpm php-cli libapache2-mod-php"
 deb="$build libcurl4-openssl-dev libssl-dev python3 build-essential debhelper dh-apache2 lintian"
 lint="$check clang-tidy clang-format cppcheck shellcheck python3-pyflakes"
 
@@ -27,9 +28,10 @@ case ${1-} in
     build) wanted=$build ;;
     demo) wanted=$demo ;;
     check) wanted=$check ;;
+    bench) wanted=$bench ;;
     deb) wanted=$deb ;;
     lint) wanted=$lint ;;
-    *) echo "usage: $0 build|demo|check|deb|lint" >&2; exit 2 ;;
+    *) echo "usage: $0 build|demo|check|bench|deb|lint" >&2; exit 2 ;;
 esac
 
 has_header() {   # cmocka.h wants the others before it
@@ -63,6 +65,10 @@ works() {
         pkg-config) pkg-config --version ;;
         cmark-gfm) cmark-gfm --version ;;
         php-cgi) php-cgi -v ;;
+        php-cli) php -v ;;
+        php-fpm) ls /usr/sbin/php-fpm* ;;
+        libapache2-mod-php) ls "$($APXS -q LIBEXECDIR)"/libphp*.so ;;
+        valgrind) valgrind --version ;;
         debhelper) command -v dh ;;
         dh-apache2) command -v dh_apache2 ;;
         build-essential) dpkg -s build-essential ;;

@@ -18,10 +18,14 @@ import time
 import goals
 import instruction_part
 import micro_part
+import php_part
 import server_part
+import tasks_goals
+import tasks_part
 import turns
 
 HERE = pathlib.Path(__file__).resolve().parent
+PARTS = ("server", "micro", "tasks", "instructions")
 
 
 def say(text=""):
@@ -51,6 +55,10 @@ def missing():
                           ("h2load", "nghttp2-client"),
                           ("valgrind", "valgrind")):
         if not shutil.which(tool):
+            packages.append(package)
+    for package, found in (("php-fpm", php_part.fpm_program()),
+                           ("libapache2-mod-php", php_part.mod_php_file())):
+        if not found:
             packages.append(package)
     for package in packages:
         say("SKIPPED for want of %s" % package)
@@ -140,12 +148,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--part", choices=("server", "micro", "instructions"),
+    parser.add_argument("--part", choices=PARTS,
                         action="append", help="this part only")
     parser.add_argument("--rewrite-baseline", action="store_true")
     options = parser.parse_args()
     build = options.build.resolve()
-    parts = options.part or ["server", "micro", "instructions"]
+    parts = options.part or PARTS
     lacking = missing()
     results = {"machine": describe_machine(), "quick": options.quick}
     lines = []
@@ -158,6 +166,12 @@ def main():
         micro = micro_part.Micro(build / "bench" / "micro", options.quick, say)
         results["micro"] = micro.measure()
         lines += goals.micro_lines(results["micro"])
+    if "tasks" in parts and "nghttp2-client" not in lacking:
+        say("named tasks")
+        results["tasks"] = tasks_part.measure(build, options.quick, say)
+        results["php"] = php_part.measure(build, options.quick, say)
+        lines += tasks_goals.tasks_lines(results["tasks"])
+        lines += tasks_goals.php_lines(results["php"])
     if "instructions" in parts and "valgrind" not in lacking:
         say("instructions")
         results["instructions"] = instruction_part.measure(build)
@@ -168,6 +182,11 @@ def main():
         say()
     if "micro" in results:
         show_micro(results["micro"], micro.contenders)
+        say()
+    if "tasks" in results:
+        tasks_goals.show_tasks(results["tasks"], table)
+        say()
+        tasks_goals.show_php(results["php"], table)
         say()
     if "instructions" in results:
         instruction_part.show(results["instructions"], HERE / "BASELINE",

@@ -16,13 +16,12 @@ from server import HEAD, Server, load_line, user_lines  # noqa: E402
 CONNECTIONS = 64
 # One more than it has threads makes event close connections to help itself.
 THREADS = 2 * CONNECTIONS
+# Of prefork; of php-fpm as many.
+CHILDREN = 8
 # Of tasks: many, as who lets them wait for the network has it.
 TASK_THREADS = 128
 
-CONFIG = HEAD + """
-LogLevel warn
-{modules}
-{user}
+THREADED = """
 StartServers 1
 ServerLimit 1
 ThreadLimit {threads}
@@ -30,6 +29,21 @@ ThreadsPerChild {threads}
 MaxRequestWorkers {threads}
 MinSpareThreads 1
 MaxSpareThreads {threads}
+""".format(threads=THREADS)
+
+PREFORK = """
+StartServers {children}
+ServerLimit {children}
+MaxRequestWorkers {children}
+MinSpareServers 1
+MaxSpareServers {children}
+""".format(children=CHILDREN)
+
+CONFIG = HEAD + """
+LogLevel warn
+{modules}
+{user}
+{mpm}
 Listen 127.0.0.1:{port}
 KeepAlive On
 KeepAliveTimeout 60
@@ -51,6 +65,7 @@ MaxKeepAliveRequests 0
     BenchStamp On
     SetHandler bench
 </Location>
+{lines}
 """
 
 
@@ -60,18 +75,21 @@ def cpu_seconds(pid):
 
 
 class BenchServer(Server):
-    """wrapper: what to run httpd with; {root} is its own directory."""
+    """wrapper: what to run httpd with; {root} is its own directory. lines:
+    further ones of its configuration; {port} is its own."""
 
-    def __init__(self, build, module, section, wrapper=(), arguments=()):
-        super().__init__("event", build, section, arguments=arguments)
+    def __init__(self, build, module, section, wrapper=(), arguments=(),
+                 lines=(), mpm="event"):
+        super().__init__(mpm, build, section, arguments=arguments)
         self.module = module
         self.wrapper = wrapper
+        self.lines = lines
         self.notes = []
         if wrapper:
             self.root.chmod(0o777)
 
     def write_config(self):
-        modules = [load_line("mpm_event"), load_line("authz_core"),
+        modules = [load_line("mpm_" + self.mpm), load_line("authz_core"),
                    'LoadModule bench_module "%s"' % (
                        self.build / "bench" / "mod_bench.so")]
         if self.module:
@@ -81,7 +99,10 @@ class BenchServer(Server):
         path = self.root / "httpd.conf"
         path.write_text(CONFIG.format(
             root=self.root, modules="\n".join(modules), user=user_lines(),
-            threads=THREADS, port=self.port, section=self.config))
+            mpm=PREFORK if self.mpm == "prefork" else THREADED,
+            port=self.port, section=self.config,
+            lines="\n".join(self.lines).replace("{port}",
+                                                str(self.port))))
         return path
 
     def crash_lines(self):

@@ -9,6 +9,7 @@
  *       BenchSameThread On|Off   Off
  *       BenchWork milliseconds   what a task does, 0: nothing
  *       BenchStamp On|Off        note when tasks start after the last write
+ *       BenchAsk tasks           what a script would say: a header Crosstown
  *   </Location>
  *
  * SetHandler bench-counts tells how many tasks ran, then the notes, in
@@ -34,6 +35,7 @@ typedef struct {
     int same_thread;
     int work;                        /* milliseconds */
     int stamp;
+    const char *ask;
 } bench_place_t;
 
 /* Malloc, because a task is to have it after the request without anything
@@ -139,6 +141,9 @@ static int tell_counts(request_rec *r)
 
 static int handle(request_rec *r)
 {
+    const bench_place_t *place = ap_get_module_config(r->per_dir_config,
+                                                      &bench_module);
+
     ap_set_content_type(r, "text/plain");
     if (strcmp(r->handler, "bench-counts") == 0) {
         return tell_counts(r);
@@ -146,7 +151,10 @@ static int handle(request_rec *r)
     if (strcmp(r->handler, "bench") != 0) {
         return DECLINED;
     }
-    record(r, ap_get_module_config(r->per_dir_config, &bench_module));
+    record(r, place);
+    if (place->ask) {
+        apr_table_setn(r->headers_out, "Crosstown", place->ask);
+    }
     ap_rputs("answer\n", r);
     return OK;
 }
@@ -169,6 +177,8 @@ static const command_rec directives[] = {
                   "milliseconds that a task takes"),
     AP_INIT_FLAG("BenchStamp", ap_set_flag_slot, FIELD(stamp), ACCESS_CONF,
                  "note when the task starts"),
+    AP_INIT_TAKE1("BenchAsk", ap_set_string_slot, FIELD(ask), ACCESS_CONF,
+                  "the named tasks that an answer asks for"),
     { NULL }
 };
 

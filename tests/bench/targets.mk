@@ -6,6 +6,7 @@ MICRO_SOURCES := $(sort $(wildcard tests/bench/micro*.c))
 MICRO_OBJECTS = $(call object,$(MICRO_SOURCES))
 MICRO := $(BUILD)/bench/micro
 BENCH_MODULE := $(BUILD)/bench/mod_bench.so
+BENCH_TOOLS := $(addprefix $(BUILD)/bench/,receiver visitor)
 INSTRUCTIONS := $(BUILD)/bench/instructions
 
 PEER_FLAGS = $(call ask,PEER_FLAGS,tests/bench/peers.sh cflags)
@@ -39,6 +40,15 @@ $(INSTRUCTIONS): $(call object,tests/bench/instructions.c $(APR_SOURCES))
 $(BENCH_MODULE): $(call object,tests/bench/mod_bench.c)
 	$(call link_module)
 
+# What is round a server while named tasks are measured.
+$(BENCH_TOOLS:$(BUILD)/bench/%=$(BUILD)/obj/tests/bench/%.o): \
+        $(BUILD)/obj/%.o: %.c Makefile | tools
+	$(call compile,$(COMMON_FLAGS))
+$(BENCH_TOOLS): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) $^ -o $@
+
 # What counting costs, without a server.
 COUNTING := $(BUILD)/bench/counting.so
 COUNTING_OBJECTS := $(call object,tests/bench/counting.c \
@@ -59,25 +69,29 @@ bench-counting: $(COUNTING)   ## measure: what counting costs a task
 
 -include $(patsubst %.o,%.d,$(MICRO_OBJECTS) \
     $(call object,tests/bench/instructions.c tests/bench/mod_bench.c \
-    tests/bench/counting.c))
+    tests/bench/counting.c tests/bench/receiver.c tests/bench/visitor.c))
 
 # Everything that is measured is built first, so that the compiler does not
 # run beside it.
 BENCH = PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/bench/bench.py \
     --build $(BUILD) $(if $(filter-out 0,$(QUICK)),--quick) $(BENCH_ARGS)
 
-.PHONY: bench bench-baseline bench-programs
-bench:   ## measure: speed and memory against peers (QUICK=1: a minute)
+.PHONY: bench bench-tasks bench-baseline bench-programs
+bench:   ## measure: speed and memory against peers (QUICK=1: some minutes)
 	@tests/install-packages.sh build
+	@tests/install-packages.sh bench || echo 'measured without them'
 	@$(SUBMAKE) bench-programs
 	$(Q)$(BENCH)
+
+bench-tasks: BENCH_ARGS += --part tasks
+bench-tasks: bench   ## measure: of this only the named tasks
 
 bench-baseline:   ## measure: keep today's counts in tests/bench/BASELINE
 	@$(SUBMAKE) $(INSTRUCTIONS) $(BENCH_MODULE) $(MODULE)
 	$(Q)$(BENCH) --part instructions --rewrite-baseline
 
 bench-programs: $(MICRO) $(INSTRUCTIONS) $(BENCH_MODULE) $(MODULE) \
-    $(TASKS_MODULE) \
+    $(TASKS_MODULE) $(BENCH_TOOLS) \
     $(BUILD)/naive/mod_crosstown.so
 
 .PHONY: bench-sizing
