@@ -200,6 +200,42 @@ static void tasks_get_the_scratch_memory_and_leave_it_empty(void **state)
     finish(d);
 }
 
+/* The same for one that is called without a batch. */
+static void so_does_one_that_runs_alone(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
+    apr_pool_t *scratch = scratch_of(*state);
+    static gate_t gone = GATE_INIT;      /* it may be late */
+    deed_t deed = DEED("a");
+    ct_ledger_t *ledger = ledger_of(*state, journal, &deed, "h");
+
+    deed.act = open_when_pool_goes;
+    deed.context = &gone;
+    ct_dispatcher_run_alone(d, ct_ledger_take(ledger), NULL, ledger->report,
+                            scratch);
+    assert_int_equal(gone.opened, 1);
+    assert_ended(journal, "a", CROSSTOWN_RAN);
+    finish(d);
+}
+
+/* And for those that the caller runs because no thread can be had. */
+static void so_do_those_it_stands_in_for(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
+    static gate_t gone = GATE_INIT;      /* it may be late */
+    deed_t deed = DEED("a");
+
+    deed.act = open_when_pool_goes;
+    deed.context = &gone;
+    threads_refuse(1);
+    assert_int_equal(push_plan(d, *state, journal, &deed, "p"), APR_EAGAIN);
+    assert_int_equal(ct_dispatcher_stand_in(d, scratch_of(*state)), 1);
+    assert_int_equal(gone.opened, 1);
+    finish(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +246,8 @@ int main(void)
         with_pool(a_call_here_does_not_hold_up_those_behind),
         with_pool(a_call_here_does_not_wait_for_ends),
         with_pool(tasks_get_the_scratch_memory_and_leave_it_empty),
+        with_pool(so_does_one_that_runs_alone),
+        with_pool(so_do_those_it_stands_in_for),
     };
 
     return run_group("inline run", tests);

@@ -146,27 +146,37 @@ static void too_many_are_rejected(void **state)
     limited_finish(&limited);
 }
 
-/* What is held back when the child stops is told, and leaves no place. */
+/* What is held back when the child stops is told, whatever its name, and
+ * leaves no place. */
 static void a_stop_ends_what_is_held(void **state)
 {
     gate_t leave = GATE_INIT;
-    deed_t first = DEED("x"), second = DEED("x"), third = DEED("x");
+    deed_t running[3] = { DEED("x"), DEED("y"), DEED("y") };
+    deed_t held[3] = { DEED("x"), DEED("x"), DEED("y") };
     ct_drained_t drained;
     limited_t limited;
+    int i;
 
-    first.leave = &leave;
-    limited_start(&limited, *state, 2);
-    defer(&limited, &first, "p");
-    assert_true(journal_reached(limited.journal, NOTED_START, 1));
-    defer(&limited, &second, "p");
-    defer(&limited, &third, "p");
+    limited_start(&limited, *state, 4);
+    for (i = 0; i < 3; ++i) {
+        running[i].leave = &leave;
+        defer(&limited, &running[i], "p");
+    }
+    assert_true(journal_reached(limited.journal, NOTED_START, 3));
+    for (i = 0; i < 3; ++i) {
+        defer(&limited, &held[i], "p");
+    }
+    /* Whoever could run them has found that they have to wait. */
+    assert_true(workers_reached(limited.d, 4, 1));
+    assert_int_equal(limited.d->available, 0);
     ct_dispatcher_drain(limited.d, 0, &drained);
-    assert_int_equal(drained.stopped, 2);
-    assert_int_equal(drained.left_running, 1);
+    assert_int_equal(drained.stopped, 3);
+    assert_int_equal(drained.left_running, 3);
     assert_int_equal(limited.d->waiting, 0);
     assert_int_equal(limited.all[0].waiting, 0);
+    assert_int_equal(limited.all[1].waiting, 0);
     gate_open(&leave);
-    assert_true(journal_reached(limited.journal, NOTED_OVER, 3));
+    assert_true(journal_reached(limited.journal, NOTED_OVER, 6));
     ct_dispatcher_destroy(limited.d);
 }
 

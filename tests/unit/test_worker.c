@@ -92,6 +92,29 @@ static void a_program_that_it_spawns_can_be_aborted(void **state)
     assert_true(aborted);
 }
 
+static void note_worker(deed_t *deed, const crosstown_task_t *task)
+{
+    (void)task;
+    *(int *)deed->context = ct_dispatcher_on_worker();
+}
+
+/* Whoever waits there for what only tasks can bring may wait for ever. */
+static void a_worker_knows_that_it_is_one(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
+    deed_t deeds[2] = { DEED("a"), DEED("b") };
+    int by_pool = -1, by_request = -1;
+
+    deeds[0].act = deeds[1].act = note_worker;
+    deeds[0].context = &by_pool;
+    deeds[1].context = &by_request;
+    attend_plan(d, *state, journal, deeds, "ph");
+    finish(d);
+    assert_int_equal(by_pool, 1);
+    assert_int_equal(by_request, 0);
+}
+
 typedef struct memory_t {
     journal_t *journal;
     int ends_when_gone;
@@ -137,6 +160,42 @@ static void scratch_memory_goes_with_the_task(void **state)
     assert_int_equal(memory.ends_when_gone, 1);
     gate_open(&leave);
     finish(d);
+}
+
+static apr_status_t count_up(void *count)
+{
+    ++*(int *)count;
+    return APR_SUCCESS;
+}
+
+/* Between tasks it is empty, and stays. */
+static void with_the_dispatcher_it_goes_for_good(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 3);
+    gate_t leave = GATE_INIT;
+    ct_drained_t drained;
+    deed_t deeds[3];
+    int gone = 0;
+    int i;
+
+    memset(deeds, 0, sizeof(deeds));
+    for (i = 0; i < 3; ++i) {
+        deeds[i].leave = &leave;
+    }
+    assert_int_equal(push_plan(d, *state, journal, deeds, "ppp"), APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_START, 3));
+    gate_open(&leave);
+    ct_dispatcher_drain(d, SUPPORT_HOUR, &drained);
+    assert_true(workers_reached(d, 0, 0));
+    for (i = 0; i < 3; ++i) {
+        apr_pool_cleanup_register(d->workers[i].scratch, &gone, count_up,
+                                  apr_pool_cleanup_null);
+    }
+    apr_pool_cleanup_register(ct_dispatcher_pool(d), &gone, count_up,
+                              apr_pool_cleanup_null);
+    ct_dispatcher_destroy(d);
+    assert_int_equal(gone, 4);
 }
 
 static apr_status_t open_gate(void *gate)
@@ -232,7 +291,9 @@ int main(void)
         with_pool(no_signal_reaches_a_task),
         with_pool(a_fault_of_its_own_does),
         with_pool(a_program_that_it_spawns_can_be_aborted),
+        with_pool(a_worker_knows_that_it_is_one),
         with_pool(scratch_memory_goes_with_the_task),
+        with_pool(with_the_dispatcher_it_goes_for_good),
         with_pool(the_batch_goes_with_its_last_task),
         with_pool(without_memory_there_is_no_worker),
         with_pool(the_others_take_what_was_for_one_without_memory),

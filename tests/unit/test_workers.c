@@ -125,6 +125,26 @@ static void no_more_threads_than_allowed(void **state)
     assert_int_equal(journal_count(journal, NOTED_END, NULL), 8);
 }
 
+/* Who brings work takes the lock only if there is one. */
+static void who_can_be_called_is_counted(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 2, 2);
+    gate_t leave = GATE_INIT;
+    deed_t deeds[2];
+
+    memset(deeds, 0, sizeof(deeds));
+    name_all(deeds, 2, &leave);
+    assert_int_equal(d->callable, 2);
+    assert_int_equal(push_plan(d, *state, journal, deeds, "pp"), APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_START, 2));
+    assert_int_equal(d->callable, 0);
+    gate_open(&leave);
+    assert_true(workers_reached(d, 2, 2));
+    assert_int_equal(d->callable, 2);
+    finish(d);
+}
+
 static void sleepers_are_woken_first(void **state)
 {
     journal_t *journal = journal_make(*state);
@@ -242,6 +262,7 @@ int main(void)
         with_pool(a_burst_of_many_batches),
         with_pool(no_thread_is_made_before_there_is_work),
         with_pool(no_more_threads_than_allowed),
+        with_pool(who_can_be_called_is_counted),
         with_pool(sleepers_are_woken_first),
         with_pool(the_last_to_sleep_is_the_first_to_be_woken),
         with_pool(workers_above_the_minimum_leave),
