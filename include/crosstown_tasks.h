@@ -57,8 +57,11 @@ typedef struct crosstown_named_opts_t {
                                       without a request */
     apr_interval_time_t delay;   /**< microseconds before it may run; 0: that
                                       of the configuration */
-    const char *unique;          /**< a key: one task of it until it is done;
-                                      NULL: none */
+    const char *unique;          /**< a key: one task of it and this name
+                                      until it is done, in all children of the
+                                      server. NULL: the value of the field
+                                      that unique= of the CrosstownTask names,
+                                      if the payload has it; "": none */
 } crosstown_named_opts_t;
 
 #define CROSSTOWN_NAMED_OPTS_INIT \
@@ -93,12 +96,13 @@ APR_DECLARE_OPTIONAL_FN(apr_status_t, crosstown_provide,
  * The payload is copied. Thread: the one that owns r.
  * @param payload  NULL: an empty one
  * @param opts     NULL: all defaults
- * @return APR_SUCCESS recorded | APR_NOTFOUND r's virtual host and the main
- *         server have no CrosstownTask of this name | APR_EINVAL no r, no
- *         name, no_go does not parse, or the payload does not fit the task's
- *         format | APR_EOF the response was already dispatched | APR_ENOTIMPL
- *         mod_crosstown is not loaded, or an option is asked for that it
- *         cannot do
+ * @return APR_SUCCESS recorded, or dropped because one of its key is not done
+ *         yet | APR_NOTFOUND r's virtual host and the main server have no
+ *         CrosstownTask of this name | APR_EINVAL no r, no name, no_go does
+ *         not parse, or the payload does not fit the task's format | APR_EOF
+ *         the response was already dispatched | APR_ENOSPC too many keys are
+ *         held | APR_ENOTIMPL mod_crosstown is not loaded, or an option is
+ *         asked for that it cannot do
  * Since 1.3.
  */
 APR_DECLARE_OPTIONAL_FN(apr_status_t, crosstown_defer_named,

@@ -21,6 +21,15 @@ int ct_task_name_is_valid(const char *name)
               == length;
 }
 
+int ct_task_field_is_valid(apr_pool_t *pool, const char *name)
+{
+    ct_sf_reader_t reader;
+
+    ct_sf_start(&reader, pool, name, strlen(name));
+    return ct_sf_key(&reader) && reader.at == reader.end
+           && strncmp(name, OPTION, strlen(OPTION));
+}
+
 static const char **option_of(ct_asked_task_t *task, const char *key)
 {
     const struct {

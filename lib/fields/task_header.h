@@ -30,6 +30,9 @@ typedef struct ct_asked_task_t {
 /** Is this a task's name: a letter, then letters, digits, _ - and . ? */
 int ct_task_name_is_valid(const char *name);
 
+/** Is this a field's name in a payload: a key, and not an option? */
+int ct_task_field_is_valid(apr_pool_t *pool, const char *name);
+
 /**
  * Read a field.
  * @param length  bytes; rows of the field were joined by commas

@@ -64,14 +64,15 @@ static apr_array_header_t *evaluate(request_rec *last, const ct_after_t *after)
 static void ask_for(request_rec *r, request_rec *last, const ct_after_t *after)
 {
     const ct_named_task_t *task = ct_named_task_find(r->server, after->name);
+    const ct_ask_t ask = CT_ASK_INIT;
     apr_status_t rv;
 
     if (!applies(last, after)) {
         return;
     }
-    rv = task ? ct_ask_with_fields(r, task, evaluate(last, after), NULL)
+    rv = task ? ct_ask_with_fields(r, task, evaluate(last, after), &ask)
               : APR_NOTFOUND;
-    if (rv != APR_SUCCESS) {
+    if (rv != APR_SUCCESS && rv != APR_EEXIST) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, rv, r, CTLOGNO(02105)
                       "CrosstownAfter %s (%s:%d): %s", after->name,
                       after->file, after->line,

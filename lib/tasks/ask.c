@@ -1,102 +1,85 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ask: what a task needs goes into one flat block, which mod_crosstown copies
- * if the task is admitted; a request that is refused costs no copy. What the
- * name means is not copied: it lives as long as the configuration, and so do
- * the child and its tasks. */
+/* ask: a task without a key is copied by mod_crosstown, if it is admitted; one
+ * with a key by carry(), which is called at that moment and holds the key. A
+ * request that is refused costs no copy, and keeps nobody's task away. */
 #include "ask.h"
 
+#include "attempt.h"
 #include "crosstown_client.h"
+#include "job.h"
 
 #include "apr_strings.h"
 
 static crosstown_client_t crosstown;
 
-/** What is handed over; bytes: the type and the fields with their zero bytes,
- *  then the body and one zero byte. */
-typedef struct {
-    const ct_named_task_t *task;
-    apr_size_t type_size;
-    apr_size_t fields_size;
-    apr_size_t length;
-    char bytes[];
-} job_t;
+/* ---- the task's functions ---- */
 
 static apr_status_t run(const crosstown_task_t *task, void *data)
 {
-    const job_t *job = data;
-    crosstown_payload_t payload = CROSSTOWN_PAYLOAD_INIT;
-
-    payload.type = job->bytes;
-    payload.fields = job->fields_size > 0 ? job->bytes + job->type_size : NULL;
-    payload.data = job->bytes + job->type_size + job->fields_size;
-    payload.length = job->length;
-    return job->task->kind->run(task, &payload, job->task->config);
+    return ct_attempt(task, data);
 }
 
-static apr_size_t size_of_fields(const char *fields)
+/* Only now is it known that the task will run. */
+static void *carry(request_rec *r, void *data, apr_pool_t *p)
 {
-    const char *at = fields;
+    ct_job_t *job = apr_pmemdup(p, data, ct_job_size(data));
 
-    while (at && *at) {
-        at += strlen(at) + 1;
+    if (ct_unique_take(&job->unique) == APR_EEXIST) {
+        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, CTLOGNO(02108)
+                      "task \"%s\" will do nothing: one of its key, of "
+                      "another request, is to run", job->task->name);
     }
-    return at ? (apr_size_t)(at - fields) + 1 : 0;
-}
-
-static job_t *make_job(apr_pool_t *p, const ct_named_task_t *task,
-                       const crosstown_payload_t *payload, apr_size_t *size)
-{
-    const char *type = payload->type ? payload->type
-                                     : "application/octet-stream";
-    const char *fields = CROSSTOWN_HAS(payload, crosstown_payload_t, fields)
-                         ? payload->fields : NULL;
-    apr_size_t type_size = strlen(type) + 1;
-    apr_size_t fields_size = size_of_fields(fields);
-    job_t *job;
-    char *to;
-
-    if (payload->length > APR_SIZE_MAX / 2) {
-        return NULL;
-    }
-    *size = sizeof(*job) + type_size + fields_size + payload->length + 1;
-    job = apr_palloc(p, *size);
-    job->task = task;
-    job->type_size = type_size;
-    job->fields_size = fields_size;
-    job->length = payload->length;
-    to = memcpy(job->bytes, type, type_size);
-    to += type_size;
-    if (fields_size > 0) {
-        memcpy(to, fields, fields_size);
-        to += fields_size;
-    }
-    if (payload->length > 0) {
-        memcpy(to, payload->data, payload->length);
-    }
-    to[payload->length] = '\0';
     return job;
 }
 
-static void set_opts(crosstown_opts_t *opts, const ct_named_task_t *task,
-                     apr_size_t size, const char *no_go)
+static void over(const crosstown_task_t *task, crosstown_outcome_e outcome,
+                 apr_status_t result, void *data)
 {
-    opts->name = task->name;
-    opts->no_go = no_go ? no_go : task->no_go;
-    opts->data_size = size;
+    ct_unique_give(&((ct_job_t *)data)->unique);
+}
+
+static void set_opts(crosstown_opts_t *opts, const ct_job_t *job,
+                     const ct_ask_t *ask)
+{
+    opts->name = job->task->name;
+    opts->no_go = ask->no_go ? ask->no_go : job->task->no_go;
+}
+
+/* ---- with a request ---- */
+
+/* What carry() is going to copy must not go with a sub-request. */
+static apr_pool_t *pool_of(request_rec *r)
+{
+    while (r->main) {
+        r = r->main;
+    }
+    return r->pool;
 }
 
 apr_status_t ct_ask_defer(request_rec *r, const ct_named_task_t *task,
                           const crosstown_payload_t *payload,
-                          const char *no_go)
+                          const ct_ask_t *ask)
 {
     crosstown_opts_t opts = CROSSTOWN_OPTS_INIT;
-    apr_size_t size;
-    job_t *job = make_job(r->pool, task, payload, &size);
+    ct_job_t *job = ct_job_make(pool_of(r), task, payload, ask->unique);
+    apr_status_t rv = job ? ct_unique_look(&job->unique) : APR_EINVAL;
 
-    if (!job) {
-        return APR_EINVAL;
+    if (rv == APR_EEXIST) {
+        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, CTLOGNO(02107)
+                      "task \"%s\" is dropped: one of its key is not done "
+                      "yet", task->name);
     }
-    set_opts(&opts, task, size, no_go);
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    set_opts(&opts, job, ask);
+    if (job->unique.state == CT_UNIQUE_NONE) {
+        opts.data_size = ct_job_size(job);
+    }
+    else {
+        opts.carry = carry;
+        opts.over = over;
+    }
     return crosstown_client_defer(&crosstown, r, run, job, &opts);
 }
 
@@ -127,7 +110,7 @@ static const char *list_fields(apr_pool_t *p, const apr_array_header_t *fields)
 
 apr_status_t ct_ask_with_fields(request_rec *r, const ct_named_task_t *task,
                                 const apr_array_header_t *fields,
-                                const char *no_go)
+                                const ct_ask_t *ask)
 {
     crosstown_payload_t payload = CROSSTOWN_PAYLOAD_INIT;
 
@@ -135,16 +118,16 @@ apr_status_t ct_ask_with_fields(request_rec *r, const ct_named_task_t *task,
     payload.data = ct_payload_write(r->pool, task->format, fields,
                                     &payload.length);
     payload.fields = list_fields(r->pool, fields);
-    return ct_ask_defer(r, task, &payload, no_go);
+    return ct_ask_defer(r, task, &payload, ask);
 }
 
 static const crosstown_payload_t no_payload = CROSSTOWN_PAYLOAD_INIT;
 
-/* What a caller's options say, as far as this version can do it. */
+/* ---- for C callers ---- */
+
 static apr_status_t read_options(const crosstown_named_opts_t *opts,
-                                 const char **no_go)
+                                 ct_ask_t *ask)
 {
-    *no_go = NULL;
     if (!opts) {
         return APR_SUCCESS;
     }
@@ -152,12 +135,13 @@ static apr_status_t read_options(const crosstown_named_opts_t *opts,
         return APR_EINVAL;
     }
     if (CROSSTOWN_HAS(opts, crosstown_named_opts_t, no_go)) {
-        *no_go = opts->no_go;
+        ask->no_go = opts->no_go;
     }
-    if ((CROSSTOWN_HAS(opts, crosstown_named_opts_t, delay) && opts->delay)
-        || (CROSSTOWN_HAS(opts, crosstown_named_opts_t, unique)
-            && opts->unique)) {
+    if (CROSSTOWN_HAS(opts, crosstown_named_opts_t, delay) && opts->delay) {
         return APR_ENOTIMPL;
+    }
+    if (CROSSTOWN_HAS(opts, crosstown_named_opts_t, unique)) {
+        ask->unique = opts->unique;
     }
     return APR_SUCCESS;
 }
@@ -168,13 +152,20 @@ static int is_payload(const crosstown_payload_t *payload)
            && (payload->data || payload->length == 0);
 }
 
+/* That one of its key is there already is what the caller wants to hear as
+ * little as that it has to wait. */
+static apr_status_t for_caller(apr_status_t rv)
+{
+    return rv == APR_EEXIST ? APR_SUCCESS : rv;
+}
+
 static apr_status_t crosstown_defer_named(request_rec *r, const char *name,
                                           const crosstown_payload_t *payload,
                                           const crosstown_named_opts_t *opts)
 {
+    ct_ask_t ask = CT_ASK_INIT;
     const ct_named_task_t *task;
-    const char *no_go;
-    apr_status_t rv = read_options(opts, &no_go);
+    apr_status_t rv = read_options(opts, &ask);
 
     payload = payload ? payload : &no_payload;
     if (rv != APR_SUCCESS) {
@@ -184,26 +175,45 @@ static apr_status_t crosstown_defer_named(request_rec *r, const char *name,
         return APR_EINVAL;
     }
     task = ct_named_task_find(r->server, name);
-    return task ? ct_ask_defer(r, task, payload, no_go) : APR_NOTFOUND;
+    return task ? for_caller(ct_ask_defer(r, task, payload, &ask))
+                : APR_NOTFOUND;
+}
+
+/* It will run, so its key is held at once. */
+static apr_status_t submit(server_rec *s, ct_job_t *job, const ct_ask_t *ask)
+{
+    crosstown_opts_t opts = CROSSTOWN_OPTS_INIT;
+    apr_status_t rv = ct_unique_take(&job->unique);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
+    }
+    set_opts(&opts, job, ask);
+    opts.no_go = NULL;
+    opts.data_size = ct_job_size(job);
+    opts.over = job->unique.state == CT_UNIQUE_HELD ? over : NULL;
+    rv = crosstown_client_submit(&crosstown, s, run, job, &opts);
+    if (rv != APR_SUCCESS) {
+        ct_unique_give(&job->unique);
+    }
+    return rv;
 }
 
 static apr_status_t crosstown_submit_named(server_rec *s, const char *name,
                                            const crosstown_payload_t *payload,
                                            const crosstown_named_opts_t *opts)
 {
-    crosstown_opts_t submit_opts = CROSSTOWN_OPTS_INIT;
+    ct_ask_t ask = CT_ASK_INIT;
     const ct_named_task_t *task;
-    const char *no_go;
-    apr_status_t rv = read_options(opts, &no_go);
+    apr_status_t rv = read_options(opts, &ask);
     apr_pool_t *pool;
-    apr_size_t size;
-    job_t *job;
+    ct_job_t *job;
 
     payload = payload ? payload : &no_payload;
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    if (!s || !name || no_go || !is_payload(payload)) {
+    if (!s || !name || ask.no_go || !is_payload(payload)) {
         return APR_EINVAL;
     }
     task = ct_named_task_find(s, name);
@@ -214,14 +224,10 @@ static apr_status_t crosstown_submit_named(server_rec *s, const char *name,
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    job = make_job(pool, task, payload, &size);
-    if (job) {
-        set_opts(&submit_opts, task, size, NULL);
-        submit_opts.no_go = NULL;
-        rv = crosstown_client_submit(&crosstown, s, run, job, &submit_opts);
-    }
+    job = ct_job_make(pool, task, payload, ask.unique);
+    rv = job ? submit(s, job, &ask) : APR_EINVAL;
     apr_pool_destroy(pool);
-    return job ? rv : APR_EINVAL;
+    return for_caller(rv);
 }
 
 static void retrieve(void)

@@ -8,20 +8,31 @@
 
 #include "named_task.h"
 
+/** How it is asked for. Start from CT_ASK_INIT. */
+typedef struct ct_ask_t {
+    const char *no_go;               /* status words of this asker, or NULL */
+    apr_interval_time_t delay;       /* microseconds; < 0: the task's own */
+    const char *unique;              /* a key, or NULL: the value of the field
+                                        that the task names */
+} ct_ask_t;
+
+#define CT_ASK_INIT { NULL, -1, NULL }
+
 /** Fetch mod_crosstown's functions and export ours. Thread: start-up. */
 void ct_ask_register(void);
 
 /** Ask for a task with r, whose place is the one that counts.
- *  @param no_go  status words of this asker, or NULL
- *  @return as crosstown_defer() */
+ *  @return as crosstown_defer(), and APR_EEXIST: dropped, one of its key is
+ *          not done yet | APR_ENOSPC: too many keys are held */
 apr_status_t ct_ask_defer(request_rec *r, const ct_named_task_t *task,
                           const crosstown_payload_t *payload,
-                          const char *no_go);
+                          const ct_ask_t *ask);
 
 /** Ask for a task with fields, in the format that the task has.
- *  @param fields  ct_sf_parameter_t */
+ *  @param fields  ct_sf_parameter_t
+ *  @return as ct_ask_defer() */
 apr_status_t ct_ask_with_fields(request_rec *r, const ct_named_task_t *task,
                                 const apr_array_header_t *fields,
-                                const char *no_go);
+                                const ct_ask_t *ask);
 
 #endif

@@ -9,14 +9,41 @@
 #include "report.h"
 #include "task_header.h"
 #include "task_place.h"
+#include "task_time.h"
 
 #include "crosstown_client.h"
 
 #include "apr_strings.h"
 
-/* @return NULL: it is recorded | why it is not */
-static const char *take_one(request_rec *r, const ct_asked_task_t *asked)
+/* What the options say; that they can be read is known. */
+static void read_options(const ct_asked_task_t *asked, ct_ask_t *ask)
 {
+    ask->no_go = asked->no_go;
+    ask->unique = asked->unique;
+    if (asked->delay) {
+        ct_task_time_read(asked->delay, &ask->delay);
+    }
+}
+
+static const char *words_of(apr_status_t rv)
+{
+    switch (rv) {
+    case APR_EOF:
+        return "the response is over";
+    case APR_ENOTIMPL:
+        return "mod_crosstown is not loaded";
+    case APR_ENOSPC:
+        return "too many keys of unique tasks are held";
+    default:
+        return "it cannot be recorded";
+    }
+}
+
+/* @return NULL: it is recorded, or *duplicate is set | why it is not */
+static const char *take_one(request_rec *r, const ct_asked_task_t *asked,
+                            int *duplicate)
+{
+    ct_ask_t ask = CT_ASK_INIT;
     const ct_named_task_t *task;
     apr_status_t rv;
 
@@ -30,32 +57,48 @@ static const char *take_one(request_rec *r, const ct_asked_task_t *asked)
     if (!ct_task_place_accepts(ct_task_place_of(r), asked->name)) {
         return "no CrosstownAccept here";
     }
-    if (asked->delay || asked->unique) {
-        return "ct-delay and ct-unique are not in this version";
+    read_options(asked, &ask);
+    if (asked->delay) {
+        return "ct-delay is not in this version";
     }
-    rv = ct_ask_with_fields(r, task, asked->fields, asked->no_go);
-    if (rv == APR_EOF) {
-        return "the response is over";
-    }
-    return rv == APR_SUCCESS ? NULL
-        : rv == APR_ENOTIMPL ? "mod_crosstown is not loaded"
-                             : "it cannot be recorded";
+    rv = ct_ask_with_fields(r, task, asked->fields, &ask);
+    *duplicate = rv == APR_EEXIST;
+    return rv == APR_SUCCESS || *duplicate ? NULL : words_of(rv);
 }
 
 static void refuse_field(request_rec *r, const char *error)
 {
     ct_refusal_log_field(r, error);
-    ct_report_add(r, "crosstown", error);
+    ct_report_refused(r, "crosstown", error);
 }
 
 static void take_task(request_rec *r, const ct_asked_task_t *asked)
 {
-    const char *why = take_one(r, asked);
+    int duplicate = 0;
+    const char *why = take_one(r, asked, &duplicate);
 
-    ct_report_add(r, asked->name, why);
-    if (why) {
+    if (!why) {
+        ct_report_taken(r, asked->name, duplicate);
+    }
+    else {
+        ct_report_refused(r, asked->name, why);
         ct_refusal_log_task(r, asked->name, why);
     }
+}
+
+static const char *check_options(request_rec *r, const ct_asked_task_t *asked)
+{
+    const char *error = crosstown_client_check_statuses(NULL, r->pool,
+                                                        asked->no_go);
+    apr_interval_time_t delay;
+
+    if (error) {
+        return apr_psprintf(r->pool, "ct-no-go of \"%s\": %s", asked->name,
+                            error);
+    }
+    return !asked->delay || ct_task_time_read(asked->delay, &delay) ? NULL
+        : apr_psprintf(r->pool, "ct-delay of \"%s\": %s, not \"%s\"",
+                       asked->name, CT_TASK_TIME_FORMS, asked->delay);
 }
 
 void ct_asked_take(request_rec *r, const char *field)
@@ -72,10 +115,9 @@ void ct_asked_take(request_rec *r, const char *field)
     }
     all = (const ct_asked_task_t *)tasks->elts;
     for (i = 0; i < tasks->nelts; ++i) {
-        error = crosstown_client_check_statuses(NULL, r->pool, all[i].no_go);
+        error = check_options(r, &all[i]);
         if (error) {
-            refuse_field(r, apr_psprintf(r->pool, "ct-no-go of \"%s\": %s",
-                                         all[i].name, error));
+            refuse_field(r, error);
             return;
         }
     }

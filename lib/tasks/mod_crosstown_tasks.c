@@ -17,6 +17,8 @@
 #include "target_program.h"
 #include "task_place.h"
 #include "tasks_config.h"
+#include "unique.h"
+#include "unique_status.h"
 
 static const command_rec directives[] = {
     AP_INIT_TAKE_ARGV("CrosstownTask", ct_named_task_set, NULL, RSRC_CONF,
@@ -47,6 +49,8 @@ static void register_hooks(apr_pool_t *p)
     ct_after_register();
     ct_report_register();
     ct_refusal_log_register();
+    ct_unique_register();
+    ct_unique_status_register();
     ct_tasks_config_register();
 }
 

@@ -8,6 +8,7 @@
 
 #include "tasks_glue.h"
 
+#include "backoff.h"
 #include "crosstown_tasks.h"
 #include "payload.h"
 
@@ -20,6 +21,12 @@ typedef struct ct_named_task_t {
     void *config;                    /* the target's */
     const char *no_go;               /* status words, or NULL: the place's */
     ct_payload_format_e format;
+    ct_backoff_t backoff;            /* retries= and what goes with it */
+    apr_interval_time_t delay;       /* microseconds */
+    const char *unique;              /* the field whose value is the key, or
+                                        NULL */
+    const char *said;                /* " key=value" of those that all targets
+                                        have, as written */
     crosstown_target_setup_t setup;
     const char *file;                /* where the directive stands */
     int line;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* report: a dictionary of Structured Fields: `mail=recorded, thumb="no
- * CrosstownAccept here"`. It is kept with the pool, which the requests of an
- * internal redirect share: what the first one asked for is told, too. */
+/* report: a dictionary of Structured Fields: `mail=recorded, sync=duplicate,
+ * thumb="no CrosstownAccept here"`. It is kept with the pool, which the
+ * requests of an internal redirect share: what the first one asked for is
+ * told, too. */
 #include "report.h"
 
 #include "task_place.h"
@@ -42,19 +43,35 @@ static const char *key_of(apr_pool_t *p, const char *name)
     return key;
 }
 
-void ct_report_add(request_rec *r, const char *name, const char *why)
+static void add(request_rec *r, const char *name, const char *word)
 {
     void *before = NULL;
     const char *text;
 
-    if (ct_task_place_of(r)->report != 1) {
-        return;
-    }
     apr_pool_userdata_get(&before, report_key, r->pool);
     text = apr_pstrcat(r->pool, before ? (const char *)before : "",
                        before ? ", " : "", key_of(r->pool, name), "=",
-                       why ? quoted(r->pool, why) : "recorded", NULL);
+                       word, NULL);
     apr_pool_userdata_setn(text, report_key, NULL, r->pool);
+}
+
+static int is_on(const request_rec *r)
+{
+    return ct_task_place_of(r)->report == 1;
+}
+
+void ct_report_taken(request_rec *r, const char *name, int duplicate)
+{
+    if (is_on(r)) {
+        add(r, name, duplicate ? "duplicate" : "recorded");
+    }
+}
+
+void ct_report_refused(request_rec *r, const char *name, const char *why)
+{
+    if (is_on(r)) {
+        add(r, name, quoted(r->pool, why));
+    }
 }
 
 void ct_report_send(request_rec *r)

@@ -15,9 +15,12 @@ void ct_report_want(void);
 /** Begin anew. Thread: start-up. */
 void ct_report_register(void);
 
-/** Add a task, if r's place wants a report.
- *  @param why  it is not recorded; NULL: it is */
-void ct_report_add(request_rec *r, const char *name, const char *why);
+/** Add a task that is recorded, if r's place wants a report.
+ *  @param duplicate  it is not, since one of its key is there */
+void ct_report_taken(request_rec *r, const char *name, int duplicate);
+
+/** Add one that is not. */
+void ct_report_refused(request_rec *r, const char *name, const char *why);
 
 /** Put what was added into the headers of r's response, which are about to be
  *  written. */

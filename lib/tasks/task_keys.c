@@ -4,6 +4,8 @@
 #include "task_keys.h"
 
 #include "crosstown_client.h"
+#include "task_header.h"
+#include "task_time.h"
 
 #include "apr_lib.h"
 #include "apr_strings.h"
@@ -56,6 +58,27 @@ static const char *read_keep(cmd_parms *cmd, ct_named_task_t *task,
     return strcmp(value, "memory") ? "write memory" : NULL;
 }
 
+static const char *read_time(const char *value, apr_interval_time_t *time)
+{
+    return ct_task_time_read(value, time) ? NULL : CT_TASK_TIME_FORMS;
+}
+
+static const char *read_expires(cmd_parms *cmd, ct_named_task_t *task,
+                                const char *value)
+{
+    const char *wrong = read_time(value, &task->backoff.expires);
+
+    return task->backoff.expires > 0 ? wrong : CT_TASK_TIME_FORMS;
+}
+
+static const char *read_unique(cmd_parms *cmd, ct_named_task_t *task,
+                               const char *value)
+{
+    task->unique = value;
+    return ct_task_field_is_valid(cmd->temp_pool, value) ? NULL
+        : "write the name of the field whose value is the key";
+}
+
 static const struct {
     const char *key;
     reader_t *read;
@@ -64,6 +87,8 @@ static const struct {
     { "timeout", read_timeout },
     { "format", read_format },
     { "keep", read_keep },
+    { "expires", read_expires },
+    { "unique", read_unique },
 };
 
 #define COMMON (sizeof(common_keys) / sizeof(common_keys[0]))
@@ -142,6 +167,7 @@ static const char *read_word(cmd_parms *cmd, ct_named_task_t *task,
     apr_table_setn(seen, key, sign + 1);
     if (reader) {
         wrong = reader(cmd, task, sign + 1);
+        task->said = apr_pstrcat(cmd->pool, task->said, " ", word, NULL);
     }
     return wrong ? apr_psprintf(cmd->pool, "CrosstownTask %s: %s: %s",
                                 task->name, word, wrong) : NULL;
@@ -151,9 +177,12 @@ const char *ct_task_keys_read(cmd_parms *cmd, ct_named_task_t *task, int count,
                               char *const words[])
 {
     apr_table_t *keys = apr_table_make(cmd->pool, 8);
+    const ct_backoff_t once = CT_BACKOFF_INIT;
     const char *wrong = NULL;
     int i;
 
+    task->backoff = once;
+    task->said = "";
     for (i = 0; i < count && !wrong; ++i) {
         wrong = read_word(cmd, task, keys, words[i]);
     }

@@ -96,16 +96,6 @@ static const char *read_expression(cmd_parms *cmd, const char *text,
                                 text, error) : NULL;
 }
 
-/* A key of a payload, as a header would have it. */
-static int is_key(apr_pool_t *p, const char *key)
-{
-    ct_sf_reader_t reader;
-
-    ct_sf_start(&reader, p, key, strlen(key));
-    return ct_sf_key(&reader) && reader.at == reader.end
-           && strncmp(key, "ct-", 3);
-}
-
 static const char *read_field(cmd_parms *cmd, ct_after_t *after,
                               const char *word)
 {
@@ -126,7 +116,7 @@ static const char *read_field(cmd_parms *cmd, ct_after_t *after,
             : read_expression(cmd, sign + 1, AP_EXPR_FLAG_DONT_VARY,
                               &after->condition);
     }
-    if (!is_key(cmd->temp_pool, key)) {
+    if (!ct_task_field_is_valid(cmd->temp_pool, key)) {
         return apr_psprintf(cmd->pool, "CrosstownAfter %s: \"%s\" is no "
                             "field's name: a lower-case letter, then "
                             "lower-case letters, digits, \"_\", \"-\", \".\" "

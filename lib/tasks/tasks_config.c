@@ -128,9 +128,9 @@ static void dump_tasks(const dump_t *dump, server_rec *s)
         const ct_named_task_t *task = apr_hash_this_val(i);
 
         if (task->setup.server == s) {
-            apr_file_printf(dump->out, "    CrosstownTask %s %s (%s:%d)\n",
+            apr_file_printf(dump->out, "    CrosstownTask %s %s%s (%s:%d)\n",
                             task->name, ct_named_task_show(dump->pool, task),
-                            task->file, task->line);
+                            task->said, task->file, task->line);
         }
     }
 }

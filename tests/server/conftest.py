@@ -128,8 +128,9 @@ def shared_receiver():
 @pytest.fixture
 def receiver(shared_receiver):
     """The same; what it was told before this test is forgotten."""
-    shared_receiver.hooks.clear()
-    return shared_receiver
+    shared_receiver.reset()
+    yield shared_receiver
+    shared_receiver.reset()
 
 
 @pytest.fixture

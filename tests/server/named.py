@@ -6,7 +6,7 @@ import http.server
 import socket
 import threading
 
-from ledger import wait_until
+from ledger import DEADLINE, wait_until
 from server import load_line
 
 
@@ -22,10 +22,13 @@ class Hook:
 
 class Receiver:
     """An HTTP server on 127.0.0.1 that keeps what it is sent, and answers
-    with the status in the path (/503), or 204."""
+    with what was planned for its path, with the status in the path (/503), or
+    204; below /hold not before its gate is open."""
 
     def __init__(self, address="127.0.0.1"):
         self.hooks = []
+        self.planned = {}       # path -> [(status, {header: value}), ...]
+        self.gate = threading.Event()
         self.lock = threading.Lock()
         receiver = self
 
@@ -53,13 +56,30 @@ class Receiver:
         threading.Thread(target=self.server.serve_forever,
                          daemon=True).start()
 
+    def _choose(self, path):
+        word = path.lstrip("/").split("/")[0]
+        with self.lock:
+            if self.planned.get(path):
+                return self.planned[path].pop(0)
+        if word == "hold":
+            self.gate.wait(DEADLINE)
+        return (int(word) if word.isdigit() else 204,
+                {"Location": "/elsewhere"} if word == "302" else {})
+
     def answer(self, handler):
-        word = handler.path.lstrip("/").split("/")[0]
-        handler.send_response(int(word) if word.isdigit() else 204)
-        if word == "302":
-            handler.send_header("Location", "/elsewhere")
+        status, headers = self._choose(handler.path)
+        handler.send_response(status)
+        for name, value in headers.items():
+            handler.send_header(name, value)
         handler.send_header("Content-Length", "0")
         handler.end_headers()
+
+    def reset(self):
+        """Nothing has arrived, nothing is planned, nothing is held."""
+        self.gate.set()
+        with self.lock:
+            self.hooks, self.planned = [], {}
+            self.gate = threading.Event()
 
     def url(self, path="/"):
         return "http://127.0.0.1:%d%s" % (self.port, path)

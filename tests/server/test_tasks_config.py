@@ -34,6 +34,12 @@ MISTAKES = {
     "CrosstownTask mail http://h/ no-go=6xx": ["6xx"],
     "CrosstownTask mail http://h/ keep=disk": ["mod_crosstown_store"],
     "CrosstownTask mail http://h/ keep=ram": ["keep=ram"],
+    "CrosstownTask mail http://h/ expires=0": ["expires=0", "1d"],
+    "CrosstownTask mail http://h/ expires=31d": ["up to 30d"],
+    "CrosstownTask mail http://h/ expires=d": ["expires=d", "500ms"],
+    "CrosstownTask mail http://h/ unique=": ["is not key=value"],
+    "CrosstownTask mail http://h/ unique=Id": ["the field whose value"],
+    "CrosstownTask mail http://h/ unique=ct-id": ["the field whose value"],
     "CrosstownTask mail http://h/ speed=9": ['no key "speed"', "timeout=",
                                              "secret="],
     "CrosstownTask mail http://h/ timeout": ['"timeout" is not key=value'],
@@ -97,6 +103,7 @@ GOOD = [
     "CrosstownTask mail unix:/run/php/fpm.sock|fcgi:/srv/job.php",
     "CrosstownTask mail fcgi://localhost:9000/srv/job.php",
     "CrosstownTask mail http://[::1]:1/x",
+    "CrosstownTask mail http://h/ expires=30d unique=order-id",
     "CrosstownAccept none",
     "CrosstownTask mail |/bin/true\n" + "\n".join(
         "CrosstownAccept " + " ".join(["mail"] * 60) for _ in range(2)),
@@ -160,7 +167,8 @@ def test_without_mod_crosstown(mpm, build):
 
 def test_the_dump(mpm, build):
     server = Server(mpm, build, named.load(build) + """
-CrosstownTask mail http://user:geheim@127.0.0.1:1/ secret=%s
+CrosstownTask mail http://user:geheim@127.0.0.1:1/ secret=%s \
+    expires=7d format=json unique=id
 <Location "/app">
     CrosstownAccept mail
     CrosstownAfter mail a=b
@@ -179,7 +187,8 @@ CrosstownTask mail http://user:geheim@127.0.0.1:1/ secret=%s
         said = done.stdout
         assert done.returncode == 0, said
         assert "geheim" not in said and KEY not in said
-        for words in ("CrosstownTask mail http://user:XXXXXXXX@127.0.0.1:1/",
+        for words in ("CrosstownTask mail http://user:XXXXXXXX@127.0.0.1:1/ "
+                      "expires=7d format=json unique=id (",
                       '<Location "/app"> CrosstownAccept mail',
                       '<Location "/app"> CrosstownAfter mail',
                       "named tasks of virtual host other:",
