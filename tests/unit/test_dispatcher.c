@@ -123,9 +123,10 @@ static void places_are_bounded_for_many_threads(void **state)
 
 /* A request with more tasks than there are places takes all that are free, and
  * not for a moment more: of two who give five back and want one of ten, and
- * want a thousand, the first goes without only if the second has all. Both stay
- * awake, or they would not meet: where they have no processor each, a turn
- * lasts as long as the system lets one of them have it, and there are fewer. */
+ * want a thousand, the first goes without only if the second has all. Both
+ * stay awake, or they would not meet: where they have no processor each, a
+ * turn lasts as long as the system lets one of them have it, and there are
+ * fewer. */
 #define PLACES 10
 #define TURNS 200000
 #define LONGEST apr_time_from_sec(5)
