@@ -46,9 +46,11 @@ static int ends(void)
     const char *c;
     int count = 0;
 
+    pthread_mutex_lock(&lock);
     for (c = told; *c; ++c) {
         count += *c == '.';
     }
+    pthread_mutex_unlock(&lock);
     return count;
 }
 
