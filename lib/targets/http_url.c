@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* http_url: a URL whose host is an address, or localhost, says itself that
- * this machine is meant; a name does not. */
+ * this machine is meant; a name does not. libcurl takes it apart once, which
+ * is a tenth of what a request costs it. */
 #include "http_url.h"
 
 #include "signature.h"
@@ -30,6 +31,26 @@ static const char *read_switch(const crosstown_target_setup_t *setup,
         : NULL;
 }
 
+static apr_status_t clean_up(void *parsed)
+{
+    curl_url_cleanup(parsed);
+    return APR_SUCCESS;
+}
+
+static const char *parse(ct_http_url_t *url,
+                         const crosstown_target_setup_t *setup)
+{
+    url->parsed = curl_url();
+    if (!url->parsed) {
+        return "libcurl has no memory";
+    }
+    apr_pool_cleanup_register(setup->pool, url->parsed, clean_up,
+                              apr_pool_cleanup_null);
+    return curl_url_set(url->parsed, CURLUPART_URL, setup->target, 0)
+        ? apr_psprintf(setup->pool, "%s: libcurl does not take this URL",
+                       setup->target) : NULL;
+}
+
 static const char *read_text(ct_http_url_t *url,
                              const crosstown_target_setup_t *setup,
                              apr_uri_t *uri)
@@ -52,11 +73,10 @@ static const char *read_text(ct_http_url_t *url,
         return apr_psprintf(setup->pool, "%s: a fragment (#) is not sent to "
                             "a server", setup->target);
     }
-    url->text = setup->target;
     url->shown = uri->password
         ? apr_uri_unparse(setup->pool, uri, 0)
         : setup->target;
-    return NULL;
+    return parse(url, setup);
 }
 
 const char *ct_http_url_read(ct_http_url_t *url,

@@ -7,8 +7,10 @@
 
 #include "crosstown_tasks.h"
 
+#include <curl/curl.h>
+
 typedef struct ct_http_url_t {
-    const char *text;
+    CURLU *parsed;                   /* libcurl does not change it */
     const char *shown;               /* without its password */
     apr_interval_time_t timeout;     /* of the whole, microseconds */
     const apr_array_header_t *secrets;   /* of signatures, see signature.h;

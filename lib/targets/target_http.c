@@ -34,19 +34,17 @@ static void end_handle(void *handle)
     curl_easy_cleanup(handle);
 }
 
-/* This thread's handle, as new but for its connections. */
+/* This thread's handle, with its connections. */
 static CURL *handle_of_thread(void)
 {
     CURL *handle = pthread_getspecific(handle_key);
 
-    if (handle) {
-        curl_easy_reset(handle);
-        return handle;
-    }
-    handle = curl_easy_init();
-    if (handle && pthread_setspecific(handle_key, handle)) {
-        curl_easy_cleanup(handle);
-        return NULL;
+    if (!handle) {
+        handle = curl_easy_init();
+        if (handle && pthread_setspecific(handle_key, handle)) {
+            curl_easy_cleanup(handle);
+            return NULL;
+        }
     }
     return handle;
 }
@@ -102,13 +100,18 @@ static struct curl_slist *make_headers(const crosstown_task_t *task,
     return list;
 }
 
-static void set_up(CURL *handle, const ct_http_url_t *url,
-                   const crosstown_payload_t *payload,
-                   struct curl_slist *headers, size_t *left,
-                   ct_http_address_t *address, char *words)
+/* What is the same for all tasks of a target; most threads serve few. */
+static void set_up(CURL *handle, const ct_http_url_t *url)
 {
-    curl_easy_setopt(handle, CURLOPT_URL, url->text);
-    curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, words);
+    void *before = NULL;
+
+    curl_easy_getinfo(handle, CURLINFO_PRIVATE, &before);
+    if (before == url) {
+        return;
+    }
+    curl_easy_reset(handle);
+    curl_easy_setopt(handle, CURLOPT_PRIVATE, url);
+    curl_easy_setopt(handle, CURLOPT_CURLU, url->parsed);
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(handle, CURLOPT_PROXY, "");
 #if LIBCURL_VERSION_NUM >= 0x075500
@@ -123,15 +126,9 @@ static void set_up(CURL *handle, const ct_http_url_t *url,
     curl_easy_setopt(handle, CURLOPT_DNS_CACHE_TIMEOUT, DNS_CACHE);
     curl_easy_setopt(handle, CURLOPT_USERAGENT, AGENT);
     curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, (long)url->self);
-    curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(handle, CURLOPT_POST, 1L);
-    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, payload->data);
-    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,
-                     (curl_off_t)payload->length);
     curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, discard);
-    curl_easy_setopt(handle, CURLOPT_WRITEDATA, left);
     curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, ct_http_open_socket);
-    curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, address);
 }
 
 /* An answer that was cut because it is long is an answer. */
@@ -178,7 +175,14 @@ static apr_status_t run(const crosstown_task_t *task,
                               url->shown);
     }
     headers = make_headers(task, payload, url);
-    set_up(handle, url, payload, headers, &left, &address, words);
+    set_up(handle, url);
+    curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, words);
+    curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, payload->data);
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,
+                     (curl_off_t)payload->length);
+    curl_easy_setopt(handle, CURLOPT_WRITEDATA, &left);
+    curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, &address);
     code = curl_easy_perform(handle);
     curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
     /* Nothing of this task may be left in what the next one uses. */

@@ -27,6 +27,7 @@ MISTAKES = {
     "CrosstownTask mail http:///path": ["is no URL"],
     'CrosstownTask mail "http://h/a b"': ["%XX"],
     "CrosstownTask mail http://h/#x": ["fragment"],
+    "CrosstownTask mail http://h:99999/": ["does not take this URL"],
     "CrosstownTask mail http://h/ timeout=0": ["timeout=0", "500ms"],
     "CrosstownTask mail http://h/ timeout=soon": ["timeout=soon"],
     "CrosstownTask mail http://h/ timeout=2d": ["timeout=2d"],

@@ -143,6 +143,42 @@ def test_trace_context_is_handed_on(server, receiver):
     assert receiver.wait()[0].headers["traceparent"] == trace
 
 
+def test_nothing_of_a_task_is_left_for_the_next(make_server, mpm, build,
+                                                receiver):
+    """All by one thread, which keeps what it can use again."""
+    server = make_server("\n".join([
+        named.load(build), named.cgi_lines(mpm), """
+CrosstownThreads 1 1
+CrosstownTask plain http://127.0.0.1:%(port)d/204/plain
+CrosstownTask known http://me:secret@127.0.0.1:%(port)d/204/known?a=b \
+    format=json secret=whsec_%(key)s
+<Location "/cgi">
+    CrosstownAccept plain known
+</Location>
+""" % {"port": receiver.port, "key": SECRETS[0]}]), workers=1, start=False)
+    named.write_script(server, "app", named.SCRIPT)
+    server.start()
+    for _ in range(2):
+        for field, path, body in (
+                ("plain", "/204/plain", ""),
+                ('plain;s="%s"' % ("x" * 3000), "/204/plain",
+                 "s=" + "x" * 3000),
+                ("plain;n=1", "/204/plain", "n=1"),
+                ("known;n=2", "/204/known?a=b", '{"n":2}')):
+            ask(server, field)
+            hook, = receiver.wait()
+            assert (hook.path, hook.body) == (path, body)
+            assert hook.headers["Content-Length"] == str(len(body))
+            known = "known" in path
+            assert ("webhook-signature" in hook.headers) == known
+            assert hook.headers["Authorization"] == (
+                "Basic " + base64.b64encode(b"me:secret").decode()
+                if known else None)
+            assert hook.headers["Content-Type"] == (
+                "application/json" if known
+                else "application/x-www-form-urlencoded")
+
+
 def test_own_tasks_are_let_in_and_nobody_else(make_server, mpm, build):
     server = make_server(named.load(build) + "\n" + named.cgi_lines(mpm) + """
 CrosstownTask self http://127.0.0.1:${PORT}/cgi/job self=on
