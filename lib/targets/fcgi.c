@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fcgi: a connection for each request: PHP-FPM closes it anyway, and a worker
- * of it that nobody uses is not held by us. Heads of records are written and
- * read with what httpd exports for mod_proxy_fcgi. */
+ * of it that nobody uses is not held by us. */
 #include "fcgi.h"
 
 #include "apr_lib.h"
@@ -15,19 +14,24 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define REQUEST_ID 1
 #define HEAD_MOST  8192              /* bytes of the answer's head */
 #define LINE       900
+#define RECEIVED   8192              /* bytes at a time */
+#define CROWDED    apr_time_from_msec(5) /* between two tries to get in */
 
 /** A request under way. */
 typedef struct {
     const ct_fcgi_request_t *request;
     int fd;
-    char head[HEAD_MOST + 1];        /* of the answer, up to its empty line */
-    apr_size_t filled;
-    char line[LINE + 1];             /* of stderr */
-    apr_size_t line_filled;
     int ended;
+    apr_size_t filled;               /* of head */
+    apr_size_t line_filled;
+    apr_size_t taken;                /* of bytes */
+    apr_size_t come;
+    /* The others need not begin as zeroes. */
+    char head[HEAD_MOST + 1];        /* of the answer, up to its empty line */
+    char line[LINE + 1];             /* of stderr */
+    char bytes[RECEIVED];            /* what has come */
 } ask_t;
 
 /* ---- the connection ---- */
@@ -53,25 +57,12 @@ static apr_status_t wait_for(const ask_t *ask, short events)
     }
 }
 
-static apr_status_t connect_to(ask_t *ask)
+static apr_status_t wait_for_connection(const ask_t *ask)
 {
-    const ct_fcgi_request_t *request = ask->request;
+    apr_status_t rv = wait_for(ask, POLLOUT);
     socklen_t size = sizeof(int);
-    apr_status_t rv;
     int error = 0;
 
-    ask->fd = socket(request->address->sa_family,
-                     SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (ask->fd < 0) {
-        return errno;
-    }
-    if (!connect(ask->fd, request->address, request->address_length)) {
-        return APR_SUCCESS;
-    }
-    if (errno != EINPROGRESS) {
-        return errno;
-    }
-    rv = wait_for(ask, POLLOUT);
     if (rv == APR_SUCCESS
         && getsockopt(ask->fd, SOL_SOCKET, SO_ERROR, &error, &size)) {
         error = errno;
@@ -79,10 +70,36 @@ static apr_status_t connect_to(ask_t *ask)
     return rv == APR_SUCCESS ? error : rv;
 }
 
-static apr_status_t send_bytes(const ask_t *ask, const void *bytes,
-                               apr_size_t length)
+/* While too many wait at a Unix socket it says EAGAIN, and nothing tells when
+ * there is room. */
+static apr_status_t connect_to(ask_t *ask)
 {
-    const char *at = bytes;
+    const ct_fcgi_request_t *request = ask->request;
+
+    ask->fd = socket(request->address->sa_family,
+                     SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (ask->fd < 0) {
+        return errno;
+    }
+    while (connect(ask->fd, request->address, request->address_length)) {
+        if (errno == EINPROGRESS) {
+            return wait_for_connection(ask);
+        }
+        if (errno != EAGAIN) {
+            return errno;
+        }
+        if (apr_time_now() >= request->until) {
+            return APR_TIMEUP;
+        }
+        apr_sleep(CROWDED);
+    }
+    return APR_SUCCESS;
+}
+
+static apr_status_t send_request(const ask_t *ask)
+{
+    apr_size_t length;
+    const char *at = ct_fcgi_bytes(ask->request, &length);
 
     while (length > 0) {
         ssize_t count = send(ask->fd, at, length, MSG_NOSIGNAL);
@@ -105,120 +122,67 @@ static apr_status_t send_bytes(const ask_t *ask, const void *bytes,
     return APR_SUCCESS;
 }
 
-static apr_status_t receive(const ask_t *ask, void *bytes, apr_size_t length)
+/* ---- in ---- */
+
+/* More than is asked for at the moment: an answer is several small pieces. */
+static apr_status_t receive_some(ask_t *ask)
 {
-    char *at = bytes;
+    for (;;) {
+        ssize_t count = recv(ask->fd, ask->bytes, sizeof(ask->bytes), 0);
+        apr_status_t rv;
 
-    while (length > 0) {
-        ssize_t count = recv(ask->fd, at, length, 0);
-
+        if (count > 0) {
+            ask->taken = 0;
+            ask->come = (apr_size_t)count;
+            return APR_SUCCESS;
+        }
         if (count == 0) {
             return APR_EOF;
         }
-        if (count > 0) {
-            at += count;
-            length -= (apr_size_t)count;
-        }
-        else if (errno == EAGAIN) {
-            apr_status_t rv = wait_for(ask, POLLIN);
-
-            if (rv != APR_SUCCESS) {
-                return rv;
-            }
-        }
-        else if (errno != EINTR) {
-            return errno;
+        rv = errno == EAGAIN ? wait_for(ask, POLLIN)
+            : errno == EINTR ? APR_SUCCESS : errno;
+        if (rv != APR_SUCCESS) {
+            return rv;
         }
     }
-    return APR_SUCCESS;
 }
 
-/* ---- out ---- */
-
-static apr_status_t send_record(const ask_t *ask, unsigned char type,
-                                const void *content, apr_size_t length)
+/* What has come, up to so many bytes; they stay where they are until the next
+ * call. */
+static apr_status_t next_piece(ask_t *ask, const char **piece,
+                               apr_size_t *length)
 {
-    unsigned char head[AP_FCGI_HEADER_LEN];
-    ap_fcgi_header header;
-    apr_status_t rv;
+    apr_status_t rv = ask->taken < ask->come ? APR_SUCCESS
+                                             : receive_some(ask);
 
-    ap_fcgi_fill_in_header(&header, type, REQUEST_ID, (apr_uint16_t)length, 0);
-    ap_fcgi_header_to_array(&header, head);
-    rv = send_bytes(ask, head, sizeof(head));
-    return rv == APR_SUCCESS ? send_bytes(ask, content, length) : rv;
+    if (rv == APR_SUCCESS) {
+        apr_size_t there = ask->come - ask->taken;
+
+        *length = *length < there ? *length : there;
+        *piece = ask->bytes + ask->taken;
+        ask->taken += *length;
+    }
+    return rv;
 }
 
-/* As many records as it takes, and an empty one. */
-static apr_status_t send_stream(const ask_t *ask, unsigned char type,
-                                const char *content, apr_size_t length)
+static apr_status_t receive(ask_t *ask, unsigned char *bytes,
+                            apr_size_t length)
 {
     apr_status_t rv = APR_SUCCESS;
-    apr_size_t part;
 
-    for (; length > 0 && rv == APR_SUCCESS; length -= part, content += part) {
-        part = length < AP_FCGI_MAX_CONTENT_LEN ? length
-                                                : AP_FCGI_MAX_CONTENT_LEN;
-        rv = send_record(ask, type, content, part);
+    while (length > 0 && rv == APR_SUCCESS) {
+        const char *piece;
+        apr_size_t part = length;
+
+        rv = next_piece(ask, &piece, &part);
+        if (rv == APR_SUCCESS) {
+            memcpy(bytes, piece, part);
+            bytes += part;
+            length -= part;
+        }
     }
-    return rv == APR_SUCCESS ? send_record(ask, type, "", 0) : rv;
+    return rv;
 }
-
-static char *put_length(char *to, apr_size_t length)
-{
-    if (length < 128) {
-        *to++ = (char)length;
-        return to;
-    }
-    *to++ = (char)(length >> 24 | 0x80);
-    *to++ = (char)(length >> 16);
-    *to++ = (char)(length >> 8);
-    *to++ = (char)length;
-    return to;
-}
-
-static apr_status_t send_parameters(const ask_t *ask)
-{
-    const apr_array_header_t *all = apr_table_elts(ask->request->parameters);
-    const apr_table_entry_t *entries = (const apr_table_entry_t *)all->elts;
-    apr_size_t size = 0;
-    char *text;
-    char *to;
-    int i;
-
-    for (i = 0; i < all->nelts; ++i) {
-        size += 8 + strlen(entries[i].key) + strlen(entries[i].val);
-    }
-    to = text = apr_palloc(ask->request->pool, size + 1);
-    for (i = 0; i < all->nelts; ++i) {
-        apr_size_t key = strlen(entries[i].key);
-        apr_size_t value = strlen(entries[i].val);
-
-        to = put_length(put_length(to, key), value);
-        memcpy(to, entries[i].key, key);
-        memcpy(to + key, entries[i].val, value);
-        to += key + value;
-    }
-    return send_stream(ask, AP_FCGI_PARAMS, text, (apr_size_t)(to - text));
-}
-
-static apr_status_t send_request(const ask_t *ask)
-{
-    unsigned char begin[AP_FCGI_HEADER_LEN];
-    ap_fcgi_begin_request_body body;
-    apr_status_t rv;
-
-    ap_fcgi_fill_in_request_body(&body, AP_FCGI_RESPONDER, 0);
-    ap_fcgi_begin_request_body_to_array(&body, begin);
-    rv = send_record(ask, AP_FCGI_BEGIN_REQUEST, begin, sizeof(begin));
-    if (rv == APR_SUCCESS) {
-        rv = send_parameters(ask);
-    }
-    return rv == APR_SUCCESS
-        ? send_stream(ask, AP_FCGI_STDIN, ask->request->body,
-                      ask->request->length) : rv;
-}
-
-/* ---- in ---- */
 
 static void keep_head(ask_t *ask, const char *bytes, apr_size_t length)
 {
@@ -252,7 +216,40 @@ static void complain(ask_t *ask, const char *bytes, apr_size_t length)
     }
 }
 
-static apr_status_t receive_record(ask_t *ask, char *content)
+/* Content of a record, or its padding, which has type 0. */
+static apr_status_t receive_content(ask_t *ask, unsigned char type,
+                                    apr_size_t length)
+{
+    apr_status_t rv = APR_SUCCESS;
+
+    while (length > 0 && rv == APR_SUCCESS) {
+        const char *piece;
+        apr_size_t part = length;
+
+        rv = next_piece(ask, &piece, &part);
+        if (rv == APR_SUCCESS && type == AP_FCGI_STDOUT) {
+            keep_head(ask, piece, part);
+        }
+        else if (rv == APR_SUCCESS && type == AP_FCGI_STDERR) {
+            complain(ask, piece, part);
+        }
+        length -= part;
+    }
+    return rv;
+}
+
+static apr_status_t receive_end(ask_t *ask, apr_size_t length)
+{
+    unsigned char body[AP_FCGI_HEADER_LEN];
+    apr_status_t rv = length >= sizeof(body)
+        ? receive(ask, body, sizeof(body)) : APR_EGENERAL;
+
+    ask->ended = 1;
+    /* Its fifth byte says whether the request was taken at all. */
+    return rv == APR_SUCCESS && body[4] ? APR_EGENERAL : rv;
+}
+
+static apr_status_t receive_record(ask_t *ask)
 {
     unsigned char head[AP_FCGI_HEADER_LEN];
     unsigned char version;
@@ -270,22 +267,11 @@ static apr_status_t receive_record(ask_t *ask, char *content)
     if (version != AP_FCGI_VERSION_1) {
         return APR_EGENERAL;
     }
-    rv = receive(ask, content, (apr_size_t)length + padding);
-    if (rv != APR_SUCCESS) {
-        return rv;
+    if (type == AP_FCGI_END_REQUEST) {
+        return receive_end(ask, length);
     }
-    if (type == AP_FCGI_STDOUT) {
-        keep_head(ask, content, length);
-    }
-    else if (type == AP_FCGI_STDERR) {
-        complain(ask, content, length);
-    }
-    else if (type == AP_FCGI_END_REQUEST) {
-        ask->ended = 1;
-        /* Its fifth byte says whether the request was taken at all. */
-        return length >= 5 && content[4] == 0 ? APR_SUCCESS : APR_EGENERAL;
-    }
-    return APR_SUCCESS;
+    rv = receive_content(ask, type, length);
+    return rv == APR_SUCCESS ? receive_content(ask, 0, padding) : rv;
 }
 
 /* "Status: 404 Not Found" among the lines before the first empty one. */
@@ -305,12 +291,10 @@ static int status_of(char *head)
 
 static apr_status_t receive_answer(ask_t *ask, int *status)
 {
-    char *content = apr_palloc(ask->request->pool, AP_FCGI_MAX_CONTENT_LEN
-                               + 256);
     apr_status_t rv = APR_SUCCESS;
 
     while (rv == APR_SUCCESS && !ask->ended) {
-        rv = receive_record(ask, content);
+        rv = receive_record(ask);
     }
     tell_line(ask);
     ask->head[ask->filled] = '\0';
@@ -320,9 +304,10 @@ static apr_status_t receive_answer(ask_t *ask, int *status)
 
 apr_status_t ct_fcgi_ask(const ct_fcgi_request_t *request, int *status)
 {
-    ask_t *ask = apr_pcalloc(request->pool, sizeof(*ask));
+    ask_t *ask = apr_palloc(request->pool, sizeof(*ask));
     apr_status_t rv;
 
+    memset(ask, 0, APR_OFFSETOF(ask_t, head));
     ask->request = request;
     rv = connect_to(ask);
     if (rv == APR_SUCCESS) {

@@ -25,6 +25,10 @@ typedef struct ct_fcgi_request_t {
     apr_pool_t *pool;                /* scratch */
 } ct_fcgi_request_t;
 
+/** @return the request as it is sent, of so many bytes */
+const char *ct_fcgi_bytes(const ct_fcgi_request_t *request,
+                          apr_size_t *length);
+
 /**
  * Ask.
  * @param status  set to the status that the script has answered with; 200 if

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* target_fcgi: the script's path is the configuration's. The address is looked
- * up for each task: a container's may change while the server runs. */
+/* target_fcgi: the script's path is the configuration's. A name is looked up
+ * for each task: a container's address may change while the server runs. */
 #include "target_fcgi.h"
 
 #include "fcgi.h"
@@ -10,6 +10,7 @@
 #include "apr_strings.h"
 #include "apr_uri.h"
 
+#include <arpa/inet.h>
 #include <sys/un.h>
 
 #define TIMEOUT apr_time_from_sec(60)
@@ -18,6 +19,7 @@
 typedef struct {
     const char *socket;              /* path, or NULL */
     const char *host;
+    apr_sockaddr_t *address;         /* if the host is written as one */
     apr_port_t port;
     const char *script;              /* path */
     apr_interval_time_t timeout;
@@ -42,6 +44,14 @@ static const char *parse_socket(const crosstown_target_setup_t *setup,
         : NULL;
 }
 
+static int family_of(const char *host)
+{
+    struct in6_addr bytes;
+
+    return inet_pton(AF_INET, host, &bytes) == 1 ? APR_INET
+        : inet_pton(AF_INET6, host, &bytes) == 1 ? APR_INET6 : APR_UNSPEC;
+}
+
 static const char *parse_host(const crosstown_target_setup_t *setup,
                               script_t *script)
 {
@@ -54,6 +64,12 @@ static const char *parse_host(const crosstown_target_setup_t *setup,
     script->host = uri.hostname;
     script->port = uri.port ? uri.port : PORT;
     script->script = uri.path;
+    if (family_of(script->host) != APR_UNSPEC
+        && apr_sockaddr_info_get(&script->address, script->host,
+                                 family_of(script->host), script->port, 0,
+                                 setup->pool) != APR_SUCCESS) {
+        return "this address cannot be used here";
+    }
     return NULL;
 }
 
@@ -113,8 +129,8 @@ static apr_status_t ask(ct_fcgi_request_t *request, const script_t *script,
                         int *status)
 {
     struct sockaddr_un path;
-    apr_sockaddr_t *found;
-    apr_status_t rv;
+    apr_sockaddr_t *found = script->address;
+    apr_status_t rv = APR_SUCCESS;
 
     if (script->socket) {
         memset(&path, 0, sizeof(path));
@@ -124,8 +140,10 @@ static apr_status_t ask(ct_fcgi_request_t *request, const script_t *script,
         request->address_length = sizeof(path);
         return ct_fcgi_ask(request, status);
     }
-    rv = apr_sockaddr_info_get(&found, script->host, APR_UNSPEC, script->port,
-                               0, request->pool);
+    if (!found) {
+        rv = apr_sockaddr_info_get(&found, script->host, APR_UNSPEC,
+                                   script->port, 0, request->pool);
+    }
     for (; rv == APR_SUCCESS && found; found = found->next) {
         request->address = (const struct sockaddr *)(const void *)&found->sa;
         request->address_length = (socklen_t)found->salen;
