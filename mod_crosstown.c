@@ -20,6 +20,7 @@
 #include "place.h"
 #include "record.h"
 #include "request_end.h"
+#include "server_limit.h"
 #include "server_status.h"
 #include "scoreboard.h"
 #include "handler.h"
@@ -33,6 +34,7 @@ static void register_hooks(apr_pool_t *p)
     ct_output_filter_register();
     ct_broken_off_register();
     ct_scoreboard_register();
+    ct_server_limit_register();
     ct_history_register();
     ct_accounting_register();
     ct_server_status_register();

@@ -22,6 +22,7 @@
 #include "open_requests.h"
 #include "outcomes.h"
 #include "scoreboard.h"
+#include "server_limit.h"
 #include "slow.h"
 #include "accounting.h"
 #include "output_filter.h"
@@ -213,6 +214,7 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
     settings.report = ct_outcomes_queued_ends;
     settings.report.refused = ct_dispatch_refused;
     settings.gauges = &ct_scoreboard_child()->gauges;
+    ct_server_limit_start(&limits->name_limits);
     settings.name_limits = limits->name_limits;
     rv = ct_dispatcher_make(&dispatcher, &settings);
     if (rv != APR_SUCCESS) {

@@ -210,7 +210,8 @@ const command_rec ct_config_directives[] = {
     AP_INIT_RAW_ARGS("CrosstownLimit", ct_limit_set, NULL,
                      RSRC_CONF | ACCESS_CONF,
                      "the name of tasks, then concurrency=NUMBER (how many "
-                     "of them may run at once in a child process), "
-                     "queue=NUMBER (how many may wait) or both"),
+                     "of them may run at once in a child process, with "
+                     "scope=server in all of them together), queue=NUMBER "
+                     "(how many may wait in a child process) or both"),
     { NULL }
 };

@@ -18,8 +18,7 @@ typedef struct ct_limits_t {
     int overflow_inline;
     apr_interval_time_t drain;       /* microseconds */
     apr_interval_time_t slow_task;   /* microseconds; 0: nobody looks */
-    ct_name_limits_t name_limits;    /* CrosstownLimit; counted in each
-                                        child for itself */
+    ct_name_limits_t name_limits;    /* CrosstownLimit */
 } ct_limits_t;
 
 /** The directives, for the module struct. */

@@ -110,6 +110,25 @@ static void look_at_processes(const look_t *look)
     }
 }
 
+/* What may run at once of a name, where it is counted. */
+static void look_at_concurrency(const look_t *look,
+                                const ct_name_limit_t *limit,
+                                const char *where)
+{
+    int server = limit->scope == CT_SCOPE_SERVER && look->children > 0;
+    double threads = (double)look->limits->threads_max
+                     * (server ? look->children : 1);
+
+    if (limit->at_once > threads) {
+        ap_log_error(WARN(look), CTLOGNO(01007)
+                     "CrosstownLimit \"%s\" (%s): concurrency=%u is more than "
+                     "the %.0f threads of %s; lower it, or raise "
+                     "CrosstownThreads", limit->name, where,
+                     (unsigned)limit->at_once, threads,
+                     server ? "all child processes" : "a child process");
+    }
+}
+
 static void look_at_limits(const look_t *look)
 {
     const ct_name_limits_t *limits = &look->limits->name_limits;
@@ -119,14 +138,7 @@ static void look_at_limits(const look_t *look)
         const ct_name_limit_t *limit = &limits->all[i];
         const char *where = limit->said_at ? limit->said_at : "-";
 
-        if (limit->at_once > look->limits->threads_max) {
-            ap_log_error(WARN(look), CTLOGNO(01007)
-                         "CrosstownLimit \"%s\" (%s): concurrency=%u is more "
-                         "than the %u threads of a child process; lower it, "
-                         "or raise CrosstownThreads", limit->name, where,
-                         (unsigned)limit->at_once,
-                         (unsigned)look->limits->threads_max);
-        }
+        look_at_concurrency(look, limit, where);
         if (limit->queue > look->limits->queue_max) {
             ap_log_error(WARN(look), CTLOGNO(01008)
                          "CrosstownLimit \"%s\" (%s): queue=%u is more than "

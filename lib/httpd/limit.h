@@ -7,7 +7,8 @@
 
 #include "glue.h"
 
-/** The directive: name, then concurrency=NUMBER, queue=NUMBER or both. */
+/** The directive: name, then concurrency=NUMBER, queue=NUMBER or both;
+ *  scope=child|server says where concurrency is counted. */
 const char *ct_limit_set(cmd_parms *cmd, void *dir, const char *args);
 
 #endif

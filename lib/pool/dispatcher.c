@@ -96,6 +96,9 @@ apr_status_t ct_dispatcher_make(ct_dispatcher_t **dispatcher,
         rv = ct_threads_make(d);
     }
     if (rv == APR_SUCCESS) {
+        rv = ct_watch_start(d);
+    }
+    if (rv == APR_SUCCESS) {
         *dispatcher = d;
     }
     else if (pool) {
@@ -126,6 +129,7 @@ void ct_dispatcher_destroy(ct_dispatcher_t *d)
 {
     apr_uint32_t i;
 
+    ct_watch_stop(d);
     ct_threads_destroy(d);
     for (i = 0; i < d->settings.threads_max; ++i) {
         if (d->workers[i].scratch) {

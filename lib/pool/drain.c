@@ -34,7 +34,8 @@ static void wait_until_idle(ct_dispatcher_t *d, apr_interval_time_t patience)
     apr_interval_time_t wait = SHORTEST_LOOK;
     apr_time_t before = d->settings.now();
 
-    while ((ct_queue_available(d) > 0 || is_running(d)) && patience > 0
+    while ((ct_queue_available(d) > 0 || is_running(d) || ct_limited_waits(d))
+           && patience > 0
            && (patience = shorten(d, patience)) > 0) {
         apr_time_t now;
 

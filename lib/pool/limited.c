@@ -2,7 +2,9 @@
 /* limited: batches whose next task has to wait until another of its name is
  * over, since CrosstownLimit lets so many run at once. They are kept aside, in
  * order, so that the queue moves on; what follows in such a batch waits with
- * it, since tasks of a request are called in order. */
+ * it, since tasks of a request are called in order. In one child the task that
+ * is over lets the next one go; if all children are counted it gives its place
+ * back to all of them, and place_watch.c lets go what finds one. */
 #include "workers.h"
 
 static ct_name_limit_t *limit_of(const ct_dispatcher_t *d,
@@ -13,11 +15,29 @@ static ct_name_limit_t *limit_of(const ct_dispatcher_t *d,
     return number ? &d->settings.name_limits.all[number - 1] : NULL;
 }
 
-int ct_limited_must_wait(ct_dispatcher_t *d, const ct_batch_t *batch)
+/* Behind those that are kept already. */
+static int lacks_place(const ct_name_limit_t *limit, ct_batch_t *batch,
+                       int take)
+{
+    if (batch->placed) {
+        return 0;
+    }
+    if (limit->first || !take) {
+        return limit->first || !ct_places_available(&limit->places);
+    }
+    batch->placed = ct_places_take(&limit->places, 0) != 0;
+    return !batch->placed;
+}
+
+int ct_limited_must_wait(ct_dispatcher_t *d, ct_batch_t *batch, int take)
 {
     const ct_name_limit_t *limit = limit_of(d, batch, batch->taken);
 
-    return limit && limit->at_once > 0 && limit->running >= limit->at_once;
+    if (!limit || limit->at_once == 0) {
+        return 0;
+    }
+    return limit->places.table ? lacks_place(limit, batch, take)
+                               : limit->running >= limit->at_once;
 }
 
 void ct_limited_keep(ct_dispatcher_t *d, ct_batch_t *batch)
@@ -33,10 +53,13 @@ void ct_limited_keep(ct_dispatcher_t *d, ct_batch_t *batch)
         limit->first = batch;
     }
     limit->last = batch;
+    if (limit->places.table) {
+        ct_watch_want(d);
+    }
 }
 
 /* Back to where it was: it is older than whatever is in the queue. */
-static void let_first_go(ct_dispatcher_t *d, ct_name_limit_t *limit)
+void ct_limited_let_go(ct_dispatcher_t *d, ct_name_limit_t *limit, int placed)
 {
     ct_batch_t *batch = limit->first;
 
@@ -45,6 +68,7 @@ static void let_first_go(ct_dispatcher_t *d, ct_name_limit_t *limit)
         limit->last = NULL;
     }
     batch->kept = 0;
+    batch->placed = placed != 0;
     ct_queue_put_first(d, batch);
 }
 
@@ -55,6 +79,7 @@ void ct_limited_begin(ct_dispatcher_t *d, const ct_work_t *work)
     if (limit) {
         ct_name_limit_leave(limit);
         ++limit->running;
+        work->batch->placed = 0;     /* from now on it is the task's */
     }
 }
 
@@ -64,8 +89,11 @@ void ct_limited_over(ct_dispatcher_t *d, const ct_work_t *work)
 
     if (limit) {
         --limit->running;
-        if (limit->first) {
-            let_first_go(d, limit);
+        if (limit->places.table) {
+            ct_places_give_back(&limit->places);
+        }
+        else if (limit->first) {
+            ct_limited_let_go(d, limit, 0);
         }
     }
 }
@@ -76,13 +104,36 @@ void ct_limited_end(ct_dispatcher_t *d)
 
     for (i = 0; i < d->settings.name_limits.count; ++i) {
         while (d->settings.name_limits.all[i].first) {
-            let_first_go(d, &d->settings.name_limits.all[i]);
+            ct_limited_let_go(d, &d->settings.name_limits.all[i], 0);
         }
     }
 }
 
-void ct_limited_give_up(ct_dispatcher_t *d, const ct_batch_t *batch,
+int ct_limited_waits(ct_dispatcher_t *d)
+{
+    unsigned int i;
+
+    for (i = 0; i < d->settings.name_limits.count; ++i) {
+        const ct_name_limit_t *limit = &d->settings.name_limits.all[i];
+
+        if (limit->places.table && limit->first) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+void ct_limited_give_place_back(ct_dispatcher_t *d, ct_batch_t *batch)
+{
+    if (batch->placed) {
+        batch->placed = 0;
+        ct_places_give_back(&limit_of(d, batch, batch->taken)->places);
+    }
+}
+
+void ct_limited_give_up(ct_dispatcher_t *d, ct_batch_t *batch,
                         apr_uint32_t index)
 {
+    ct_limited_give_place_back(d, batch);
     ct_name_limit_leave(limit_of(d, batch, index));
 }

@@ -162,9 +162,10 @@ static void give_place_back(ct_dispatcher_t *d)
     }
 }
 
-/* @return where the first batch stands whose next task can be called; NULL:
+/* @param take  it will be taken, so that it needs its place now
+ * @return where the first batch stands whose next task can be called; NULL:
  *  nowhere */
-static ct_batch_t **find_in_queue(ct_dispatcher_t *d)
+static ct_batch_t **find_in_queue(ct_dispatcher_t *d, int take)
 {
     ct_batch_t **link = &d->first;
 
@@ -174,7 +175,7 @@ static ct_batch_t **find_in_queue(ct_dispatcher_t *d)
         if (!ct_call_is_next(batch, batch->taken)) {
             link = &batch->next;
         }
-        else if (ct_limited_must_wait(d, batch)) {
+        else if (ct_limited_must_wait(d, batch, take)) {
             unlink_batch(d, link);
             ct_limited_keep(d, batch);
         }
@@ -185,25 +186,25 @@ static ct_batch_t **find_in_queue(ct_dispatcher_t *d)
     return NULL;
 }
 
-static ct_batch_t **find(ct_dispatcher_t *d)
+static ct_batch_t **find(ct_dispatcher_t *d, int take)
 {
-    ct_batch_t **link = find_in_queue(d);
+    ct_batch_t **link = find_in_queue(d, take);
 
     if (!link) {
         ct_queue_gather(d);
-        link = find_in_queue(d);
+        link = find_in_queue(d, take);
     }
     return link;
 }
 
 int ct_queue_ready(ct_dispatcher_t *d)
 {
-    return find(d) != NULL;
+    return find(d, 0) != NULL;
 }
 
 int ct_queue_take(ct_dispatcher_t *d, ct_work_t *work)
 {
-    ct_batch_t **link = find(d);
+    ct_batch_t **link = find(d, 1);
     ct_batch_t *batch;
 
     if (!link) {
@@ -244,6 +245,7 @@ int ct_dispatcher_take_back(ct_dispatcher_t *d, const ct_batch_t *batch,
     }
     found = *link && (*link)->number == number && d->alive == 0;
     if (found) {
+        ct_limited_give_place_back(d, *link);
         unlink_batch(d, link);
     }
     ct_workers_unlock(d);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* workers: the inside of a dispatcher, for its own files: dispatcher.c,
- * queue.c, limited.c (limits of a name), workers.c (who is called), threads.c
+ * queue.c, limited.c (limits of a name), place_watch.c (those that are counted
+ * over all processes), workers.c (who is called), threads.c
  * (how a worker gets its thread), worker.c (what that does), idle.c (how it
  * waits), call_order.c, inline_run.c (tasks on the request's thread), drain.c.
  *
@@ -100,12 +101,20 @@ typedef struct ct_threads_t {
     apr_time_t again;                /* lock: not before then; 0: at once */
 } ct_threads_t;
 
+/** Who waits for places that other processes have, see place_watch.c. */
+typedef struct ct_watch_t {
+    ct_place_table_t *table;         /* set once; NULL: there are none */
+    apr_thread_t *thread;            /* set once */
+    apr_thread_cond_t *wanted;       /* set once */
+} ct_watch_t;
+
 struct ct_dispatcher_t {
     ct_dispatcher_settings_t settings;   /* set once */
     apr_pool_t *pool;                /* set once; own allocator with a mutex */
     apr_pool_t *last_scratch;        /* set once; for the drain */
     apr_thread_mutex_t *lock;        /* set once */
     ct_threads_t threads;
+    ct_watch_t watch;
     ct_worker_t *workers;            /* set once; threads_max slots */
     ct_gauges_t *gauges;             /* set once; never NULL */
     ct_gauges_t own_gauges;          /* if nobody looks */
@@ -225,9 +234,24 @@ void ct_queue_put_first(ct_dispatcher_t *d, ct_batch_t *batch);
 int ct_queue_take(ct_dispatcher_t *d, ct_work_t *work);
 
 /** Must this batch wait for the limit of its next task's name? Then it is
- *  kept. Under lock; it was taken out of the queue if it is. @return 0: no */
-int ct_limited_must_wait(ct_dispatcher_t *d, const ct_batch_t *batch);
+ *  kept. Under lock; it was taken out of the queue if it is.
+ *  @param take  if not, the task will be taken now
+ *  @return 0: no */
+int ct_limited_must_wait(ct_dispatcher_t *d, ct_batch_t *batch, int take);
 void ct_limited_keep(ct_dispatcher_t *d, ct_batch_t *batch);
+
+/** Let the first one that is kept for a name go back into the queue.
+ *  @param placed  it has a place that is counted over all processes. Under
+ *  lock. */
+void ct_limited_let_go(ct_dispatcher_t *d, ct_name_limit_t *limit,
+                       int placed);
+
+/** Is anything kept that waits for others than this process? Under lock. */
+int ct_limited_waits(ct_dispatcher_t *d);
+
+/** A batch will not be taken: give back the place that it may have. Under
+ *  lock, or where nobody else has the batch. */
+void ct_limited_give_place_back(ct_dispatcher_t *d, ct_batch_t *batch);
 
 /** A task was taken. Under lock. */
 void ct_limited_begin(ct_dispatcher_t *d, const ct_work_t *work);
@@ -239,8 +263,18 @@ void ct_limited_over(ct_dispatcher_t *d, const ct_work_t *work);
 void ct_limited_end(ct_dispatcher_t *d);
 
 /** A task will not be taken. */
-void ct_limited_give_up(ct_dispatcher_t *d, const ct_batch_t *batch,
+void ct_limited_give_up(ct_dispatcher_t *d, ct_batch_t *batch,
                         apr_uint32_t index);
+
+/** Begin to watch for places of other processes, if a limit needs it.
+ *  @return APR_SUCCESS | what APR says: no thread */
+apr_status_t ct_watch_start(ct_dispatcher_t *d);
+
+/** Something is kept that waits for others. Under lock. */
+void ct_watch_want(ct_dispatcher_t *d);
+
+/** Join its thread, once the dispatcher is closed. */
+void ct_watch_stop(ct_dispatcher_t *d);
 
 /** Was the task's predecessor on the same request called? */
 int ct_call_is_next(ct_batch_t *batch, apr_uint32_t index);

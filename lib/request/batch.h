@@ -35,6 +35,8 @@ typedef struct ct_batch_t {
     unsigned char linked;            /* lock: it is in the queue */
     unsigned char kept;              /* lock: kept aside, see limited.c */
     unsigned char carries;           /* set once: a pool may belong to it */
+    unsigned char placed;            /* lock: its next task has a place, see
+                                        limited.c */
     volatile apr_uint32_t called;    /* atomic: the first called have been
                                         started, see call_order.c */
     const crosstown_response_t *response; /* set once; NULL for a submit */

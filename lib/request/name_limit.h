@@ -9,8 +9,16 @@
 #include <stdatomic.h>
 
 #include "apr.h"
+#include "places.h"
 
 struct ct_batch_t;
+
+/** Where at_once is counted. */
+typedef enum ct_name_scope_e {
+    CT_SCOPE_UNSAID,                 /* as CT_SCOPE_CHILD */
+    CT_SCOPE_CHILD,
+    CT_SCOPE_SERVER                  /* over all processes */
+} ct_name_scope_e;
 
 /** Zeroed but for what is marked as set once. */
 typedef struct ct_name_limit_t {
@@ -19,6 +27,8 @@ typedef struct ct_name_limit_t {
     unsigned short number;           /* set once; 1 for the first of them */
     apr_uint32_t at_once;            /* set once; 0: as many as threads */
     apr_uint32_t queue;              /* set once; 0: as many as the queue */
+    ct_name_scope_e scope;           /* set once */
+    ct_places_t places;              /* set once, with CT_SCOPE_SERVER */
     atomic_uint waiting;             /* atomic: entered, not begun */
     apr_uint32_t running;            /* lock */
     struct ct_batch_t *first;        /* lock: kept, see limited.c */

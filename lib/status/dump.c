@@ -62,6 +62,9 @@ static void print_limits(const dump_t *dump, const ct_limits_t *limits)
         if (limit->queue) {
             apr_file_printf(dump->out, " queue=%u", (unsigned)limit->queue);
         }
+        if (limit->scope == CT_SCOPE_SERVER) {
+            apr_file_puts(" scope=server", dump->out);
+        }
         apr_file_puts("\n", dump->out);
     }
 }

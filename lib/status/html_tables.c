@@ -167,9 +167,46 @@ static void write_names(const ct_status_page_t *page)
                 "the end of its response, or from where it was submitted.");
 }
 
+static const char *limit_text(apr_pool_t *p, apr_uint32_t limit)
+{
+    return limit ? ct_status_text_number(p, limit) : "\xe2\x80\x93";
+}
+
+static void write_name_limits(const ct_status_page_t *page)
+{
+    const ct_name_limits_t *limits = &ct_config_limits()->name_limits;
+    apr_pool_t *p = page->r->pool;
+    unsigned int i;
+
+    if (limits->count == 0) {
+        return;
+    }
+    open_table(page->r, "name-limits", "Limits of names",
+               "name|may run at once|counted in|have places|may wait in a "
+               "child");
+    for (i = 0; i < limits->count; ++i) {
+        const ct_name_limit_t *limit = &limits->all[i];
+        const ct_places_t *places = &limit->places;
+
+        ap_rprintf(page->r, "<tr><th scope=\"row\"><bdi>%s</bdi></th>"
+                   "<td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>\n",
+                   ct_status_text_html(p, limit->name),
+                   limit_text(p, limit->at_once),
+                   limit->scope == CT_SCOPE_SERVER ? "all children"
+                                                   : "each child",
+                   places->table ? ct_status_text_number(p, ct_places_taken(
+                       &places->table->kinds[places->kind]))
+                                 : "\xe2\x80\x93",
+                   limit_text(p, limit->queue));
+    }
+    close_table(page->r, "As CrosstownLimit says. Places are counted where a "
+                "limit holds for all children together.");
+}
+
 void ct_status_html_tables(const ct_status_page_t *page)
 {
     write_gauges(page);
     write_tasks(page);
     write_names(page);
+    write_name_limits(page);
 }

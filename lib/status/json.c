@@ -9,6 +9,9 @@
  *                               that any one child has had
  *   refused_threads             how often the system gave none
  *   limits                      { threads, queue } of each child
+ *   name_limits                 [ { name, concurrency, queue, scope, running }
+ *                               ]: each CrosstownLimit; null: not limited;
+ *                               running: with scope server, in all children
  *   bounds                      of the buckets: the longest time in each; the
  *                               last bucket has none
  *   total                       numbers of all names
@@ -104,6 +107,40 @@ static void write_head(const ct_status_page_t *page)
     }
 }
 
+/* 0: there is none. */
+static void write_limit(request_rec *r, const char *key, apr_uint32_t limit)
+{
+    if (limit) {
+        write_number(r, key, limit);
+    }
+    else {
+        ap_rprintf(r, ",\"%s\":null", key);
+    }
+}
+
+static void write_name_limits(request_rec *r, const ct_name_limits_t *limits)
+{
+    unsigned int i;
+
+    ap_rputs("],\n\"name_limits\":[", r);
+    for (i = 0; i < limits->count; ++i) {
+        const ct_name_limit_t *limit = &limits->all[i];
+        const ct_places_t *places = &limit->places;
+
+        ap_rprintf(r, "%s{\"name\":%s", comma((int)i),
+                   ct_status_text_json(r->pool, limit->name));
+        write_limit(r, "concurrency", limit->at_once);
+        write_limit(r, "queue", limit->queue);
+        ap_rprintf(r, ",\"scope\":\"%s\"",
+                   limit->scope == CT_SCOPE_SERVER ? "server" : "child");
+        if (places->table) {
+            write_number(r, "running", ct_places_taken(
+                             &places->table->kinds[places->kind]));
+        }
+        ap_rputs("}", r);
+    }
+}
+
 static void write_task(request_rec *r, const ct_snapshot_t *snapshot,
                        const ct_snapshot_task_t *task)
 {
@@ -140,6 +177,7 @@ void ct_status_json(const ct_status_page_t *page)
     int i;
 
     write_head(page);
+    write_name_limits(r, &ct_config_limits()->name_limits);
     ap_rputs("],\n\"total\":{", r);
     write_numbers(r, &snapshot->total);
     ap_rputs("},\n\"names\":[", r);

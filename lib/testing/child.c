@@ -12,6 +12,7 @@
 #include "deferreds.h"
 #include "deferred_child.h"
 #include "outcomes.h"
+#include "server_limit.h"
 #include "single.h"
 #include "stage.h"
 #include "stop_signals.h"
@@ -83,6 +84,11 @@ int ct_child_is_threaded(void)
 
     ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded);
     return threaded;
+}
+
+/* There is no other child to count. */
+void ct_server_limit_register(void)
+{
 }
 
 void ct_stop_signals_ready(void)

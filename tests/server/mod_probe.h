@@ -35,6 +35,8 @@ typedef struct probe_order_t {
     int pools;               /* so many memory pools it makes and fills */
     int submits;             /* so many tasks it submits */
     int until_stop;          /* it goes on until its child is stopping */
+    int crowd;               /* so many of them may run at once, see
+                                mod_probe_crowd.c; 0: nobody looks */
     int says;                /* it writes its text into the error log */
     int owned;               /* malloc()ed: `over` frees it */
     int carried_status;      /* the final status that carry saw */
@@ -90,6 +92,10 @@ void probe_over(const crosstown_task_t *task, crosstown_outcome_e outcome,
 int probe_admit(request_rec *r, const crosstown_task_t *task);
 int probe_done(const crosstown_task_t *task, crosstown_outcome_e outcome,
                apr_status_t result);
+
+/* mod_probe_crowd.c. A task's thread. */
+int probe_crowd_enter(const probe_order_t *order);
+void probe_crowd_leave(int place);
 
 /* mod_probe_script.c. Request thread. */
 int probe_script_is_for(request_rec *r, const char *where);

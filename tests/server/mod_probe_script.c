@@ -6,6 +6,7 @@
  * For the tasks that follow:
  *   tag=T name=N no_go=WORDS same=1 keep=raw|copy|carry|nothing text=T
  *   sleep_ms=N gate=FILE pools=N submits=N say=TEXT fail=STATUS
+ *   crowd=N (so many of them may run at once, in all children)
  *   no_htaccess=1 until_stop=1 (runs until its child is stopping)
  *   bulk=BYTES (raw data is larger by so many)
  * Do it now:
@@ -73,6 +74,11 @@ static void set_sleep(probe_script_t *script, const char *value)
 static void set_pools(probe_script_t *script, const char *value)
 {
     script->order.pools = atoi(value);
+}
+
+static void set_crowd(probe_script_t *script, const char *value)
+{
+    script->order.crowd = atoi(value);
 }
 
 static void set_submits(probe_script_t *script, const char *value)
@@ -184,6 +190,7 @@ static const script_word_t words[] = {
     { "gate", set_gate },
     { "pools", set_pools },
     { "submits", set_submits },
+    { "crowd", set_crowd },
     { "until_stop", set_until_stop },
     { "say", set_say },
     { "fail", set_fail },

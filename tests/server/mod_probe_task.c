@@ -129,6 +129,7 @@ apr_status_t probe_run(const crosstown_task_t *task, void *data)
 {
     apr_uint32_t order_number = apr_atomic_inc32(&started);
     const probe_order_t *order = data;
+    int place = probe_crowd_enter(order);
     probe_line_t line;
 
     note_start(task, order_number, order);
@@ -147,6 +148,7 @@ apr_status_t probe_run(const crosstown_task_t *task, void *data)
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, task->response->server,
                      "probe: %s", order->text);
     }
+    probe_crowd_leave(place);
     probe_line_begin(&line, "end");
     probe_line_add(&line, "task", task->name);
     add_order(&line, order);

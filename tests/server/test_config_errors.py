@@ -40,6 +40,12 @@ MISTAKES = {
     "CrosstownLimit mail Concurrency=1 queue=2 concurrency=3":
         ["concurrency=3", "once"],
     "CrosstownLimit mail queue=1%s x=1" % (" " * 100): ["x=1"],
+    "CrosstownLimit scope=server concurrency=1": ["scope=server"],
+    "CrosstownLimit mail scope=server": ["mail", "concurrency=NUMBER"],
+    "CrosstownLimit mail queue=5 scope=server": ["mail", "concurrency=NUMBER"],
+    "CrosstownLimit mail concurrency=1 scope=all": ["all", "child", "server"],
+    "CrosstownLimit mail scope=child concurrency=1 scope=server":
+        ["scope=server", "once"],
     "CrosstownHtaccess": ["one argument"],
     "CrosstownHtaccess none": ["none", "On", "Off"],
     "CrosstownOnAbort walk": ["walk", "run", "skip"],
@@ -93,6 +99,8 @@ GOOD = [
     'CrosstownNoGo "5xx 400-405" 302', "CrosstownNoGo 100-599",
     "CrosstownNoGo 404-404", "CrosstownLimit mail concurrency=2",
     "CrosstownLimit mail QUEUE=10 Concurrency=1\nCrosstownLimit x queue=1",
+    "CrosstownLimit mail scope=server queue=2 concurrency=1\n"
+    "CrosstownLimit x concurrency=1 scope=Child",
 ]
 
 SERVER_WIDE = ["CrosstownThreads 1 4", "CrosstownQueue 10",
@@ -150,6 +158,15 @@ def test_a_name_has_its_limits_on_one_line(bench):
                             "CrosstownLimit mail queue=2")
     assert code != 0
     assert 'CrosstownLimit: "mail" has its limits already' in text
+
+
+def test_so_many_names_over_all_children(bench):
+    lines = ["CrosstownLimit name%d concurrency=1 scope=server" % number
+             for number in range(17)]
+    assert verdict(bench, "\n".join(lines[:16]))[0] == 0
+    code, text, _ = verdict(bench, "\n".join(lines))
+    assert code != 0
+    assert '"name16" is one name too many' in text
 
 
 @pytest.mark.parametrize("directive", [

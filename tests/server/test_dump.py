@@ -14,6 +14,8 @@ CrosstownThreads 2 8
 CrosstownQueue 1000
 CrosstownOverflow inline
 CrosstownDrain 3
+CrosstownLimit mail scope=server queue=5 concurrency=2
+CrosstownLimit x scope=child concurrency=1
 CrosstownNoGo 404 500-599 302
 <Directory "/srv/some/">
     CrosstownOnAbort skip
@@ -48,6 +50,11 @@ each child process:
     CrosstownQueue 1000
     CrosstownOverflow inline
     CrosstownDrain 3
+"""
+
+LIMITS = """
+    CrosstownLimit "mail" concurrency=2 queue=5 scope=server
+    CrosstownLimit "x" concurrency=1
 """
 
 
@@ -99,7 +106,7 @@ def pattern_of(sections):
 def test_what_is_in_force(make_server):
     text = dump(make_server(CONFIG, start=False))
     assert re.match(r"mod_crosstown \d+\.\d+\n", text)
-    assert CHILD in text
+    assert CHILD in text and LIMITS in text
     assert re.search("^" + pattern_of(MAIN_SECTIONS), text, re.M), text
     for section in SECOND_SECTIONS:
         assert re.search("^" + pattern_of([section]), text, re.M), text

@@ -8,7 +8,8 @@ TESTING_SOURCES := $(sort $(wildcard lib/testing/*.c))
 # and the end of a child process, the network, the memory shared by children,
 # the time.
 TESTED_SOURCES := $(filter-out %/child.c %/stop_signals.c %/output_filter.c \
-    %/scoreboard.c %/clock.c lib/base/memory.c lib/http2/% lib/pool/%, \
+    %/scoreboard.c %/server_limit.c %/clock.c lib/base/memory.c lib/http2/% \
+    lib/pool/%, \
     $(GLUE_SOURCES) $(APR_SOURCES))
 TESTING_LIBRARY := $(BUILD)/libcrosstown_testing.a
 
