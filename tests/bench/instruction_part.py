@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The instruction counts: what does not depend on the machine's mood."""
 
+import contextlib
 import pathlib
 import re
 import subprocess
 import tempfile
 
 import callgrind
+from jobs import TASKS_MODULE, load_tasks
+from tasks_part import Receiver
 
 REQUESTS = 1000
 LOUD = 0.05
@@ -15,11 +18,14 @@ SERVER_PATHS = {
     "httpd_same_thread": "BenchTasks 1\nBenchSameThread On",
     "httpd_one_task": "BenchTasks 1",
 }
-# No header comes, but one would be taken.
-TASKS_MODULE = "mod_crosstown_tasks.so"
-TASKS_LINES = ('LoadModule crosstown_tasks_module "%s/%s"',
-               "CrosstownTask mail http://127.0.0.1:1/",
-               "CrosstownAccept mail")
+# No header comes, but one would be taken; one that asks for a webhook, all of
+# it, with libcurl; one that asks for a FastCGI job.
+ASK = 'BenchAsk "mail;to=42"'
+NAMED_TASKS = {
+    "httpd_no_header": ("", "http://127.0.0.1:%(http)s/"),
+    "httpd_webhook": (ASK, "http://127.0.0.1:%(http)s/"),
+    "httpd_fastcgi": (ASK, "fcgi://127.0.0.1:%(fcgi)s/job"),
+}
 
 
 def count(program, path):
@@ -42,18 +48,27 @@ def ask(program, *arguments):
                           timeout=10, stdout=subprocess.PIPE).stdout
 
 
-def no_header(build):
-    load, *others = TASKS_LINES
-    return callgrind.per_request(build, "", TASKS_MODULE, [
-        word for line in (load % (build, TASKS_MODULE), *others)
-        for word in ("-c", line)])
+def count_named_tasks(build):
+    counts = {}
+    for name, (section, target) in NAMED_TASKS.items():
+        with contextlib.closing(Receiver(build)) as receiver:
+            lines = (load_tasks(build), "CrosstownAccept mail",
+                     "CrosstownTask mail " + target % vars(receiver))
+            counts[name] = callgrind.per_request(
+                build, section, TASKS_MODULE,
+                [word for line in lines for word in ("-c", line)])
+            asked = (callgrind.FEW + callgrind.MANY) * bool(section)
+            if receiver.jobs() != asked:
+                raise SystemExit("%s: %d jobs instead of %d" % (
+                    name, receiver.jobs(), asked))
+    return counts
 
 
 def measure(build):
     program = pathlib.Path(build) / "bench" / "instructions"
     counts = {path: callgrind.per_request(build, section)
               for path, section in SERVER_PATHS.items()}
-    counts["httpd_no_header"] = no_header(pathlib.Path(build).resolve())
+    counts.update(count_named_tasks(pathlib.Path(build).resolve()))
     for path in ask(program).split():
         counts["core_" + path] = count(program, path)
     return {"counts": counts, "with": ask(program, "versions").strip()}
@@ -73,9 +88,10 @@ def write(path, measured):
     path.write_text(
         "# SPDX-License-Identifier: Apache-2.0\n"
         "# Instructions per request, counted by callgrind. httpd_: whatever\n"
-        "# httpd calls in mod_crosstown.so, on all threads; _no_header: in\n"
-        "# mod_crosstown_tasks.so. core_: the rooms below httpd alone, see\n"
-        "# instructions.c. Written by `make bench-baseline`\n"
+        "# httpd calls in mod_crosstown.so, on all threads; _no_header,\n"
+        "# _webhook, _fastcgi: in mod_crosstown_tasks.so. core_: the rooms\n"
+        "# below httpd alone, see instructions.c. Written by\n"
+        "# `make bench-baseline`\n"
         "# with %s\n" % measured["with"] + "".join(
             "%s %.1f\n" % item for item in measured["counts"].items()))
 

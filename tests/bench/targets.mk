@@ -87,7 +87,8 @@ bench-tasks: BENCH_ARGS += --part tasks
 bench-tasks: bench   ## measure: of this only the named tasks
 
 bench-baseline:   ## measure: keep today's counts in tests/bench/BASELINE
-	@$(SUBMAKE) $(INSTRUCTIONS) $(BENCH_MODULE) $(MODULE)
+	@$(SUBMAKE) $(INSTRUCTIONS) $(BENCH_MODULE) $(MODULE) $(TASKS_MODULE) \
+	    $(BENCH_TOOLS)
 	$(Q)$(BENCH) --part instructions --rewrite-baseline
 
 bench-programs: $(MICRO) $(INSTRUCTIONS) $(BENCH_MODULE) $(MODULE) \

@@ -81,12 +81,11 @@ class Client:
         ends = [end for end, _ in answers]
         times = []
         for start, to in self.turns:
-            its = answers[bisect.bisect_left(ends, start):
-                          bisect.bisect_right(ends, to)]
-            if not its:
-                raise SystemExit("a turn without an answer:\n"
-                                 + self.server.story())
-            times += (took for _, took in its)
+            times += (took for _, took in
+                      answers[bisect.bisect_left(ends, start):
+                              bisect.bisect_right(ends, to)])
+        if not times:
+            raise SystemExit("no turn had an answer:\n" + self.server.story())
         return sorted(times)
 
 
