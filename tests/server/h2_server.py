@@ -6,8 +6,18 @@ import time
 
 import pytest
 
+from cases import HTTPD_ITSELF
 from h2_client import H2Visitor
 from ledger import wait_until
+from server import httpd_version
+
+# For every test that resets a stream and says anything after that, be it a
+# ping. Without any module of ours 94 of 100 connections of 20 such streams came
+# to this end, on event, worker and prefork alike; with 2.4.71 none.
+after_resets = pytest.mark.skipif(
+    httpd_version() == "2.4.68", reason=HTTPD_ITSELF +
+    "2.4.68 reads what follows a reset in memory that is free, and says "
+    "COMPRESSION_ERROR (AH03456: invalid header), or crashes")
 
 CONFIG = """
 Protocols h2c http/1.1

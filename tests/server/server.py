@@ -7,6 +7,7 @@ import grp
 import os
 import pathlib
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -98,6 +99,14 @@ def built_in():
                             stdout=subprocess.PIPE).stdout
     return frozenset(line.strip()[:-2] for line in listed.splitlines()
                      if line.startswith("  mod_"))
+
+
+@functools.lru_cache(maxsize=None)
+def httpd_version():
+    """As "2.4.71"."""
+    said = subprocess.run([httpd_program(), "-v"], check=True, text=True,
+                          stdout=subprocess.PIPE).stdout
+    return re.search(r"Apache/(\S+)", said)[1]
 
 
 def load_line(name):

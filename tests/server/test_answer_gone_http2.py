@@ -5,7 +5,7 @@ else's."""
 import pytest
 
 from client import new_tag
-from h2_server import CONFIG, OPTIONS, connect, prepare
+from h2_server import CONFIG, OPTIONS, after_resets, connect, prepare
 
 __all__ = ["CONFIG", "OPTIONS", "connect", "prepare"]
 
@@ -15,6 +15,7 @@ def send_never(visitor):
     return number, visitor.streams[number].tag
 
 
+@after_resets
 def test_reset(server, connect):
     gate = new_tag()
     with connect() as visitor:
@@ -63,6 +64,7 @@ def test_connection_gone_with_bytes_unread(server, connect, how, end):
     assert (line.status, line.aborted) == (408, 1)
 
 
+@after_resets
 def test_reset_with_bytes_unread(server, connect):
     tag = new_tag()
     with connect() as visitor:

@@ -8,7 +8,8 @@ import pytest
 from client import new_tag, play
 from h2_client import H2Visitor
 from h2_server import CONFIG as BOTH
-from h2_server import OPTIONS, prepare, stays_unstarted, wait_for
+from h2_server import (OPTIONS, after_resets, prepare, stays_unstarted,
+                       wait_for)
 
 __all__ = ["OPTIONS", "prepare"]
 
@@ -81,6 +82,7 @@ def test_no_start_before_the_window_opens(server):
         assert server.ledger.outcomes(stream.tag, 2) == {"RAN": 2}
 
 
+@after_resets
 @pytest.mark.parametrize("path,outcome", [
     ("/probe", "RAN"), ("/probe/skip", "NO_GO")])
 @pytest.mark.case(19)

@@ -3,7 +3,8 @@
 
 import pytest
 
-from h2_server import ANSWERED, OPTIONS, connect, ends, prepare
+from h2_server import (ANSWERED, OPTIONS, after_resets, connect, ends,
+                       prepare)
 from h2_server import CONFIG as BOTH
 
 __all__ = ["OPTIONS", "connect", "prepare"]
@@ -98,6 +99,7 @@ def test_the_final_status_counts(server, connect, script, status, body):
         assert ends(server, judged, 1, visitor) == {("NO_GO", 0)}
 
 
+@after_resets
 def test_answered_before_the_request_has_ended(server, connect):
     """A file is an answer to a POST too; its body is not waited for."""
     (server.htdocs / "page.txt").write_text("a page")

@@ -7,7 +7,7 @@ import collections
 import pytest
 
 from h2_client import H2Visitor
-from h2_server import wait_for
+from h2_server import after_resets, wait_for
 
 CONFIG = "Protocols h2c\nH2Direct On\nCrosstownThreads 1 2\n"
 OPTIONS = {"modules": ("http2",)}
@@ -15,6 +15,7 @@ OPTIONS = {"modules": ("http2",)}
 STREAMS = 20
 
 
+@after_resets
 @pytest.mark.case(19, shows="event", naive="at-connection-end")
 def test_their_tasks_are_told_while_the_connection_lasts(server):
     with H2Visitor(server.port, window=100) as visitor:

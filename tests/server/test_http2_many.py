@@ -5,7 +5,8 @@ its answers is taken for aborted."""
 import pytest
 
 from client import new_tag
-from h2_server import ABORTED, ANSWERED, OPTIONS, connect, ends, prepare
+from h2_server import (ABORTED, ANSWERED, OPTIONS, after_resets, connect,
+                       ends, prepare)
 from h2_server import CONFIG as BOTH
 
 __all__ = ["OPTIONS", "connect", "prepare"]
@@ -25,6 +26,7 @@ def test_one_after_the_other(server, connect):
         assert ends(server, tag, 400, visitor) == ANSWERED
 
 
+@after_resets
 def test_long_life(server, connect):
     """Resets at the start, in the middle and at the end of 700 streams."""
     tag = new_tag()

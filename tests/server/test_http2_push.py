@@ -4,7 +4,8 @@ and its own end."""
 
 import pytest
 
-from h2_server import ABORTED, ANSWERED, OPTIONS, connect, ends, prepare
+from h2_server import (ABORTED, ANSWERED, OPTIONS, after_resets, connect,
+                       ends, prepare)
 from h2_server import CONFIG as BOTH
 from ledger import wait_until
 
@@ -57,6 +58,7 @@ def test_pushed_stream(server, connect, kind):
     assert uris == {"/probe/a" if kind == "link" else "/probe/b"}
 
 
+@after_resets
 @pytest.mark.parametrize("kind", ["link", "resource"])
 def test_reset_pushed_stream(server, connect, kind):
     """The client did not want it: aborted; its parent is answered."""
@@ -72,6 +74,7 @@ def test_reset_pushed_stream(server, connect, kind):
         assert ends(server, after, 2, visitor) == ANSWERED
 
 
+@after_resets
 def test_reset_parent(server, connect):
     """The other way round."""
     before = count(server, "link")

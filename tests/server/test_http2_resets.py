@@ -5,10 +5,12 @@ complete by then; its neighbours are not."""
 import pytest
 
 from client import new_tag
-from h2_server import (ABORTED, ANSWERED, CONFIG, OPTIONS, connect, ends,
-                       prepare)
+from h2_server import (ABORTED, ANSWERED, CONFIG, OPTIONS, after_resets,
+                       connect, ends, prepare)
 
 __all__ = ["CONFIG", "OPTIONS", "connect", "prepare"]
+
+pytestmark = after_resets
 
 
 def test_before_the_handler_is_done(server, connect):

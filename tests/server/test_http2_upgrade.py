@@ -6,7 +6,7 @@ import pytest
 
 from client import new_tag, with_tag
 from h2_client import H2Visitor, Stream
-from h2_server import ABORTED, ANSWERED, ends
+from h2_server import ABORTED, ANSWERED, after_resets, ends
 
 CONFIG = """
 Protocols h2c http/1.1
@@ -98,6 +98,7 @@ def test_further_streams(server):
         assert ends(server, first, 2, visitor) == ANSWERED
 
 
+@after_resets
 def test_reset_after_the_upgrade(server):
     """Stream 1, and one that the client has opened itself."""
     gate = new_tag()
