@@ -25,7 +25,7 @@ SSLSessionCache "shmcb:${ROOT}/sessions(65536)"
 LogFormat "%%<q|%%{reason}^CT" told
 CustomLog "${ROOT}/access_log" told
 Listen 127.0.0.1:${PORT2}
-ProxyPass "/back/" "http://127.0.0.1:%d/"
+ProxyPass "/back/" "http://127.0.0.1:%d/" disablereuse=on
 <Location "/probe/error">
     ErrorDocument 404 /probe/error/page
 </Location>
@@ -39,7 +39,7 @@ ProxyPass "/back/" "http://127.0.0.1:%d/"
     SetOutputFilter DEFLATE
 </Location>
 <VirtualHost 127.0.0.1:${PORT2}>
-    ProxyPass "/back/" "http://127.0.0.1:%d/"
+    ProxyPass "/back/" "http://127.0.0.1:%d/" disablereuse=on
     SSLEngine On
     SSLCertificateFile "%s"
 </VirtualHost>
