@@ -13,8 +13,8 @@ from bench_server import load
 MODULE, TASKS_MODULE = "mod_crosstown.so", "mod_crosstown_tasks.so"
 JOB_THREADS = 4
 A_HEADER = 16                        # tasks in one answer, at most
-TRIES = 8
-MOST_WAITING = 60000                 # CrosstownQueue has room for 65536
+TRIES = 10
+MOST_WAITING = 3840 * A_HEADER       # CrosstownQueue has room for 65536
 LONGEST = 60                         # s, until all are done
 
 STATUS = ('<Location "/crosstown-status">', "SetHandler crosstown-status",
@@ -52,7 +52,7 @@ class Jobs:
     def __init__(self, server, number):
         self.server = server
         self.name = "job%d" % number
-        self.rate = 1000             # a second; a guess for the first time
+        self.jobs = 8 * A_HEADER     # for a sample; more if they are few
 
     def look(self):
         """(when, by the server's clock, us; how many it had done then)"""
@@ -69,27 +69,25 @@ class Jobs:
     def done(self):
         return self.look()[1]
 
-    def sample(self, jobs):
-        """Jobs a second while there was always another one waiting, or 0 if
-        they were done too soon to tell."""
-        wanted = self.done() + jobs
-        load(self.server, jobs // A_HEADER, 1, "/" + self.name)
+    def sample(self):
+        """(jobs a second while there was always another one waiting, of how
+        many seconds)"""
+        wanted = self.done() + self.jobs
+        load(self.server, self.jobs // A_HEADER, JOB_THREADS, "/" + self.name)
         start, first = self.look()
-        wait_for(self.done, wanted - jobs // 4, 0.02)
+        wait_for(self.done, wanted - self.jobs // 10, 0.02)
         end, last = self.look()
         wait_for(self.done, wanted, 0.02)
-        if last == wanted or last - first < jobs / 3:
-            return 0
-        return (last - first) / (end - start) * 1e6
+        took = (end - start) / 1e6
+        return ((last - first) / took, took) if last < wanted else (0, 0)
 
     def measure(self, seconds):
+        """Of so many seconds at least."""
         for _ in range(TRIES):
-            answers = min(int(self.rate * seconds), MOST_WAITING) // A_HEADER
-            rate = self.sample((answers + 1) * A_HEADER)
-            if rate:
-                self.rate = rate
+            rate, took = self.sample()
+            if took >= seconds:
                 return rate
-            self.rate *= 2
+            self.jobs = min(2 * self.jobs, MOST_WAITING)
         raise SystemExit("%s: done before it could be measured" % self.name)
 
 
@@ -99,7 +97,7 @@ def compare_jobs(server, numbers, seconds, samples):
     kinds = {name: Jobs(server, number) for name, number in numbers.items()}
     got = {name: [] for name in kinds}
     for jobs in kinds.values():
-        jobs.measure(seconds / 5)    # to know how many it takes
+        jobs.measure(seconds)        # to know how many it takes
     for _ in range(samples):
         for name in random.sample(list(kinds), len(kinds)):
             got[name].append(kinds[name].measure(seconds))

@@ -100,6 +100,17 @@ class Scripts:
 
 # ---- servers ----------------------------------------------------------------
 
+class FpmServer(BenchServer):
+    """In front of php-fpm, which says why, too, if something fails."""
+
+    def __init__(self, scripts, *arguments, **more):
+        super().__init__(*arguments, **more)
+        self.fpm_log = scripts.root / "fpm.log"
+
+    def story(self):
+        return super().story() + self.fpm_log.read_text()
+
+
 def server_lines(build, scripts, handler, tasks):
     lines = [load_tasks(build), 'DocumentRoot "%s"' % scripts.root,
              '<Location "/php">', "SetHandler %s" % handler,
@@ -115,7 +126,7 @@ def fpm_server(build, scripts):
     def fcgi(name):
         return "unix:%s/fpm.sock|fcgi:%s" % (scripts.root,
                                              scripts.path(name))
-    return BenchServer(build, MODULE, "", lines=[
+    return FpmServer(scripts, build, MODULE, "", lines=[
         *map(load_line, ("proxy", "proxy_fcgi")),
         "CrosstownThreads %d %d" % (JOB_THREADS, JOB_THREADS),
         *server_lines(
@@ -164,7 +175,7 @@ def measure(build, quick, say):
             figures["php-fpm"] = measure_answers(server, USUAL["php-fpm"],
                                                  rounds)
             figures["jobs"] = compare_jobs(
-                server, {"FastCGI": 1, "loopback HTTP": 2}, 0.5, rounds)
+                server, {"FastCGI": 1, "loopback HTTP": 2}, 0.3, rounds)
     if mod_php_file() and find("php"):
         say("mod_php: %d rounds" % rounds)
         with contextlib.closing(Scripts(fpm=False)) as scripts, \

@@ -137,7 +137,7 @@ def measure_generation(build, quick):
                    "arrivals": measure_arrivals(hooks, receiver, build, 150)}
         with running([jobs_server(build, receiver)]) as (server,):
             got["jobs"] = compare_jobs(
-                server, {name: at for at, name in enumerate(JOBS)}, 0.5, 2)
+                server, {name: at for at, name in enumerate(JOBS)}, 0.3, 2)
     return got
 
 
