@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Installs what `make`, `make demo`, `make check`, `make bench`, `make deb` or
-# `make lint` needs and this machine has not. Quiet and without the network
-# where nothing is missing. The package `apache2` is not among them: it would start a server.
+# Installs what `make`, `make demo`, `make check`, `make check-backends`, `make
+# bench`, `make deb` or `make lint` needs and this machine has not. Quiet and
+# without the network where nothing is missing. The package `apache2` is not
+# among them: it would start a server; what else would is told not to.
 #
-# usage: install-packages.sh build|demo|check|bench|deb|lint
+# usage: install-packages.sh build|demo|check|backends|bench|deb|lint
 #
 # shellcheck disable=SC2086   # package lists are lists of words
 set -eu
@@ -20,6 +21,9 @@ demo="$build libcurl4-openssl-dev libssl-dev python3"
 check="$demo g++ binutils libcmocka-dev python3-pytest python3-h2
     nghttp2-client openssl curl pkg-config cmark-gfm
     php-cgi"
+backends="$check php-fpm libapache2-mod-php libapache2-mod-wsgi-py3
+    libapache2-mod-perl2 gunicorn python3-uvicorn python3-django uwsgi-core
+    uwsgi-plugin-python3 nodejs puma ruby-rack"
 bench="$demo nghttp2-client valgrind php-fpm php-cli libapache2-mod-php"
 deb="$build libcurl4-openssl-dev libssl-dev python3 build-essential debhelper dh-apache2 lintian"
 lint="$check clang-tidy clang-format cppcheck shellcheck python3-pyflakes"
@@ -28,10 +32,11 @@ case ${1-} in
     build) wanted=$build ;;
     demo) wanted=$demo ;;
     check) wanted=$check ;;
+    backends) wanted=$backends ;;
     bench) wanted=$bench ;;
     deb) wanted=$deb ;;
     lint) wanted=$lint ;;
-    *) echo "usage: $0 build|demo|check|bench|deb|lint" >&2; exit 2 ;;
+    *) echo "usage: $0 build|demo|check|backends|bench|deb|lint" >&2; exit 2 ;;
 esac
 
 has_header() {   # cmocka.h wants the others before it
@@ -42,6 +47,10 @@ has_header() {   # cmocka.h wants the others before it
 server() {
     command -v apache2 || command -v httpd ||
         "$($APXS -q SBINDIR)/$($APXS -q PROGNAME)" -v
+}
+
+has_module() {
+    test -f "$($APXS -q LIBEXECDIR)/$1.so"
 }
 
 # Is what the package brings there, from wherever it came?
@@ -68,6 +77,14 @@ works() {
         php-cli) php -v ;;
         php-fpm) ls /usr/sbin/php-fpm* ;;
         libapache2-mod-php) ls "$($APXS -q LIBEXECDIR)"/libphp*.so ;;
+        libapache2-mod-wsgi-py3) has_module mod_wsgi ;;
+        libapache2-mod-perl2) has_module mod_perl ;;
+        python3-uvicorn) "$PYTHON" -c 'import uvicorn' ;;
+        python3-django) "$PYTHON" -c 'import django' ;;
+        uwsgi-plugin-python3) ls /usr/lib/uwsgi/plugins/python3_plugin.so ;;
+        nodejs) node --version ;;
+        ruby-rack) ruby -e 'require "rack"' ;;
+        gunicorn | puma | uwsgi-core) command -v "$1" ;;
         valgrind) valgrind --version ;;
         debhelper) command -v dh ;;
         dh-apache2) command -v dh_apache2 ;;
@@ -110,10 +127,21 @@ apt() {
         -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120 "$@"
 }
 
+# php-fpm would come with a server that runs.
+policy=/usr/sbin/policy-rc.d
+no_services() {
+    test ! -e "$policy" || return 0
+    trap '$as_root rm -f "$policy"' EXIT
+    trap 'exit 1' HUP INT TERM
+    printf '#!/bin/sh\nexit 101\n' | $as_root tee "$policy" >/dev/null
+    $as_root chmod 755 "$policy"
+}
+
 install() {
     apt install --yes --no-install-recommends $lacking >/dev/null
 }
 
+no_services
 echo "installing (this takes some minutes): $lacking"
 if ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1; then
     install || { apt update && install; }
