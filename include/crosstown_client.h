@@ -50,6 +50,7 @@ typedef struct crosstown_client_t {
     APR_OPTIONAL_FN_TYPE(crosstown_stopping) *stopping;   /* since 1.2 */
     APR_OPTIONAL_FN_TYPE(crosstown_fail) *fail;           /* since 1.3 */
     APR_OPTIONAL_FN_TYPE(crosstown_deadline) *deadline;   /* since 1.3 */
+    APR_OPTIONAL_FN_TYPE(crosstown_retry_at) *retry_at;   /* since 1.3 */
 } crosstown_client_t;
 
 /** Fetch the functions. Call it from the optional_fn_retrieve hook, at every
@@ -70,6 +71,7 @@ static APR_INLINE void crosstown_client_load(crosstown_client_t *client)
     client->stopping = APR_RETRIEVE_OPTIONAL_FN(crosstown_stopping);
     client->fail = APR_RETRIEVE_OPTIONAL_FN(crosstown_fail);
     client->deadline = APR_RETRIEVE_OPTIONAL_FN(crosstown_deadline);
+    client->retry_at = APR_RETRIEVE_OPTIONAL_FN(crosstown_retry_at);
 }
 
 /** crosstown_defer(), or APR_ENOTIMPL without the module. Since 1.0. */
@@ -151,6 +153,14 @@ crosstown_client_deadline(const crosstown_client_t *client)
     return client->deadline ? client->deadline() : 0;
 }
 
+/** crosstown_retry_at(), or APR_ENOTIMPL without the module. Since 1.3. */
+static APR_INLINE apr_status_t
+crosstown_client_retry_at(const crosstown_client_t *client,
+                          const crosstown_task_t *task, apr_time_t when)
+{
+    return client->retry_at ? client->retry_at(task, when) : APR_ENOTIMPL;
+}
+
 /** crosstown_fail(), or just the status without the module. Since 1.3. */
 static APR_INLINE apr_status_t
 crosstown_client_fail(const crosstown_client_t *client,
@@ -208,6 +218,7 @@ typedef struct crosstown_deferral_t {
     crosstown_carry_fn_t *carry;
     crosstown_over_fn_t *over;
     int no_htaccess;
+    apr_interval_time_t delay;
 } crosstown_deferral_t;
 
 /** The function behind CROSSTOWN_TRAFFIC(). Since 1.3. */
@@ -225,6 +236,7 @@ crosstown_client_deferral(const crosstown_client_t *client,
     opts.carry = deferral->carry;
     opts.over = deferral->over;
     opts.no_htaccess = deferral->no_htaccess;
+    opts.delay = deferral->delay;
     return crosstown_client_defer(client, r, deferral->fn, deferral->data,
                                   &opts);
 }

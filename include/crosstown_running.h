@@ -8,6 +8,7 @@
 #define CROSSTOWN_RUNNING_H
 
 #include "mod_crosstown.h"
+#include "apr_errno.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -38,6 +39,37 @@ APR_DECLARE_OPTIONAL_FN(int, crosstown_stopping, (void));
 APR_DECLARE_OPTIONAL_FN(apr_status_t, crosstown_fail,
                         (const crosstown_task_t *task, apr_status_t status,
                          const char *format, ...));
+
+/** What fn returns for a failure that will never be a success, however often
+ *  it is tried. Whoever would try it again leaves it at that. Since 1.3. */
+#define CROSSTOWN_GIVE_UP (APR_OS_START_USERERR + 17236)
+
+/** What crosstown_retry_at() returns. Since 1.3. */
+#define CROSSTOWN_AGAIN (APR_OS_START_USERERR + 17237)
+
+/**
+ * A failure that is to be tried again, not before `when`. fn returns what this
+ * returns, alone or with words:
+ *
+ *   return crosstown_client_fail(&crosstown, task,
+ *              crosstown_client_retry_at(&crosstown, task, when),
+ *              "%s answered %d", host, status);
+ *
+ * The task is not over then: `over` and the crosstown_done hooks are told its
+ * end later. Its next call has the same id, and an attempt that is one more.
+ * Until then it waits in the memory of its child, takes a place of
+ * CrosstownQueue, and no thread; the tasks behind it go on. How often is up to
+ * fn: look at task->attempt. The next attempt is made on the pool, also of a
+ * task with same_thread: its data has to outlive the request then (data_size
+ * or carry). When the child goes before it is due, it ends as STOPPED.
+ *
+ * @param task  as fn was given it
+ * @param when  microseconds since 1970; what has passed means at once
+ * @return CROSSTOWN_AGAIN; if fn returns something else, that counts
+ * Thread: the one that runs the task, inside its function. Since 1.3.
+ */
+APR_DECLARE_OPTIONAL_FN(apr_status_t, crosstown_retry_at,
+                        (const crosstown_task_t *task, apr_time_t when));
 
 /**
  * Until when? For a task that takes its time, and has to leave things in order

@@ -131,12 +131,16 @@ typedef struct crosstown_task_t {
 } crosstown_task_t;
 
 /**
- * The work. Called at most once. The request is gone: touch only task and
- * data. Lock what you share: tasks run side by side.
+ * The work. Called at most once, or once more whenever it asks for that with
+ * crosstown_retry_at(). The request is gone: touch only task and data. Lock
+ * what you share: tasks run side by side.
  * @param task  what is known about it; valid during the call
- * @param data  what was recorded, its copy, or what carry made of it
+ * @param data  what was recorded, its copy, or what carry made of it; the
+ *              same at every attempt
  * @return APR_SUCCESS, or a status that is logged once, counted and reported
- *         to `over` and the crosstown_done hooks; later tasks run all the same
+ *         to `over` and the crosstown_done hooks; later tasks run all the
+ *         same. CROSSTOWN_GIVE_UP and what crosstown_retry_at() returns mean
+ *         something, since 1.3
  * Thread: a thread of the pool with all signals blocked but those that report
  * a fault of its own (SIGSEGV, SIGABRT, ...); for same_thread the one that
  * finished the response. Since 1.0.
@@ -200,12 +204,18 @@ typedef struct crosstown_opts_t {
                                       says about tasks holds for it; for work
                                       that is the administrator's, such as an
                                       audit; since 1.3 */
+    apr_interval_time_t delay;   /**< microseconds: it is not called before
+                                      that time has passed since its response
+                                      was sent, or since crosstown_submit(); 0:
+                                      at once. Tasks behind it do not wait for
+                                      it. Not together with same_thread; since
+                                      1.3 */
 } crosstown_opts_t;
 
 /** Initial value: no name, the location's words, the pool, no copy.
  *  Since 1.0. */
 #define CROSSTOWN_OPTS_INIT \
-    { sizeof(crosstown_opts_t), NULL, NULL, 0, 0, NULL, NULL, 0 }
+    { sizeof(crosstown_opts_t), NULL, NULL, 0, 0, NULL, NULL, 0, 0 }
 
 /**
  * Record fn to be called with data after the response to r. The task belongs
@@ -218,9 +228,9 @@ typedef struct crosstown_opts_t {
  * @param data  handed to fn; may be NULL
  * @param opts  or NULL for none; not kept
  * @return APR_SUCCESS recorded | APR_EINVAL r or fn is NULL, no_go does not
- *         parse, data_size without data or beyond all sense, or both carry and
- *         data_size (the error log says which) | APR_EOF the response was
- *         already dispatched
+ *         parse, data_size without data or beyond all sense, both carry and
+ *         data_size, both delay and same_thread, or a delay below 0 (the error
+ *         log says which) | APR_EOF the response was already dispatched
  * Thread: the one that owns the request. Since 1.0.
  */
 APR_DECLARE_OPTIONAL_FN(apr_status_t, crosstown_defer,
@@ -255,8 +265,8 @@ APR_DECLARE_OPTIONAL_FN(int, crosstown_count, (struct request_rec *r));
  * @param opts  or NULL; no_go, same_thread and carry are refused, no_htaccess
  *              means nothing
  * @return APR_SUCCESS | APR_EINVAL fn is NULL, a refused option, data_size
- *         without data or beyond all sense, or not in a child process |
- *         APR_EAGAIN the queue is full, or
+ *         without data or beyond all sense, a delay below 0, or not in a child
+ *         process | APR_EAGAIN the queue is full, or
  *         no thread can be had | APR_ENOMEM | APR_EOF stopping.
  *         Only after APR_SUCCESS will `over` and the done hooks be told.
  * Thread: any of a child process. Since 1.0.

@@ -16,6 +16,7 @@ typedef struct ct_gauges_t {
     atomic_uint most_waiting;        /* places in the queue: some are given
                                         back a little late */
     atomic_uint refused_threads;     /* how often none was to be had */
+    atomic_uint scheduled;           /* tasks that wait for their time */
 } ct_gauges_t;
 
 /** Note a value if it is the highest one so far. */

@@ -92,6 +92,9 @@ static apr_status_t read_opts(const crosstown_opts_t *opts, const void *data,
     if (CROSSTOWN_HAS(opts, crosstown_opts_t, name)) {
         ours->name = opts->name;
     }
+    if (CROSSTOWN_HAS(opts, crosstown_opts_t, delay)) {
+        ours->delay = opts->delay;
+    }
     if (CROSSTOWN_HAS(opts, crosstown_opts_t, data_size)) {
         *data_size = opts->data_size;
     }

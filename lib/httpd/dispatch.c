@@ -195,16 +195,15 @@ static void hand_over(context_t *context, ct_batch_t *batch)
     }
 }
 
-static void carry_within(request_rec *root, const ct_ledger_t *ledger)
+/* What is carried has to outlive the request, if it is to be tried again. */
+static int carries(const ct_ledger_t *ledger)
 {
-    ct_record_t *record;
+    const ct_record_t *record = ledger->first;
 
-    for (record = ledger->first; record; record = record->next) {
-        if (record->carry) {
-            record->task.data = record->carry(root, record->task.data,
-                                              root->pool);
-        }
+    while (record && !record->carry) {
+        record = record->next;
     }
+    return record != NULL;
 }
 
 static void stop_all(context_t *context)
@@ -213,7 +212,7 @@ static void stop_all(context_t *context)
 }
 
 /* All that is left, if anything, is same-thread: nothing leaves the request,
- * so nothing is copied but what a consumer wants to carry. */
+ * so nothing is copied. */
 static void run_all_inline(context_t *context)
 {
     ct_ledger_t *ledger = context->ledger;
@@ -221,7 +220,6 @@ static void run_all_inline(context_t *context)
     const ct_record_t *record;
 
     ct_stop_signals_ready();
-    carry_within(context->root, ledger);
     while (ledger->first && !ct_dispatcher_must_stop(context->dispatcher)) {
         record = ct_ledger_take(ledger);
         if (context->traced) {
@@ -273,7 +271,7 @@ static void dispatch_admitted(context_t *context)
     ct_ledger_enter(ledger, &ct_config_limits()->name_limits,
                     context->same_thread, context->response);
     wanted = ct_ledger_places(ledger, context->same_thread);
-    if (wanted == 0) {
+    if (wanted == 0 && !carries(ledger)) {
         run_all_inline(context);
     }
     else {

@@ -38,6 +38,14 @@ static void tell_stops(server_rec *s, const char *name, unsigned int held)
                  held, name);
 }
 
+static void tell_retries(server_rec *s, const char *name, unsigned int held)
+{
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, CTLOGNO(01310) "%u more "
+                 "attempt(s) of task \"%s\" that failed and will be followed "
+                 "by others have no line of their own", held, name);
+}
+
+static ct_rate_limit_t retries = CT_RATE_LIMIT_BY_NAME(1, tell_retries);
 static ct_rate_limit_t failures = CT_RATE_LIMIT_BY_NAME(5, tell_failures);
 static ct_rate_limit_t rejections = CT_RATE_LIMIT_BY_NAME(1, tell_rejections);
 static ct_rate_limit_t limited = CT_RATE_LIMIT_BY_NAME(1, tell_limited);
@@ -48,20 +56,24 @@ static void log_failure(const ct_end_t *end)
     const crosstown_task_t *task = end->task;
     const crosstown_response_t *response = task->response;
     const char *words = ct_task_words(task);
-    char ids[CT_END_TEXT_SIZE];
+    const char *attempt;
+    apr_status_t status = end->result == CROSSTOWN_GIVE_UP ? 0 : end->result;
+    char ids[CT_END_TEXT_SIZE], room[CT_END_TEXT_SIZE];
 
+    attempt = ct_end_text_attempt(task->attempt, room);
     if (response) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, end->result, end->server,
-                     CTLOGNO(01301) "task \"%s\" failed after %d for %s %s "
-                     "(%s)%s%s", task->name, response->status,
+        ap_log_error(APLOG_MARK, APLOG_ERR, status, end->server,
+                     CTLOGNO(01301) "task \"%s\" failed%s after %d for %s %s "
+                     "(%s)%s%s", task->name, attempt, response->status,
                      response->method, response->uri,
                      ct_end_text_request(response, ids), words ? ": " : "",
                      words ? words : "");
     }
     else {
-        ap_log_error(APLOG_MARK, APLOG_ERR, end->result, end->server,
-                     CTLOGNO(01302) "submitted task \"%s\" failed%s%s",
-                     task->name, words ? ": " : "", words ? words : "");
+        ap_log_error(APLOG_MARK, APLOG_ERR, status, end->server,
+                     CTLOGNO(01302) "submitted task \"%s\" failed%s%s%s",
+                     task->name, attempt, words ? ": " : "",
+                     words ? words : "");
     }
 }
 
@@ -77,6 +89,23 @@ static const char *whose(const crosstown_response_t *response, char *room,
     apr_snprintf(room, size, "for %s %s (%s)", response->method,
                  response->uri, ct_end_text_request(response, ids));
     return room;
+}
+
+void ct_end_lines_again(server_rec *s, const crosstown_task_t *task,
+                        apr_time_t when)
+{
+    const char *words = ct_task_words(task);
+    char room[2 * CT_END_TEXT_SIZE];
+    char until[CT_END_TEXT_SIZE];
+
+    if (ct_rate_limit_allows(&retries, s, task->name)) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, CTLOGNO(01309)
+                     "task \"%s\" %s failed at attempt %u and is tried again "
+                     "in %s%s%s", task->name,
+                     whose(task->response, room, sizeof(room)), task->attempt,
+                     ct_end_text_until(when, until), words ? ": " : "",
+                     words ? words : "");
+    }
 }
 
 static void log_rejection(const ct_end_t *end)

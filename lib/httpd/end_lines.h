@@ -12,4 +12,8 @@
 /** Write a line about it, if it is one of these. */
 void ct_end_lines_log(const ct_end_t *end);
 
+/** The same about a task that has failed and will be called again then. */
+void ct_end_lines_again(server_rec *s, const crosstown_task_t *task,
+                        apr_time_t when);
+
 #endif

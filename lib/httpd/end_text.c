@@ -84,6 +84,28 @@ const char *ct_end_text_say(const ct_end_t *end, char room[CT_END_TEXT_SIZE])
                                        : "stopped with its child";
 }
 
+const char *ct_end_text_attempt(unsigned int attempt,
+                                char room[CT_END_TEXT_SIZE])
+{
+    if (attempt <= 1) {
+        return "";
+    }
+    apr_snprintf(room, CT_END_TEXT_SIZE, " at attempt %u", attempt);
+    return room;
+}
+
+const char *ct_end_text_until(apr_time_t when, char room[CT_END_TEXT_SIZE])
+{
+    apr_interval_time_t left = when - apr_time_now();
+
+    if (left < 0) {
+        left = 0;
+    }
+    apr_snprintf(room, CT_END_TEXT_SIZE, "%" APR_TIME_T_FMT ".%d s",
+                 apr_time_sec(left), (int)(apr_time_msec(left) / 100));
+    return room;
+}
+
 static apr_size_t add(char *room, apr_size_t used, const char *what,
                       const char *value)
 {

@@ -27,6 +27,13 @@ typedef struct ct_end_t {
  *  @return room, or static */
 const char *ct_end_text_say(const ct_end_t *end, char room[CT_END_TEXT_SIZE]);
 
+/** " at attempt 2", or "" for the first one. @return room, or static */
+const char *ct_end_text_attempt(unsigned int attempt,
+                                char room[CT_END_TEXT_SIZE]);
+
+/** "2.5 s", the time until then; "0.0 s" if it has passed. @return room */
+const char *ct_end_text_until(apr_time_t when, char room[CT_END_TEXT_SIZE]);
+
 /** A CrosstownLimit as it is written; room is filled. */
 const char *ct_end_text_limit(const char *name, char room[CT_END_TEXT_SIZE]);
 

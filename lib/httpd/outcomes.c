@@ -84,7 +84,20 @@ static void tell_begin(void *context, const crosstown_task_t *task,
         ct_trace_begun(task);
     }
     /* Last: from here on it runs. */
-    ct_accounting_begun(task, label, context == NULL);
+    ct_accounting_begun(task, label, ct_task_delay(task), context == NULL);
+}
+
+static void tell_again(void *context, struct server_rec *server,
+                       const crosstown_task_t *task, apr_time_t when)
+{
+    server_rec *s = server ? server : ap_server_conf;
+
+    ct_slow_over(s, task, ct_accounting_again());
+    ct_end_lines_again(s, task, when);
+    if (ct_trace_some_ask) {
+        ct_trace_again(s, task, when);
+    }
+    ct_accounting_interrupt();
 }
 
 static int wants_line(crosstown_outcome_e outcome, apr_status_t result)
@@ -131,6 +144,7 @@ static void tell_end(void *context, struct server_rec *server,
 
 const ct_report_t ct_outcomes_queued_ends = { .end = tell_end,
                                               .begin = tell_begin,
+                                              .again = tell_again,
                                               .pause = ct_accounting_pause };
 
 const ct_report_t *ct_outcomes_of(request_rec *root)

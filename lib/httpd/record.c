@@ -286,6 +286,12 @@ static apr_status_t crosstown_fail(const crosstown_task_t *task,
     return status;
 }
 
+static apr_status_t crosstown_retry_at(const crosstown_task_t *task,
+                                       apr_time_t when)
+{
+    return ct_task_ask_again(task, when);
+}
+
 static const char *crosstown_check_statuses(apr_pool_t *p, const char *words)
 {
     ct_statuses_t set;
@@ -303,4 +309,5 @@ void ct_record_export(void)
     APR_REGISTER_OPTIONAL_FN(crosstown_stopping);
     APR_REGISTER_OPTIONAL_FN(crosstown_deadline);
     APR_REGISTER_OPTIONAL_FN(crosstown_fail);
+    APR_REGISTER_OPTIONAL_FN(crosstown_retry_at);
 }

@@ -46,16 +46,18 @@ static int seconds(apr_interval_time_t time)
 
 static const char *describe(char words[WORDS_SIZE], const ct_shown_t *shown)
 {
-    char ids[CT_END_TEXT_SIZE];
+    char ids[CT_END_TEXT_SIZE], room[CT_END_TEXT_SIZE];
+    const char *attempt = ct_end_text_attempt(shown->attempt, room);
 
     if (shown->status) {
-        apr_snprintf(words, WORDS_SIZE, "task \"%s\" after %d for %s (%s)",
-                     shown->name, shown->status, shown->uri,
+        apr_snprintf(words, WORDS_SIZE, "task \"%s\"%s after %d for %s (%s)",
+                     shown->name, attempt, shown->status, shown->uri,
                      ct_end_text_ids(ids, shown->log_id, shown->server,
                                      shown->client, shown->traceparent));
     }
     else {
-        apr_snprintf(words, WORDS_SIZE, "submitted task \"%s\"", shown->name);
+        apr_snprintf(words, WORDS_SIZE, "submitted task \"%s\"%s", shown->name,
+                     attempt);
     }
     return words;
 }
@@ -154,6 +156,7 @@ static void show(ct_shown_t *shown, const crosstown_task_t *task)
 
     memset(shown, 0, sizeof(*shown));
     ct_name_ids_spell(shown->name, task->name);
+    shown->attempt = task->attempt;
     if (response) {
         shown->status = response->status;
         apr_cpystrn(shown->uri, response->uri, sizeof(shown->uri));

@@ -53,15 +53,17 @@ void ct_trace_handed_over(request_rec *root, const char *name, int is_inline)
 
 void ct_trace_begun(const crosstown_task_t *task)
 {
+    char room[CT_END_TEXT_SIZE];
+
     ap_log_error(APLOG_MARK, APLOG_TRACE1, 0,
                  task->response ? task->response->server : ap_server_conf,
-                 CTLOGNO(01905) "task \"%s\" starts (log id %s)",
-                 task->name, id_in(task));
+                 CTLOGNO(01905) "task \"%s\" starts%s (log id %s)", task->name,
+                 ct_end_text_attempt(task->attempt, room), id_in(task));
 }
 
 void ct_trace_ended(const ct_end_t *end)
 {
-    char room[CT_END_TEXT_SIZE];
+    char room[CT_END_TEXT_SIZE], attempt[CT_END_TEXT_SIZE];
 
     if (end->root) {
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, end->result, end->root,
@@ -71,8 +73,20 @@ void ct_trace_ended(const ct_end_t *end)
     }
     else {
         ap_log_error(APLOG_MARK, APLOG_DEBUG, end->result, end->server,
-                     CTLOGNO(01906) "task \"%s\" %s (log id %s)",
+                     CTLOGNO(01906) "task \"%s\" %s%s (log id %s)",
                      end->task->name, ct_end_text_say(end, room),
+                     ct_end_text_attempt(end->task->attempt, attempt),
                      id_in(end->task));
     }
+}
+
+void ct_trace_again(server_rec *s, const crosstown_task_t *task,
+                    apr_time_t when)
+{
+    char room[CT_END_TEXT_SIZE];
+
+    ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, s, CTLOGNO(01907) "task \"%s\" "
+                 "has failed at attempt %u and is tried again in %s (log id "
+                 "%s)", task->name, task->attempt,
+                 ct_end_text_until(when, room), id_in(task));
 }

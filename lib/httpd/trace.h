@@ -32,4 +32,8 @@ void ct_trace_begun(const crosstown_task_t *task);
 /** It has met its end. */
 void ct_trace_ended(const ct_end_t *end);
 
+/** It has failed, and will be called again. */
+void ct_trace_again(server_rec *s, const crosstown_task_t *task,
+                    apr_time_t when);
+
 #endif

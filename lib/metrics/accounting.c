@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* accounting: that a task was called, and that it ran, is counted by the
  * histograms alone: there is one addition for each, and one for the sum of the
- * times. Reading the clock costs more than all the counting: a thread that
- * goes straight from one task to the next reads it once for both. */
+ * times. A task that is called several times is in each of them once, with the
+ * start of its first call and the time that its last one took. Reading the
+ * clock costs more than all the counting: a thread that goes straight from one
+ * task to the next reads it once for both. */
 #include "accounting.h"
 
 #include <string.h>
@@ -58,8 +60,17 @@ void ct_accounting_queued(unsigned int name, int tasks)
         (apr_uint64_t)(apr_int64_t)tasks);
 }
 
+static void count_first(const ct_active_t *active, apr_interval_time_t waited,
+                        int queued)
+{
+    if (!queued) {
+        add_own(active, &active->stripe->times[active->name].unqueued, 1);
+    }
+    count_time(active, CT_SPAN_WAIT, waited);
+}
+
 void ct_accounting_begun(const crosstown_task_t *task, unsigned int name,
-                         int queued)
+                         apr_interval_time_t delay, int queued)
 {
     apr_time_t since = task->response ? task->response->sent
                                       : task->recorded;
@@ -68,10 +79,25 @@ void ct_accounting_begun(const crosstown_task_t *task, unsigned int name,
     active->name = name;
     active->started = active->over ? active->over : apr_time_now();
     ct_active_tasks_begin(active, ct_scoreboard_counters(), task);
-    if (!queued) {
-        add_own(active, &active->stripe->times[name].unqueued, 1);
+    if (task->attempt > 1) {
+        add_own(active, &active->stripe->times[name].resumed, 1);
     }
-    count_time(active, CT_SPAN_WAIT, active->started - since);
+    else {
+        count_first(active, active->started - since - delay, queued);
+    }
+}
+
+apr_interval_time_t ct_accounting_again(void)
+{
+    ct_active_t *active = ct_active_tasks_mine();
+    apr_interval_time_t took;
+
+    active->over = apr_time_now();
+    took = active->over - active->started;
+    ct_accounting_queued(active->name, 1);
+    add_own(active, &active->stripe->times[active->name].retries, 1);
+    ct_active_tasks_end(active);
+    return took;
 }
 
 /* @return how long it took */

@@ -32,9 +32,15 @@ void ct_accounting_refused(unsigned int name);
 void ct_accounting_queued(unsigned int name, int tasks);
 
 /** A task's function is about to be called on the calling thread.
+ *  @param delay   for how long it was not to be called
  *  @param queued  it had been counted as queued */
 void ct_accounting_begun(const crosstown_task_t *task, unsigned int name,
-                         int queued);
+                         apr_interval_time_t delay, int queued);
+
+/** It has returned, and will be called again; it waits as one that is queued
+ *  until then. On the thread that called it.
+ *  @return how long it ran, microseconds */
+apr_interval_time_t ct_accounting_again(void);
 
 /** A task has met its end; one that ran does so on the thread that began it.
  *  @param queued  it had been counted as queued

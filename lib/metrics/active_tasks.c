@@ -88,6 +88,8 @@ static void show(ct_entry_t *entry, const ct_active_t *active,
     atomic_store_explicit(&entry->status, response ? response->status : 0,
                           memory_order_relaxed);
     atomic_store_explicit(&entry->name, active->name, memory_order_relaxed);
+    atomic_store_explicit(&entry->attempt, task->attempt,
+                          memory_order_relaxed);
     write_text(entry->uri, sizeof(entry->uri),
                response ? response->uri : NULL);
     write_text(entry->log_id, sizeof(entry->log_id),
@@ -175,6 +177,8 @@ int ct_active_tasks_look(ct_entry_t *entry, ct_shown_t *shown)
                                              memory_order_relaxed);
     shown->thread = atomic_load_explicit(&entry->thread,
                                          memory_order_relaxed);
+    shown->attempt = atomic_load_explicit(&entry->attempt,
+                                          memory_order_relaxed);
     ct_shared_text_read(entry->uri, shown->uri, sizeof(shown->uri));
     shown->server = atomic_load_explicit(&entry->server,
                                          memory_order_relaxed);
@@ -210,6 +214,7 @@ int ct_active_tasks_read(ct_entry_t *entry, ct_snapshot_task_t *task,
     task->name = apr_pstrdup(p, shown.name);
     task->uri = apr_pstrdup(p, shown.uri);
     task->status = shown.status;
+    task->attempt = shown.attempt;
     task->started = shown.started;
     return 1;
 }

@@ -39,6 +39,7 @@ typedef struct ct_shown_t {
     struct server_rec *server;       /* NULL: none; for its own child only */
     int status;                      /* 0: submitted */
     int thread;                      /* the system's number */
+    unsigned int attempt;
     pid_t pid;
     apr_time_t started;
 } ct_shown_t;

@@ -48,6 +48,7 @@ static void add_times(ct_numbers_t *numbers, ct_counters_t *counters,
         ct_times_t *times = times_of(counters, stripe, name);
 
         numbers->failed += times ? value(&times->failed) : 0;
+        numbers->retries += times ? value(&times->retries) : 0;
     }
     add_histogram(&numbers->run, counters, name, CT_SPAN_RUN);
     add_histogram(&numbers->wait, counters, name, CT_SPAN_WAIT);
@@ -58,7 +59,20 @@ static apr_uint64_t excess(apr_uint64_t many, apr_uint64_t few)
     return many > few ? many - few : 0;
 }
 
-/* How many of a name were called, and had been in the queue. */
+static apr_uint64_t resumed(ct_counters_t *counters, unsigned int name)
+{
+    apr_uint64_t all = 0;
+    int stripe;
+
+    for (stripe = 0; stripe < CT_SCOREBOARD_STRIPES; ++stripe) {
+        ct_times_t *times = times_of(counters, stripe, name);
+
+        all += times ? value(&times->resumed) : 0;
+    }
+    return all;
+}
+
+/* How often one of a name was called that had been in the queue. */
 static apr_uint64_t taken(const ct_numbers_t *numbers, ct_counters_t *counters,
                           unsigned int name)
 {
@@ -70,7 +84,7 @@ static apr_uint64_t taken(const ct_numbers_t *numbers, ct_counters_t *counters,
 
         unqueued += times ? value(&times->unqueued) : 0;
     }
-    return excess(numbers->wait.count, unqueued);
+    return excess(numbers->wait.count, unqueued) + resumed(counters, name);
 }
 
 apr_int64_t ct_counters_in_queue(const ct_numbers_t *numbers,
@@ -106,7 +120,8 @@ int ct_counters_read(ct_numbers_t *numbers, ct_counters_t *counters,
     add_ends(numbers, &counters->ends[name]);
     add_times(numbers, counters, name);
     numbers->ran = numbers->run.count;
-    numbers->running = excess(numbers->wait.count, numbers->ran + broken_off);
+    numbers->running = excess(numbers->wait.count + resumed(counters, name),
+                              numbers->ran + numbers->retries + broken_off);
     in_queue = ct_counters_in_queue(numbers, counters, name);
     numbers->waiting = in_queue > 0 ? (apr_uint64_t)in_queue : 0;
     numbers->recorded = value(&counters->arrivals[name].recorded);
@@ -118,6 +133,7 @@ void ct_counters_add(ct_numbers_t *sum, const ct_numbers_t *numbers)
     sum->recorded += numbers->recorded;
     sum->ran += numbers->ran;
     sum->failed += numbers->failed;
+    sum->retries += numbers->retries;
     sum->no_go += numbers->no_go;
     sum->cancelled += numbers->cancelled;
     sum->rejected += numbers->rejected;

@@ -29,12 +29,14 @@ static void take_sample(sample_t *taken)
     sample->recorded = snapshot.total.recorded;
     sample->ran = snapshot.total.ran;
     sample->failed = snapshot.total.failed;
+    sample->retries = snapshot.total.retries;
     sample->no_go = snapshot.total.no_go;
     sample->cancelled = snapshot.total.cancelled;
     sample->rejected = snapshot.total.rejected;
     sample->stopped = snapshot.total.stopped;
     sample->lost = snapshot.total.lost;
     sample->waiting = snapshot.waiting.now;
+    sample->scheduled = snapshot.scheduled;
     sample->running = snapshot.running.now;
     sample->threads = snapshot.threads.now;
 }

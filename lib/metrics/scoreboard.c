@@ -46,7 +46,7 @@ static ct_shared_t *common = &own_shared;         /* set in post_config */
 
 /* A module of another version may have been loaded before the restart: to be
  * raised when members change places. */
-#define LAYOUT_NUMBER 4
+#define LAYOUT_NUMBER 5
 #define LAYOUT ((sizeof(ct_counters_t) * 4096 + sizeof(ct_shared_t)) * 256 \
                 + LAYOUT_NUMBER)
 
@@ -137,6 +137,7 @@ static void free_child(server_rec *s, unsigned int number)
 
     write_off(s, number, (pid_t)atomic_load(&gone->pid));
     atomic_store(&gone->gauges.threads, 0);
+    atomic_store(&gone->gauges.scheduled, 0);
     atomic_store(&gone->pid, 0);
 }
 

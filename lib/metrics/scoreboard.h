@@ -49,6 +49,10 @@ typedef struct ct_times_t {
                                         the queue */
     ct_counter_t buckets[CT_HISTOGRAM_BUCKETS][CT_SPANS];
     ct_counter_t failed;
+    ct_counter_t retries;            /* calls that were not a task's last: not
+                                        in the second histogram */
+    ct_counter_t resumed;            /* calls that were not its first: not in
+                                        the first one */
 } ct_times_t;
 
 /** Where one thread at a time counts, by plain additions; in the last one
@@ -74,6 +78,7 @@ typedef struct ct_entry_t {
     atomic_int status;
     atomic_uint name;
     atomic_int thread;
+    atomic_uint attempt;
     atomic_int pid;                  /* of who has it; 0: nobody, or not said
                                         yet */
     ct_counter_t log_id[CT_SCOREBOARD_LOG_ID_SIZE / sizeof(apr_uint64_t)];

@@ -62,6 +62,7 @@ static void read_gauges(ct_snapshot_t *snapshot)
         snapshot->threads.now += atomic_load(&child->gauges.threads);
         snapshot->refused_threads +=
             atomic_load(&child->gauges.refused_threads);
+        snapshot->scheduled += atomic_load(&child->gauges.scheduled);
         raise_to(&snapshot->threads.most, &child->gauges.most_threads);
         raise_to(&snapshot->running.most, &child->gauges.most_running);
         raise_to(&snapshot->waiting.most, &child->gauges.most_waiting);

@@ -35,6 +35,8 @@ typedef struct ct_numbers_t {
     apr_uint64_t recorded;
     apr_uint64_t ran;
     apr_uint64_t failed;             /* of those that ran: not APR_SUCCESS */
+    apr_uint64_t retries;            /* calls after which another was to
+                                        follow */
     apr_uint64_t no_go;
     apr_uint64_t cancelled;
     apr_uint64_t rejected;
@@ -42,13 +44,13 @@ typedef struct ct_numbers_t {
     apr_uint64_t lost;               /* went with a child that crashed or was
                                         killed */
     apr_uint64_t open;               /* not at their end yet */
-    apr_uint64_t waiting;            /* of those: in the queue */
+    apr_uint64_t waiting;            /* of those: in the queue, or until they
+                                        are due */
     apr_uint64_t running;            /* of those: inside their functions */
     ct_histogram_t wait;             /* from `sent`, or from a submit, until
-                                        the function was called; of all that
-                                        were called */
-    ct_histogram_t run;              /* from there until it was over; its count
-                                        is ran */
+                                        the function was first called, without
+                                        a delay; of all that were called */
+    ct_histogram_t run;              /* the last call; its count is ran */
 } ct_numbers_t;
 
 /** The numbers of one name. */
@@ -72,21 +74,24 @@ typedef struct ct_snapshot_task_t {
     const char *uri;                 /* as the response has it, cut; "-" for
                                         crosstown_submit() */
     int status;                      /* of the response; 0: submitted */
+    unsigned int attempt;
     apr_time_t started;
 } ct_snapshot_task_t;
 
-/** What was at one time. All numbers but the last three only ever grow. */
+/** What was at one time. All numbers but the last four only ever grow. */
 typedef struct ct_snapshot_sample_t {
     apr_time_t when;
     apr_uint64_t recorded;
     apr_uint64_t ran;
     apr_uint64_t failed;
+    apr_uint64_t retries;
     apr_uint64_t no_go;
     apr_uint64_t cancelled;
     apr_uint64_t rejected;
     apr_uint64_t stopped;
     apr_uint64_t lost;
     apr_uint64_t waiting;
+    apr_uint64_t scheduled;
     apr_uint64_t running;
     apr_uint64_t threads;
 } ct_snapshot_sample_t;
@@ -104,6 +109,7 @@ typedef struct ct_snapshot_t {
     ct_gauge_t running;
     ct_gauge_t threads;
     apr_uint64_t refused_threads;    /* how often the system gave none */
+    apr_uint64_t scheduled;          /* of those that wait: for their time */
     int name_count;
     ct_snapshot_name_t *names; /* sorted; CT_SNAPSHOT_OTHER last, if there
                                         is one */

@@ -57,25 +57,87 @@ int ct_call_passes(ct_work_t *work, unsigned int from, unsigned int to)
     return atomic_compare_exchange_strong(&work->end, &from, to);
 }
 
+void ct_call_view(ct_task_view_t *view, const ct_batch_t *batch,
+                  apr_uint32_t index, apr_pool_t *scratch)
+{
+    ct_task_view(view, &batch->calls[index].task, batch->response, scratch);
+    view->task.attempt = ct_later_attempt(batch);
+}
+
+int ct_call_is_early(const ct_batch_t *batch, apr_uint32_t index)
+{
+    return batch->calls[index].task.delay > 0 && !batch->later;
+}
+
+/* It comes to its turn, and goes on to wait for its time. */
+static void delay(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
+{
+    const ct_batch_t *batch = work->batch;
+    const ct_task_t *task = &batch->calls[work->index].task;
+    apr_time_t since = batch->response ? batch->response->sent
+                                       : task->recorded;
+    apr_interval_time_t passed = apr_time_now() - since;
+    crosstown_outcome_e outcome;
+
+    announce(work);
+    if (ct_call_passes(work, CT_END_OPEN, CT_END_RETURNED)
+        && !ct_later_put(d, work, 1, task->delay - (passed > 0 ? passed : 0),
+                         &outcome)) {
+        ct_call_tell(d, batch, work->index, outcome, scratch);
+    }
+}
+
+/* @return 0: it will not be called again; *outcome is its end */
+static int call_again(ct_dispatcher_t *d, ct_work_t *work,
+                      const ct_task_view_t *view, crosstown_outcome_e *outcome)
+{
+    const ct_report_t *report = &d->settings.report;
+    const ct_task_t *task = &work->batch->calls[work->index].task;
+
+    if (report->again) {
+        report->again(report->context, task->server, &view->task,
+                      view->again);
+    }
+    return ct_later_put(d, work, view->task.attempt + 1,
+                        view->again - apr_time_now(), outcome);
+}
+
+/* What its function's return means. The task may be gone afterwards. */
+static void returned(ct_dispatcher_t *d, ct_work_t *work,
+                     const ct_task_view_t *view, apr_status_t result)
+{
+    const ct_task_t *task = &work->batch->calls[work->index].task;
+    const ct_report_t *report = &d->settings.report;
+    crosstown_outcome_e outcome;
+
+    if (!ct_call_passes(work, CT_END_CALLED, CT_END_RETURNED)) {
+        if (task->over) {
+            task->over(&view->task, CROSSTOWN_STOPPED, result, task->data);
+        }
+    }
+    else if (!ct_task_asks_again(view, result)) {
+        ct_task_end(task, view, CROSSTOWN_RAN, result, report);
+    }
+    else if (!call_again(d, work, view, &outcome)) {
+        ct_task_end(task, view, outcome, APR_SUCCESS, report);
+    }
+}
+
 void ct_call_run(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
 {
     const ct_call_t *call = &work->batch->calls[work->index];
     const ct_task_t *task = &call->task;
     ct_task_view_t view;
-    apr_status_t result;
 
-    ct_task_view(&view, task, work->batch->response, scratch);
-    ct_task_begin(&view, call->label, &d->settings.report);
-    announce(work);
-    if (!ct_call_passes(work, CT_END_OPEN, CT_END_CALLED)) {
+    if (ct_call_is_early(work->batch, work->index)) {
+        delay(d, work, scratch);
         return;
     }
-    result = task->fn(&view.task, task->data);
-    if (ct_call_passes(work, CT_END_CALLED, CT_END_RETURNED)) {
-        ct_task_end(task, &view, CROSSTOWN_RAN, result, &d->settings.report);
-    }
-    else if (task->over) {
-        task->over(&view.task, CROSSTOWN_STOPPED, result, task->data);
+    ct_call_view(&view, work->batch, work->index, scratch);
+    ct_task_begin(&view, call->label, &d->settings.report);
+    announce(work);
+    if (ct_call_passes(work, CT_END_OPEN, CT_END_CALLED)) {
+        returned(d, work, &view, task->fn(&view.task, task->data));
     }
 }
 
@@ -83,11 +145,11 @@ void ct_call_tell(ct_dispatcher_t *d, const ct_batch_t *batch,
                   apr_uint32_t index, crosstown_outcome_e outcome,
                   apr_pool_t *scratch)
 {
-    const ct_task_t *task = &batch->calls[index].task;
     ct_task_view_t view;
 
-    ct_task_view(&view, task, batch->response, scratch);
-    ct_task_end(task, &view, outcome, APR_SUCCESS, &d->settings.report);
+    ct_call_view(&view, batch, index, scratch);
+    ct_task_end(&batch->calls[index].task, &view, outcome, APR_SUCCESS,
+                &d->settings.report);
 }
 
 void ct_call_refuse(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
@@ -100,9 +162,12 @@ ct_batch_t *ct_call_over(ct_dispatcher_t *d, ct_work_t *work)
 {
     ct_batch_t *batch = work->batch;
 
+    --d->running;
+    if (!batch) {
+        return NULL;
+    }
     ct_limited_over(d, work);
     work->batch = NULL;
-    --d->running;
     return --batch->left == 0 ? batch : NULL;
 }
 
@@ -115,7 +180,7 @@ void ct_call_release(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t tasks)
     last = batch->left == 0;
     ct_workers_unlock(d);
     if (last) {
-        ct_batch_free(batch);
+        ct_later_free(d, batch);
     }
 }
 

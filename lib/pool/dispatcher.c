@@ -99,6 +99,9 @@ apr_status_t ct_dispatcher_make(ct_dispatcher_t **dispatcher,
         rv = ct_watch_start(d);
     }
     if (rv == APR_SUCCESS) {
+        rv = ct_later_start(d);
+    }
+    if (rv == APR_SUCCESS) {
         *dispatcher = d;
     }
     else if (pool) {
@@ -129,6 +132,7 @@ void ct_dispatcher_destroy(ct_dispatcher_t *d)
 {
     apr_uint32_t i;
 
+    ct_later_end(d);
     ct_watch_stop(d);
     ct_threads_destroy(d);
     for (i = 0; i < d->settings.threads_max; ++i) {

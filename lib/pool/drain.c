@@ -28,15 +28,46 @@ static apr_interval_time_t shorten(const ct_dispatcher_t *d,
     return left >= 0 && left < patience ? left : patience;
 }
 
+static apr_uint32_t tell_stopped(ct_dispatcher_t *d, ct_batch_t *queue)
+{
+    apr_uint32_t told = 0;
+
+    while (queue) {
+        ct_batch_t *batch = queue;
+
+        queue = queue->next;
+        told += batch->limit - batch->taken;
+        ct_call_end(d, batch, batch->taken, batch->limit, CROSSTOWN_STOPPED,
+                    d->last_scratch);
+    }
+    return told;
+}
+
+/* What is due too late is told at once. Under lock, which is let go
+ * meanwhile. @return is anything left to be done? */
+static int goes_on(ct_dispatcher_t *d, apr_interval_time_t patience,
+                   ct_drained_t *drained)
+{
+    ct_batch_t *late = ct_later_stop(d, ct_clock_now() + patience);
+
+    if (late) {
+        ct_workers_unlock(d);
+        drained->stopped += tell_stopped(d, late);
+        ct_workers_lock(d);
+    }
+    return ct_queue_available(d) > 0 || is_running(d)
+           || ct_limited_waits(d) || d->later.heap.count > 0;
+}
+
 /* Under lock. A clock that stands still or goes back is not believed. */
-static void wait_until_idle(ct_dispatcher_t *d, apr_interval_time_t patience)
+static void wait_until_idle(ct_dispatcher_t *d, apr_interval_time_t patience,
+                            ct_drained_t *drained)
 {
     apr_interval_time_t wait = SHORTEST_LOOK;
     apr_time_t before = d->settings.now();
 
-    while ((ct_queue_available(d) > 0 || is_running(d) || ct_limited_waits(d))
-           && patience > 0
-           && (patience = shorten(d, patience)) > 0) {
+    while (patience > 0 && (patience = shorten(d, patience)) > 0
+           && goes_on(d, patience, drained)) {
         apr_time_t now;
 
         wait = wait < patience ? wait : patience;
@@ -111,7 +142,7 @@ static void tell_running(ct_dispatcher_t *d, const ct_worker_t *worker)
     const ct_task_t *task = &batch->calls[worker->left_index].task;
     ct_task_view_t view;
 
-    ct_task_view(&view, task, batch->response, d->last_scratch);
+    ct_call_view(&view, batch, worker->left_index, d->last_scratch);
     d->settings.report.end(d->settings.report.context, task->server,
                            &view.task, CROSSTOWN_STOPPED, APR_SUCCESS);
 }
@@ -139,38 +170,25 @@ static void tell_taken(ct_dispatcher_t *d, ct_drained_t *drained)
     }
 }
 
-static apr_uint32_t tell_stopped(ct_dispatcher_t *d, ct_batch_t *queue)
-{
-    apr_uint32_t told = 0;
-
-    while (queue) {
-        ct_batch_t *batch = queue;
-
-        queue = queue->next;
-        told += batch->limit - batch->taken;
-        ct_call_end(d, batch, batch->taken, batch->limit, CROSSTOWN_STOPPED,
-                    d->last_scratch);
-    }
-    return told;
-}
-
 void ct_dispatcher_drain(ct_dispatcher_t *d, apr_interval_time_t patience,
                          ct_drained_t *drained)
 {
-    ct_batch_t *queue;
+    ct_batch_t *queue, *later;
     apr_uint32_t i;
 
+    drained->stopped = drained->left_running = 0;
     ct_workers_lock(d);
-    wait_until_idle(d, patience);
+    wait_until_idle(d, patience, drained);
     atomic_store(&d->closed, 1);
     queue = ct_queue_close(d);
+    later = ct_later_stop(d, -1);
     take_ends(d);
     wait_for_tellers(d);
+    drained->stopped += d->later.stopped;
     ct_workers_unlock(d);
     for (i = 0; i < d->settings.threads_max; ++i) {
         apr_thread_cond_signal(d->workers[i].wake);
     }
-    drained->stopped = tell_stopped(d, queue);
-    drained->left_running = 0;
+    drained->stopped += tell_stopped(d, queue) + tell_stopped(d, later);
     tell_taken(d, drained);
 }

@@ -96,9 +96,9 @@ static void begin_inline(ct_dispatcher_t *d)
 }
 
 /* A batch in which the pool has, or had, no part needs no lock: nobody else
- * looks at it. */
-static void run_inline(ct_dispatcher_t *d, ct_batch_t *batch,
-                     apr_uint32_t index, int shared, apr_pool_t *scratch)
+ * looks at it. @return it has one now: the task will be called again */
+static int run_inline(ct_dispatcher_t *d, ct_batch_t *batch,
+                      apr_uint32_t index, int shared, apr_pool_t *scratch)
 {
     ct_work_t work;
 
@@ -109,18 +109,43 @@ static void run_inline(ct_dispatcher_t *d, ct_batch_t *batch,
     ct_call_run(d, &work, scratch);
     ct_workers_pause(d);
     apr_pool_clear(scratch);
-    if (shared) {
+    if (work.batch && shared) {
         ct_call_release(d, batch, 1);
     }
-    else if (--batch->left == 0) {
+    else if (work.batch && --batch->left == 0) {
         ct_batch_free(batch);
     }
     atomic_fetch_sub(&d->running_inline, 1);
+    return !work.batch;
 }
 
 int ct_dispatcher_must_stop(ct_dispatcher_t *d)
 {
     return ct_dispatcher_closed(d) || d->settings.time_left() == 0;
+}
+
+/* From now on it is one of the pool's, and told to its report. */
+static void call_again(ct_dispatcher_t *d, const ct_record_t *record,
+                       const ct_task_view_t *view, const ct_report_t *report)
+{
+    crosstown_outcome_e outcome = CROSSTOWN_REJECTED;
+    ct_work_t work = { .index = 0 };
+
+    if (report->again) {
+        report->again(report->context, record->task.server, &view->task,
+                      view->again);
+    }
+    work.batch = ct_batch_make(view->task.response, record, 1);
+    if (work.batch
+        && ct_later_put(d, &work, 2, view->again - apr_time_now(),
+                        &outcome)) {
+        return;
+    }
+    ct_task_end(&record->task, view, outcome, APR_SUCCESS,
+                &d->settings.report);
+    if (work.batch) {
+        ct_batch_free(work.batch);
+    }
 }
 
 void ct_dispatcher_run_alone(ct_dispatcher_t *d, const ct_record_t *record,
@@ -135,7 +160,12 @@ void ct_dispatcher_run_alone(ct_dispatcher_t *d, const ct_record_t *record,
     ct_task_view(&view, task, response, scratch);
     ct_task_begin(&view, record->label, report);
     result = task->fn(&view.task, task->data);
-    ct_task_end(task, &view, CROSSTOWN_RAN, result, report);
+    if (ct_task_asks_again(&view, result)) {
+        call_again(d, record, &view, report);
+    }
+    else {
+        ct_task_end(task, &view, CROSSTOWN_RAN, result, report);
+    }
     ct_workers_pause(d);
     apr_pool_clear(scratch);
     atomic_fetch_sub(&d->running_inline, 1);
@@ -175,7 +205,7 @@ void ct_dispatcher_attend(ct_dispatcher_t *d, ct_batch_t *batch,
             stop_rest(d, batch, own, scratch);
             return;
         }
-        run_inline(d, batch, own, shared, scratch);
+        shared |= run_inline(d, batch, own, shared, scratch);
         /* Others that stood in may have passed by what follows it. */
         if (stranded || ct_workers_want(d) != APR_SUCCESS) {
             ct_dispatcher_stand_in(d, scratch);
@@ -206,7 +236,7 @@ static apr_uint32_t consume(ct_dispatcher_t *d, apr_pool_t *scratch,
         finished = ct_call_over(d, &work);
         if (finished) {
             ct_workers_unlock(d);
-            ct_batch_free(finished);
+            ct_later_free(d, finished);
             ct_workers_lock(d);
         }
     }

@@ -15,6 +15,14 @@ static ct_name_limit_t *limit_of(const ct_dispatcher_t *d,
     return number ? &d->settings.name_limits.all[number - 1] : NULL;
 }
 
+/* A task with a delay is not called when it is first taken: it need not wait
+ * for others, nor others for it. */
+static ct_name_limit_t *in_force(const ct_dispatcher_t *d,
+                                 const ct_batch_t *batch, apr_uint32_t index)
+{
+    return ct_call_is_early(batch, index) ? NULL : limit_of(d, batch, index);
+}
+
 /* Behind those that are kept already. */
 static int lacks_place(const ct_name_limit_t *limit, ct_batch_t *batch,
                        int take)
@@ -31,7 +39,7 @@ static int lacks_place(const ct_name_limit_t *limit, ct_batch_t *batch,
 
 int ct_limited_must_wait(ct_dispatcher_t *d, ct_batch_t *batch, int take)
 {
-    const ct_name_limit_t *limit = limit_of(d, batch, batch->taken);
+    const ct_name_limit_t *limit = in_force(d, batch, batch->taken);
 
     if (!limit || limit->at_once == 0) {
         return 0;
@@ -74,10 +82,10 @@ void ct_limited_let_go(ct_dispatcher_t *d, ct_name_limit_t *limit, int placed)
 
 void ct_limited_begin(ct_dispatcher_t *d, const ct_work_t *work)
 {
-    ct_name_limit_t *limit = limit_of(d, work->batch, work->index);
+    ct_name_limit_t *limit = in_force(d, work->batch, work->index);
 
+    ct_name_limit_leave(limit_of(d, work->batch, work->index));
     if (limit) {
-        ct_name_limit_leave(limit);
         ++limit->running;
         work->batch->placed = 0;     /* from now on it is the task's */
     }
@@ -85,7 +93,7 @@ void ct_limited_begin(ct_dispatcher_t *d, const ct_work_t *work)
 
 void ct_limited_over(ct_dispatcher_t *d, const ct_work_t *work)
 {
-    ct_name_limit_t *limit = limit_of(d, work->batch, work->index);
+    ct_name_limit_t *limit = in_force(d, work->batch, work->index);
 
     if (limit) {
         --limit->running;
@@ -96,6 +104,16 @@ void ct_limited_over(ct_dispatcher_t *d, const ct_work_t *work)
             ct_limited_let_go(d, limit, 0);
         }
     }
+}
+
+void ct_limited_postpone(ct_dispatcher_t *d, const ct_work_t *work)
+{
+    ct_name_limit_t *limit = limit_of(d, work->batch, work->index);
+
+    if (limit) {
+        atomic_fetch_add(&limit->waiting, 1);
+    }
+    ct_limited_over(d, work);
 }
 
 void ct_limited_end(ct_dispatcher_t *d)

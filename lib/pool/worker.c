@@ -18,7 +18,7 @@ static void unlock_and_free(ct_dispatcher_t *d, ct_batch_t **finished)
 {
     ct_workers_pause(d);
     apr_thread_mutex_unlock(d->lock);
-    ct_batch_free(*finished);
+    ct_later_free(d, *finished);
     *finished = NULL;
     apr_thread_mutex_lock(d->lock);
 }
@@ -52,7 +52,7 @@ static void unlock_and_run(ct_dispatcher_t *d, ct_worker_t *worker,
 {
     apr_thread_mutex_unlock(d->lock);
     if (*finished) {
-        ct_batch_free(*finished);
+        ct_later_free(d, *finished);
     }
     ct_call_run(d, &worker->work, worker->scratch);
     apr_pool_clear(worker->scratch);
@@ -76,7 +76,7 @@ static void run_until_told(ct_dispatcher_t *d, ct_worker_t *worker)
         if (ready) {
             unlock_and_call(d);
         }
-        if (finished && (ct_batch_carried(finished)
+        if (finished && (ct_later_carried(finished)
                          || ct_queue_available(d) == 0)) {
             unlock_and_free(d, &finished);
         }

@@ -3,7 +3,8 @@
  * queue.c, limited.c (limits of a name), place_watch.c (those that are counted
  * over all processes), workers.c (who is called), threads.c
  * (how a worker gets its thread), worker.c (what that does), idle.c (how it
- * waits), call_order.c, inline_run.c (tasks on the request's thread), drain.c.
+ * waits), call_order.c, inline_run.c (tasks on the request's thread), later.c
+ * (tasks that wait for their time), drain.c.
  *
  * Thread: members are marked: `lock` under ct_dispatcher_t.lock, `set once`
  * before the first thread, `atomic` by itself, `own` by its worker only,
@@ -12,7 +13,7 @@
 #ifndef CT_WORKERS_H
 #define CT_WORKERS_H
 
-#include "dispatcher.h"
+#include "later.h"
 
 #include "memory.h"
 #include "signals.h"
@@ -115,6 +116,7 @@ struct ct_dispatcher_t {
     apr_thread_mutex_t *lock;        /* set once */
     ct_threads_t threads;
     ct_watch_t watch;
+    ct_waiting_t later;
     ct_worker_t *workers;            /* set once; threads_max slots */
     ct_gauges_t *gauges;             /* set once; never NULL */
     ct_gauges_t own_gauges;          /* if nobody looks */
@@ -259,6 +261,10 @@ void ct_limited_begin(ct_dispatcher_t *d, const ct_work_t *work);
 /** It is over: the next one of its name may be taken. Under lock. */
 void ct_limited_over(ct_dispatcher_t *d, const ct_work_t *work);
 
+/** It waits for its time instead, see later.c: the next one of its name may be
+ *  taken, and it has entered anew. Under lock. */
+void ct_limited_postpone(ct_dispatcher_t *d, const ct_work_t *work);
+
 /** Put all that is kept into the queue. Under lock. */
 void ct_limited_end(ct_dispatcher_t *d);
 
@@ -285,19 +291,26 @@ int ct_call_is_next(ct_batch_t *batch, apr_uint32_t index);
 int ct_call_wait(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t index,
                  apr_interval_time_t patience);
 
+/** Has it a delay, and did it not wait for its time yet? */
+int ct_call_is_early(const ct_batch_t *batch, apr_uint32_t index);
+
 /** Let a task's end go from one state to the next.
  *  @return 0: it is not in that state */
 int ct_call_passes(ct_work_t *work, unsigned int from, unsigned int to);
 
-/** Call the function of a task that was taken, and tell its end. Not under
- *  lock. */
+/** What a consumer sees of a task. */
+void ct_call_view(ct_task_view_t *view, const ct_batch_t *batch,
+                  apr_uint32_t index, apr_pool_t *scratch);
+
+/** Call the function of a task that was taken, and tell its end, if that is
+ *  it; work has no batch any more if it is not. Not under lock. */
 void ct_call_run(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch);
 
 /** End it as REJECTED without calling it. Not under lock. */
 void ct_call_refuse(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch);
 
-/** The task is over. Under lock. @return the batch if that was its last, to
- *  be given back without the lock, else NULL */
+/** The task is over, or work has no batch. Under lock. @return the batch if
+ *  that was its last, to be given back without the lock, else NULL */
 ct_batch_t *ct_call_over(ct_dispatcher_t *d, ct_work_t *work);
 
 /** Tell the end of a task that was not called. Not under lock. */

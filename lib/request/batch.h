@@ -21,6 +21,8 @@ typedef struct ct_call_t {
                                         request's own thread, in its turn */
 } ct_call_t;
 
+typedef struct ct_later_t ct_later_t;
+
 typedef struct ct_batch_t {
     struct ct_batch_t *next;         /* lock: the queue */
     apr_uint32_t count;              /* set once */
@@ -40,6 +42,7 @@ typedef struct ct_batch_t {
     volatile apr_uint32_t called;    /* atomic: the first called have been
                                         started, see call_order.c */
     const crosstown_response_t *response; /* set once; NULL for a submit */
+    ct_later_t *later;               /* set once; NULL, or see pool/later.c */
     ct_call_t calls[];               /* set once: count of them */
 } ct_batch_t;
 

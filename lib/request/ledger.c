@@ -116,6 +116,7 @@ apr_status_t ct_ledger_record(ct_ledger_t *ledger, crosstown_fn_t *fn,
     record->task.server = rules->server;
     record->task.recorded = now;
     record->task.number = ct_task_id_next();
+    record->task.delay = known->delay;
     record->carry = known->carry;
     record->data_size = known->data_size;
     record->no_go = no_go;
@@ -160,6 +161,7 @@ apr_status_t ct_ledger_single(ct_record_t *record, crosstown_fn_t *fn,
     record->task.server = server;
     record->task.recorded = now;
     record->task.number = ct_task_id_next();
+    record->task.delay = known->delay;
     record->data_size = known->data_size;
     return APR_SUCCESS;
 }

@@ -159,8 +159,8 @@ apr_uint32_t ct_ledger_places(const ct_ledger_t *ledger, int may_inline);
 void ct_ledger_enter(ct_ledger_t *ledger, const ct_name_limits_t *limits,
                      int may_inline, const crosstown_response_t *response);
 
-/** May only so many of its name run at once? Then it is for the pool alone.
- *  Of a record that has entered. */
+/** May only so many of its name run at once, or has it a delay? Then it is for
+ *  the pool alone. Of a record that has entered. */
 int ct_ledger_for_pool_only(const ct_record_t *record);
 
 /** End as REJECTED what wants a place, but for the first `places` of it.

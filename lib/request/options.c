@@ -28,6 +28,14 @@ static const crosstown_opts_t *complete(crosstown_opts_t *room,
     return room;
 }
 
+static const crosstown_opts_t *wrong_delay(const crosstown_opts_t *opts,
+                                           const char **why)
+{
+    *why = opts->delay < 0 ? "delay is less than 0"
+           : "both delay and same_thread are set; that thread cannot wait";
+    return NULL;
+}
+
 static const crosstown_opts_t *contradiction(const crosstown_opts_t *opts,
                                              const void *data,
                                              const char **why)
@@ -51,6 +59,9 @@ const crosstown_opts_t *ct_options_read(crosstown_opts_t *room,
     if (known && known->data_size
         && (known->carry || !data || known->data_size > LARGEST_DATA)) {
         return contradiction(known, data, why);
+    }
+    if (known && known->delay && (known->delay < 0 || known->same_thread)) {
+        return wrong_delay(known, why);
     }
     return known;
 }

@@ -2,7 +2,8 @@
 /* places: which records of a ledger want a place in the queue, and what
  * becomes of those that find none. What may run only so many times at once
  * is for the pool alone, whatever it asked for: there it can be kept until
- * it may run, and a request's thread must not wait for that. */
+ * it may run, and a request's thread must not wait for that. So is what has a
+ * delay. */
 #include "ledger.h"
 
 static int wants_place(const ct_record_t *record, int may_inline)
@@ -12,7 +13,8 @@ static int wants_place(const ct_record_t *record, int may_inline)
 
 int ct_ledger_for_pool_only(const ct_record_t *record)
 {
-    return record->name_limit && record->name_limit->at_once > 0;
+    return record->task.delay > 0
+           || (record->name_limit && record->name_limit->at_once > 0);
 }
 
 apr_uint32_t ct_ledger_places(const ct_ledger_t *ledger, int may_inline)

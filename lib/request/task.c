@@ -13,6 +13,8 @@ void ct_task_view(ct_task_view_t *view, const ct_task_t *task,
 {
     ct_task_id_write(task->number, view->id);
     view->words = NULL;
+    view->delay = task->delay;
+    view->again = 0;
     view->task.size = sizeof(view->task);
     view->task.name = task->name;
     view->task.response = response;
@@ -31,6 +33,22 @@ static ct_task_view_t *view_of(const crosstown_task_t *task)
 void ct_task_say(const crosstown_task_t *task, const char *words)
 {
     view_of(task)->words = apr_pstrdup(task->pool, words);
+}
+
+apr_status_t ct_task_ask_again(const crosstown_task_t *task, apr_time_t when)
+{
+    view_of(task)->again = when > 0 ? when : 1;
+    return CROSSTOWN_AGAIN;
+}
+
+int ct_task_asks_again(const ct_task_view_t *view, apr_status_t result)
+{
+    return result == CROSSTOWN_AGAIN && view->again != 0;
+}
+
+apr_interval_time_t ct_task_delay(const crosstown_task_t *task)
+{
+    return view_of(task)->delay;
 }
 
 const char *ct_task_words(const crosstown_task_t *task)

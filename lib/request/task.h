@@ -18,6 +18,7 @@ typedef struct ct_task_t {
     struct server_rec *server;       /* to log with; never looked into */
     apr_time_t recorded;
     apr_uint64_t number;             /* see task_id.h */
+    apr_interval_time_t delay;       /* not called before; see pool/later.c */
 } ct_task_t;
 
 /** A task as it is shown for a while, and what is said of it meanwhile. */
@@ -25,6 +26,9 @@ typedef struct ct_task_view_t {
     crosstown_task_t task;
     char id[CT_TASK_ID_SIZE];        /* task.id */
     const char *words;               /* of its failure, in task.pool */
+    apr_interval_time_t delay;       /* the task's */
+    apr_time_t again;                /* not 0: its function wants to be called
+                                        then, since 1970 */
 } ct_task_view_t;
 
 /** Where ends are told: the glue runs the crosstown_done hooks and logs.
@@ -40,6 +44,10 @@ typedef struct ct_report_t {
      * with. */
     void (*begin)(void *context, const crosstown_task_t *task,
                   unsigned int label);
+    /* NULL, or told that a task's function has failed and will be called again
+     * then, microseconds since 1970; on the thread that called it. */
+    void (*again)(void *context, struct server_rec *server,
+                  const crosstown_task_t *task, apr_time_t when);
     /* NULL, or told that the calling thread, which may have run tasks, does
      * something else before the next one, if there is one. May come with the
      * dispatcher's lock held, and several times. */
@@ -67,6 +75,17 @@ void ct_task_begin(const ct_task_view_t *view, unsigned int label,
 /** Keep words about a failure with the task that is shown; copied. Thread: the
  *  one that the task is shown to. @param task  from a view, or a copy */
 void ct_task_say(const crosstown_task_t *task, const char *words);
+
+/** Keep with the task that is shown when it is to be called again, in
+ *  microseconds since 1970. Thread: as ct_task_say().
+ *  @return what its function returns then */
+apr_status_t ct_task_ask_again(const crosstown_task_t *task, apr_time_t when);
+
+/** Does a function that returns this want to be called again? */
+int ct_task_asks_again(const ct_task_view_t *view, apr_status_t result);
+
+/** For how long it was not to be called at first. */
+apr_interval_time_t ct_task_delay(const crosstown_task_t *task);
 
 /** What was said, or NULL. */
 const char *ct_task_words(const crosstown_task_t *task);

@@ -11,6 +11,7 @@ const ct_status_field_t ct_status_fields[] = {
     FIELD(recorded, "recorded", 0, 0, 0),
     FIELD(ran, "ran", 1, 0, 0),
     FIELD(failed, "failed", 0, 1, 0),
+    FIELD(retries, "retries", 0, 0, 0),
     FIELD(no_go, "no-go", 1, 0, 0),
     FIELD(cancelled, "cancelled", 1, 0, 0),
     FIELD(rejected, "rejected", 1, 1, 0),

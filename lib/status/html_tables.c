@@ -51,6 +51,9 @@ static void write_gauges(const ct_status_page_t *page)
     open_table(r, "gauges", "How many at once",
                "what|now, all children|peak of a child|limit of a child");
     write_gauge(r, "tasks waiting", &snapshot->waiting, limits->queue_max);
+    ap_rprintf(r, "<tr><th scope=\"row\">of those, for their time</th>"
+               "<td>%s</td><td>\xe2\x80\x93</td><td>\xe2\x80\x93</td></tr>\n",
+               ct_status_text_number(r->pool, snapshot->scheduled));
     write_gauge(r, "tasks running", &snapshot->running, 0);
     write_gauge(r, "threads", &snapshot->threads, limits->threads_max);
     close_table(r, snapshot->refused_threads == 0
@@ -69,11 +72,11 @@ static void write_task(const ct_status_page_t *page,
     apr_pool_t *p = page->r->pool;
 
     ap_rprintf(page->r, "<tr><th scope=\"row\"><bdi>%s</bdi>"
-               "</th><td>%s</td><td><bdi>%s</bdi></td><td>%s</td>"
+               "</th><td>%s</td><td>%u</td><td><bdi>%s</bdi></td><td>%s</td>"
                "<td>%" APR_PID_T_FMT "</td></tr>\n",
                ct_status_text_html(p, task->name),
                ct_status_text_duration(p, ct_status_age(page->snapshot, task)),
-               ct_status_text_html(p, task->uri),
+               task->attempt, ct_status_text_html(p, task->uri),
                task->status ? apr_itoa(p, task->status) : "\xe2\x80\x93",
                task->pid);
 }
@@ -85,12 +88,12 @@ static void write_tasks(const ct_status_page_t *page)
     int i;
 
     open_table(page->r, "tasks", "What runs now",
-               "name|for|URI|status|process");
+               "name|for|attempt|URI|status|process");
     for (i = 0; i < count; ++i) {
         write_task(page, &snapshot->tasks[i]);
     }
     if (count == 0) {
-        ap_rputs("<tr><td colspan=\"5\" class=\"none\">Nothing.</td>"
+        ap_rputs("<tr><td colspan=\"6\" class=\"none\">Nothing.</td>"
                  "</tr>\n", page->r);
     }
     close_table(page->r, apr_psprintf(
@@ -164,7 +167,9 @@ static void write_names(const ct_status_page_t *page)
     write_numbers(r, &snapshot->total);
     close_table(r, "p50, p99: half of the tasks, and 99 of 100, took no "
                 "longer than this, rounded up to 1, 2 or 5. A task waits from "
-                "the end of its response, or from where it was submitted.");
+                "the end of its response, or from where it was submitted, or "
+                "from the end of its delay, for its first attempt; run is the "
+                "last one.");
 }
 
 static const char *limit_text(apr_pool_t *p, apr_uint32_t limit)

@@ -8,6 +8,7 @@
  *   waiting, running, threads   { now, most }: of all children now; the most
  *                               that any one child has had
  *   refused_threads             how often the system gave none
+ *   scheduled                   of those that wait: for their time
  *   limits                      { threads, queue } of each child
  *   name_limits                 [ { name, concurrency, queue, scope, running }
  *                               ]: each CrosstownLimit; null: not limited;
@@ -17,11 +18,14 @@
  *   total                       numbers of all names
  *   names                       [ numbers with a name ]; "other" comes last
  *   tasks                       what runs, the oldest first, 256 at most:
- *                               { pid, name, uri, status, started, age }
+ *                               { pid, name, uri, status, attempt, started,
+ *                               age }
  *   samples                     one for every ten seconds, oldest first:
- *                               { when, counters, waiting, running, threads }
- * Numbers: recorded, ran, failed, no_go, cancelled, rejected, stopped, lost,
- * open, waiting, running; wait, run: { count, sum, p50, p99, buckets }. */
+ *                               { when, counters, waiting, scheduled,
+ *                               running, threads }
+ * Numbers: recorded, ran, failed, retries, no_go, cancelled, rejected,
+ * stopped, lost, open, waiting, running; wait, run: { count, sum, p50, p99,
+ * buckets }. */
 #include "formats.h"
 
 #include "config.h"
@@ -99,6 +103,7 @@ static void write_head(const ct_status_page_t *page)
     write_gauge(r, "running", &snapshot->running);
     write_gauge(r, "threads", &snapshot->threads);
     write_number(r, "refused_threads", snapshot->refused_threads);
+    write_number(r, "scheduled", snapshot->scheduled);
     ap_rprintf(r, ",\n\"limits\":{\"threads\":%u,\"queue\":%u},\"bounds\":[",
                (unsigned)limits->threads_max, (unsigned)limits->queue_max);
     for (i = 0; i < CT_HISTOGRAM_BUCKETS - 1; ++i) {
@@ -145,9 +150,10 @@ static void write_task(request_rec *r, const ct_snapshot_t *snapshot,
                        const ct_snapshot_task_t *task)
 {
     ap_rprintf(r, "{\"pid\":%" APR_PID_T_FMT ",\"name\":%s,\"uri\":%s,"
-               "\"status\":%d", task->pid,
+               "\"status\":%d,\"attempt\":%u", task->pid,
                ct_status_text_json(r->pool, task->name),
-               ct_status_text_json(r->pool, task->uri), task->status);
+               ct_status_text_json(r->pool, task->uri), task->status,
+               task->attempt);
     write_number(r, "started", (apr_uint64_t)task->started);
     write_number(r, "age", (apr_uint64_t)ct_status_age(snapshot, task));
     ap_rputs("}", r);
@@ -159,12 +165,14 @@ static void write_sample(request_rec *r, const ct_snapshot_sample_t *sample)
     write_number(r, "recorded", sample->recorded);
     write_number(r, "ran", sample->ran);
     write_number(r, "failed", sample->failed);
+    write_number(r, "retries", sample->retries);
     write_number(r, "no_go", sample->no_go);
     write_number(r, "cancelled", sample->cancelled);
     write_number(r, "rejected", sample->rejected);
     write_number(r, "stopped", sample->stopped);
     write_number(r, "lost", sample->lost);
     write_number(r, "waiting", sample->waiting);
+    write_number(r, "scheduled", sample->scheduled);
     write_number(r, "running", sample->running);
     write_number(r, "threads", sample->threads);
     ap_rputs("}", r);

@@ -29,6 +29,11 @@ static const family_t failed = {
     "Tasks that ran and reported an error.", OF(failed)
 };
 
+static const family_t retries = {
+    "crosstown_task_retries_total", "counter",
+    "Attempts that failed and were to be followed by another.", OF(retries)
+};
+
 static const family_t gauges[] = {
     { "crosstown_tasks_open", "gauge",
       "Tasks that have not met their end yet.", OF(open) },
@@ -150,6 +155,9 @@ static void write_server(const ct_status_page_t *page)
     write_single(r, "crosstown_threads",
                  "Threads that run tasks, of all children.",
                  snapshot->threads.now);
+    write_single(r, "crosstown_tasks_scheduled",
+                 "Waiting tasks whose time has not come, of all children.",
+                 snapshot->scheduled);
     write_single(r, "crosstown_child_tasks_waiting_max",
                  "The most tasks that ever waited in any one child.",
                  snapshot->waiting.most);
@@ -180,12 +188,13 @@ void ct_status_prometheus(const ct_status_page_t *page)
     write_family(page, &recorded);
     write_outcomes(page);
     write_family(page, &failed);
+    write_family(page, &retries);
     for (gauge = gauges; gauge->metric; ++gauge) {
         write_family(page, gauge);
     }
     write_times(page, "crosstown_task_wait_seconds",
-                "How long tasks waited from the response's end to their "
-                "call.", OF(wait));
+                "How long tasks waited from the response's end, or the end of "
+                "their delay, to their first call.", OF(wait));
     write_times(page, "crosstown_task_run_seconds",
-                "How long tasks ran.", OF(run));
+                "How long tasks ran, at their last attempt.", OF(run));
 }

@@ -55,6 +55,7 @@ static void put_lines(request_rec *r)
     put_line(r, "most_running", snapshot.running.most);
     put_line(r, "most_threads", snapshot.threads.most);
     put_line(r, "refused_threads", snapshot.refused_threads);
+    put_line(r, "scheduled", snapshot.scheduled);
 }
 
 static void put_summary(request_rec *r, const ct_snapshot_t *snapshot)

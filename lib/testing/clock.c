@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clock: lib/deferred/clock.h with a time that stands still until the test
+/* clock: lib/base/clock.h with a time that stands still until the test
  * moves it. Alarms ring in the order of their times, on the test's thread.
  * Thread: the test's.
  * Lifetime: one test; time goes on from one to the next. */
@@ -27,20 +27,21 @@ apr_status_t ct_clock_set(ct_alarm_t *alarm, apr_interval_time_t after)
     if (count == CT_VIRTUAL_ALARMS) {
         return APR_ENOMEM;
     }
-    alarm->at = after < APR_INT64_MAX - now ? now + after : APR_INT64_MAX;
+    alarm->timed.at = after < APR_INT64_MAX - now ? now + after
+                      : APR_INT64_MAX;
     alarms[count] = alarm;
-    alarm->place = ++count;
+    alarm->timed.place = ++count;
     return APR_SUCCESS;
 }
 
 int ct_clock_unset(ct_alarm_t *alarm)
 {
-    if (!alarm->place) {
+    if (!alarm->timed.place) {
         return 0;
     }
-    alarms[alarm->place - 1] = alarms[--count];
-    alarms[alarm->place - 1]->place = alarm->place;
-    alarm->place = 0;
+    alarms[alarm->timed.place - 1] = alarms[--count];
+    alarms[alarm->timed.place - 1]->timed.place = alarm->timed.place;
+    alarm->timed.place = 0;
     return 1;
 }
 
@@ -51,7 +52,7 @@ static ct_alarm_t *next_alarm(void)
     apr_size_t i;
 
     for (i = 0; i < count; ++i) {
-        if (!next || alarms[i]->at < next->at) {
+        if (!next || alarms[i]->timed.at < next->timed.at) {
             next = alarms[i];
         }
     }
@@ -64,11 +65,11 @@ int ct_virtual_time_step(apr_time_t until)
     void (*ring)(void *what);
     void *what;
 
-    if (!alarm || alarm->at > until) {
+    if (!alarm || alarm->timed.at > until) {
         now = now < until ? until : now;
         return 0;
     }
-    now = now < alarm->at ? alarm->at : now;
+    now = now < alarm->timed.at ? alarm->timed.at : now;
     ring = alarm->ring;
     what = alarm->what;
     (void)ct_clock_unset(alarm);

@@ -11,7 +11,7 @@ DEADLINE = 60
 
 NUMBERS = {"ns", "pid", "tid", "seq", "wall", "index", "status", "aborted",
            "bytes_sent", "received", "sent", "recorded", "count", "refused",
-           "is_root", "carried_status", "took", "listener"}
+           "is_root", "carried_status", "took", "listener", "attempt"}
 
 
 def wait_until(condition, what, deadline=None):

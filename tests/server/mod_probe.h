@@ -40,7 +40,10 @@ typedef struct probe_order_t {
     int says;                /* it writes its text into the error log */
     int owned;               /* malloc()ed: `over` frees it */
     int carried_status;      /* the final status that carry saw */
-    apr_status_t result;     /* what its function returns */
+    apr_status_t result;     /* what its function returns, at last */
+    unsigned int again;      /* so often it asks to be tried again first */
+    int after_ms;            /* and when, from then on */
+    int explains;            /* its text says why */
 } probe_order_t;
 
 /** A script while it is played. */
@@ -114,6 +117,10 @@ void probe_submit_from(const crosstown_task_t *task,
                        const probe_order_t *order);
 void probe_keep_tally(apr_pool_t *pconf, const char *ledger);
 void probe_wait_for_stop(const probe_order_t *order);
+
+/* mod_probe_again.c. Thread: the one that runs the task. */
+apr_status_t probe_result(const crosstown_task_t *task,
+                          const probe_order_t *order);
 
 /* mod_probe_later.c. Request thread. */
 int probe_answer_later(request_rec *r);

@@ -8,7 +8,9 @@
  *   sleep_ms=N gate=FILE pools=N submits=N say=TEXT fail=STATUS
  *   crowd=N (so many of them may run at once, in all children)
  *   no_htaccess=1 until_stop=1 (runs until its child is stopping)
- *   bulk=BYTES (raw data is larger by so many)
+ *   bulk=BYTES (raw data is larger by so many) delay_ms=N
+ *   again=N (they ask so often to be tried again, before fail=) after_ms=N
+ *   (and when) explain=TEXT give_up=1 (at last)
  * Do it now:
  *   defer=N plan=psp (pool, same thread, pool) submit=N bare=N wrong=WHAT
  *   cancel=NAME cancel_all=1 count=1 change=TEXT check=WORDS hold=FILE sub=URI
@@ -100,6 +102,32 @@ static void set_say(probe_script_t *script, const char *value)
 static void set_fail(probe_script_t *script, const char *value)
 {
     script->order.result = atoi(value);
+}
+
+static void set_again(probe_script_t *script, const char *value)
+{
+    script->order.again = (unsigned int)atoi(value);
+}
+
+static void set_after(probe_script_t *script, const char *value)
+{
+    script->order.after_ms = atoi(value);
+}
+
+static void set_explain(probe_script_t *script, const char *value)
+{
+    set_text(script, value);
+    script->order.explains = *value != '\0';
+}
+
+static void set_give_up(probe_script_t *script, const char *value)
+{
+    script->order.result = atoi(value) ? CROSSTOWN_GIVE_UP : APR_SUCCESS;
+}
+
+static void set_delay(probe_script_t *script, const char *value)
+{
+    script->opts.delay = apr_time_from_msec(atoi(value));
 }
 
 static void set_name(probe_script_t *script, const char *value)
@@ -194,6 +222,11 @@ static const script_word_t words[] = {
     { "until_stop", set_until_stop },
     { "say", set_say },
     { "fail", set_fail },
+    { "again", set_again },
+    { "after_ms", set_after },
+    { "explain", set_explain },
+    { "give_up", set_give_up },
+    { "delay_ms", set_delay },
     { "defer", probe_do_defer },
     { "plan", probe_do_plan },
     { "submit", probe_do_submit },

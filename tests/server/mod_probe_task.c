@@ -104,6 +104,8 @@ static void note_start(const crosstown_task_t *task, apr_uint32_t order_number,
     probe_line_number(&line, "seq", order_number);
     probe_line_number(&line, "wall", apr_time_now());
     probe_line_add(&line, "task", task->name);
+    probe_line_add(&line, "id", task->id);
+    probe_line_number(&line, "attempt", task->attempt);
     probe_line_number(&line, "recorded", task->recorded);
     add_order(&line, order);
     add_response(&line, task);
@@ -154,7 +156,7 @@ apr_status_t probe_run(const crosstown_task_t *task, void *data)
     add_order(&line, order);
     add_response(&line, task);
     probe_line_end(&line);
-    return order->result;
+    return probe_result(task, order);
 }
 
 /* For a task without data and for one whose carry answered NULL. */
@@ -221,6 +223,7 @@ void probe_over(const crosstown_task_t *task, crosstown_outcome_e outcome,
     probe_line_begin(&line, "over");
     probe_line_add(&line, "task", task->name);
     probe_line_add(&line, "outcome", outcome_word(outcome));
+    probe_line_number(&line, "attempt", task->attempt);
     probe_line_result(&line, "result", result);
     add_order(&line, order);
     if (!order) {

@@ -17,8 +17,8 @@ CONFIG = PAGE + "CrosstownThreads 1 4\nCrosstownQueue 40\n"
 OPTIONS = {"modules": ("status",), "allowed": (r"CT01305:",)}
 
 TITLE = "Tasks after the response"
-COLUMNS = ("recorded", "ran", "failed", "no_go", "cancelled", "rejected",
-           "stopped", "lost", "open", "waiting", "running")
+COLUMNS = ("recorded", "ran", "failed", "retries", "no_go", "cancelled",
+           "rejected", "stopped", "lost", "open", "waiting", "running")
 WITHOUT_AN_END_TAG = {"br", "hr", "meta", "link", "input", "img"}
 
 
@@ -113,8 +113,8 @@ def test_the_ledger_says_the_same(server):
         key = column.title().replace("_", "")
         assert told[key] == total[column], column
     table = read_page(server).tables[0]
-    rows = {row[0]: [int(cell) for cell in row[1:12]] for row in table[1:]}
-    assert len(table[0]) == 14 and all(len(row) == 14 for row in table)
+    rows = {row[0]: [int(cell) for cell in row[1:13]] for row in table[1:]}
+    assert len(table[0]) == 15 and all(len(row) == 15 for row in table)
     assert rows.pop("all") == [total[column] for column in COLUMNS]
     assert rows == {name: [count[column] for column in COLUMNS]
                     for name, count in counts.items()}

@@ -13,11 +13,12 @@ from closing import FAILING, Crowd
 CONFIG = metrics.CONFIG + "CrosstownThreads 4 4\n"
 
 TITLES = {"recorded": "recorded", "ran": "ran", "failed": "failed",
-          "no_go": "no-go", "cancelled": "cancelled", "rejected": "rejected",
+          "retries": "retries", "no_go": "no-go", "cancelled": "cancelled", "rejected": "rejected",
           "stopped": "stopped", "lost": "lost", "open": "open",
           "waiting": "waiting", "running": "running"}
 FAMILIES = {"recorded": "crosstown_tasks_recorded_total",
             "failed": "crosstown_tasks_failed_total",
+            "retries": "crosstown_task_retries_total",
             "open": "crosstown_tasks_open",
             "waiting": "crosstown_tasks_waiting",
             "running": "crosstown_tasks_running"}
@@ -42,8 +43,11 @@ def check_page(page, now):
         assert not row
     for key, value in page.totals.items():
         assert value == str(now["total"][key.replace("-", "_")])
-    for row, key in zip(page.rows("gauges"),
-                        ("waiting", "running", "threads"), strict=True):
+    gauges = page.rows("gauges")
+    scheduled = gauges.pop(1)
+    assert scheduled["now, all children"] == str(now["scheduled"])
+    for row, key in zip(gauges, ("waiting", "running", "threads"),
+                        strict=True):
         assert (row["now, all children"], row["peak of a child"]) == (
             str(now[key]["now"]), str(now[key]["most"]))
         limit = now["limits"].get({"waiting": "queue"}.get(key, key))
@@ -72,6 +76,7 @@ def check_metrics(metrics, now):
     for metric, value in (
             ("crosstown_children", now["children"]),
             ("crosstown_threads", now["threads"]["now"]),
+            ("crosstown_tasks_scheduled", now["scheduled"]),
             ("crosstown_child_tasks_waiting_max", now["waiting"]["most"]),
             ("crosstown_child_tasks_running_max", now["running"]["most"]),
             ("crosstown_child_threads_max", now["threads"]["most"])):

@@ -34,6 +34,8 @@ def test_families(server):
         "crosstown_tasks_ended_total": "counter",
         "crosstown_threads_refused_total": "counter",
         "crosstown_tasks_failed_total": "counter",
+            "crosstown_task_retries_total": "counter",
+            "crosstown_tasks_scheduled": "gauge",
         "crosstown_tasks_open": "gauge",
         "crosstown_tasks_waiting": "gauge",
         "crosstown_tasks_running": "gauge",

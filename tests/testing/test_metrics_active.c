@@ -30,7 +30,7 @@ static void begin(const char *name)
 {
     crosstown_task_t task = task_of(name);
 
-    ct_accounting_begun(&task, ct_name_ids_find(name), 0);
+    ct_accounting_begun(&task, ct_name_ids_find(name), 0, 0);
 }
 
 static void end(const char *name)
@@ -75,7 +75,7 @@ static void *run_thread(void *number)
     pthread_mutex_lock(&lock);
     now_is = 10000 - own;
     ct_accounting_recorded(ct_name_ids_find("held"));
-    ct_accounting_begun(&task, ct_name_ids_find("held"), 0);
+    ct_accounting_begun(&task, ct_name_ids_find("held"), 0, 0);
     ct_accounting_pause();           /* the task itself may wait for others */
     ++begun;
     pthread_mutex_unlock(&lock);

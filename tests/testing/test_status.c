@@ -45,7 +45,7 @@ static void a_process_alone_says_so(void **state)
     assert_says(page, "\"shared\":false");
     assert_says(page, "\"samples\":[]");
     assert_says(page, "{\"name\":\"<b>\",\"recorded\":1,\"ran\":0,"
-                "\"failed\":0,\"no_go\":1,");
+                "\"failed\":0,\"retries\":0,\"no_go\":1,");
     page = status_page("/status?format=prometheus");
     assert_says(page, "crosstown_tasks_ended_total{name=\"a\","
                 "outcome=\"ran\"} 1\n");

@@ -7,6 +7,7 @@
 #include <sched.h>
 
 #include "workers.h"
+#include "support_again.h"
 
 #define LIMITED { { .name = "x", .number = 1, .at_once = 1, .queue = 3 }, \
                   { .name = "y", .number = 2, .at_once = 2 } }
@@ -253,6 +254,59 @@ static void never_too_many(void **state)
     limited_finish(&limited);
 }
 
+/* Behind the first call comes "second", then what is due by then: it holds
+ * nobody while it waits, and waits for the one that runs. */
+static void attempts_are_limited(void **state)
+{
+    gate_t go = GATE_INIT, leave = GATE_INIT;
+    again_t again = AGAIN(2, 0);
+    deed_t first, second = DEED("x");
+    limited_t limited;
+
+    first = deed_of("x", &again);
+    first.leave = &go;
+    second.leave = &leave;
+    limited_start(&limited, *state, 4);
+    defer(&limited, &first, "p");
+    assert_true(journal_reached(limited.journal, NOTED_START, 1));
+    defer(&limited, &second, "p");
+    gate_open(&go);
+    assert_true(journal_reached(limited.journal, NOTED_START, 2));
+    assert_true(later_reached(limited.d, 0));
+    assert_int_equal(journal_count(limited.journal, NOTED_START, NULL), 2);
+    assert_int_equal(again.attempts, 1);
+    gate_open(&leave);
+    assert_true(journal_reached(limited.journal, NOTED_END, 2));
+    assert_int_equal(again.attempts, 2);
+    limited_finish(&limited);
+}
+
+/* It comes to its turn at once, also where "x" is at its limit. */
+static void a_delayed_one_waits_for_its_time_only(void **state)
+{
+    gate_t leave = GATE_INIT;
+    deed_t first = DEED("x");
+    deed_t deeds[2] = { DEED("x"), DEED("b") };
+    ct_ledger_t *ledger;
+    limited_t limited;
+
+    first.leave = &leave;
+    limited_start(&limited, *state, 4);
+    defer(&limited, &first, "p");
+    assert_true(journal_reached(limited.journal, NOTED_START, 1));
+    ledger = ledger_of(limited.p, limited.journal, deeds, "pp");
+    ledger->first->task.delay = 1000;
+    ct_ledger_enter(ledger, &limited.d->settings.name_limits, 1, NULL);
+    assert_int_equal(ct_dispatcher_reserve(limited.d, 2), 2);
+    assert_int_equal(ct_dispatcher_push(
+        limited.d, ct_batch_make(NULL, ledger->first, 2)), APR_SUCCESS);
+    assert_true(journal_reached(limited.journal, NOTED_END, 1));
+    assert_ended(limited.journal, "b", CROSSTOWN_RAN);
+    gate_open(&leave);
+    assert_true(journal_reached(limited.journal, NOTED_END, 3));
+    limited_finish(&limited);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -263,6 +317,8 @@ int main(void)
         with_pool(a_stop_ends_what_is_held),
         with_pool(what_is_limited_is_for_the_pool),
         with_pool(never_too_many),
+        with_pool(attempts_are_limited),
+        with_pool(a_delayed_one_waits_for_its_time_only),
     };
 
     return run_group("limited", tests);

@@ -9,20 +9,18 @@
 #ifndef CT_CLOCK_H
 #define CT_CLOCK_H
 
-#include "apr_errno.h"
-#include "apr_time.h"
+#include "heap.h"
 
 /** So many alarms that take their time may ring at once. */
 #define CT_CLOCK_THREADS 8
 
 /** Lies in what its owner has; zeroed before it is first set. */
 typedef struct ct_alarm_t {
+    ct_timed_t timed;                /* the clock's; monotonic */
     void (*ring)(void *what);        /* not shown the alarm, which its owner
                                         may have freed by then */
     void (*drop)(void *what);        /* instead, if the clock stops */
     void *what;                      /* the clock's while it is set */
-    apr_time_t at;                   /* clock; monotonic, microseconds */
-    apr_size_t place;                /* clock; 0: not set */
 } ct_alarm_t;
 
 /** Microseconds of a clock that is never set. */

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clock: the alarms lie in a heap, the next one at place 1. One thread watches
- * for it; the one that rings has let another watch before. A POSIX condition,
- * because APR's waits by the time of day. The heap grows and is kept. */
+/* clock: one thread watches for the next alarm; the one that rings has let
+ * another watch before. A POSIX condition, because APR's waits by the time of
+ * day. */
 #include "clock.h"
 
-#include <stdlib.h>
+#include <pthread.h>
 #include <time.h>
 
-#include "locks.h"
 #include "signals.h"
 
-#define ROOM_AT_FIRST 64
 /* Nanoseconds that a stop waits for a link that runs on the clock's thread. */
 #define PATIENCE 250000000
 
@@ -25,9 +23,8 @@ static int watched;                       /* lock: one of them waits for the
                                              next alarm */
 static int spare;                         /* lock: one of them waits until
                                              nobody does */
-static ct_alarm_t **heap;                 /* lock; from place 1 on */
-static apr_size_t count;                  /* lock */
-static apr_size_t room;                   /* lock */
+static ct_heap_t heap;                    /* lock; of alarms, whose first
+                                             members lie in it */
 
 apr_time_t ct_clock_now(void)
 {
@@ -37,53 +34,9 @@ apr_time_t ct_clock_now(void)
     return apr_time_from_sec((apr_time_t)now.tv_sec) + now.tv_nsec / 1000;
 }
 
-static void put(ct_alarm_t *alarm, apr_size_t place)
+static ct_alarm_t *next_alarm(void)
 {
-    heap[place] = alarm;
-    alarm->place = place;
-}
-
-static void sift_up(ct_alarm_t *alarm, apr_size_t place)
-{
-    while (place > 1 && alarm->at < heap[place / 2]->at) {
-        put(heap[place / 2], place);
-        place /= 2;
-    }
-    put(alarm, place);
-}
-
-static void sift_down(ct_alarm_t *alarm, apr_size_t place)
-{
-    apr_size_t child;
-
-    while ((child = 2 * place) <= count) {
-        if (child < count && heap[child + 1]->at < heap[child]->at) {
-            ++child;
-        }
-        if (alarm->at <= heap[child]->at) {
-            break;
-        }
-        put(heap[child], place);
-        place = child;
-    }
-    put(alarm, place);
-}
-
-static void take_out(ct_alarm_t *alarm)
-{
-    apr_size_t place = alarm->place;
-    ct_alarm_t *last = heap[count--];
-
-    alarm->place = 0;
-    if (last == alarm) {
-        return;
-    }
-    if (place > 1 && last->at < heap[place / 2]->at) {
-        sift_up(last, place);
-    }
-    else {
-        sift_down(last, place);
-    }
+    return (ct_alarm_t *)ct_heap_first(&heap);
 }
 
 static void *tick(void *data);
@@ -125,27 +78,29 @@ static void unlock_and_ring(ct_alarm_t *alarm)
     void (*ring_it)(void *) = alarm->ring;
     void *what = alarm->what;
 
-    take_out(alarm);
-    if (count > 0) {
+    ct_heap_take(&heap, &alarm->timed);
+    if (heap.count > 0) {
         (void)have_it_watched();
     }
-    ct_locks_give(&lock);
+    pthread_mutex_unlock(&lock);
     ring_it(what);
-    ct_locks_take(&lock);
+    pthread_mutex_lock(&lock);
 }
 
 /* Under lock, which waiting lets go. */
 static void watch(void)
 {
+    const ct_alarm_t *alarm = next_alarm();
+
     watched = 1;
-    if (count == 0) {
+    if (!alarm) {
         pthread_cond_wait(&changed, &lock);
     }
     else {
         struct timespec at;
 
-        at.tv_sec = apr_time_sec(heap[1]->at);
-        at.tv_nsec = apr_time_usec(heap[1]->at) * 1000;
+        at.tv_sec = apr_time_sec(alarm->timed.at);
+        at.tv_nsec = apr_time_usec(alarm->timed.at) * 1000;
         pthread_cond_timedwait(&changed, &lock, &at);
     }
     watched = 0;
@@ -167,62 +122,46 @@ static void *tick(void *data)
 {
     int is_needed = 1;
 
-    ct_locks_take(&lock);
+    pthread_mutex_lock(&lock);
     while (going && is_needed) {
+        ct_alarm_t *alarm = next_alarm();
+
         if (watched) {
             is_needed = wait_as_spare();
         }
-        else if (count == 0 || heap[1]->at > ct_clock_now()) {
+        else if (!alarm || alarm->timed.at > ct_clock_now()) {
             watch();
         }
         else {
-            unlock_and_ring(heap[1]);
+            unlock_and_ring(alarm);
         }
     }
     if (--threads == 0) {
         pthread_cond_signal(&fewer);
     }
-    ct_locks_give(&lock);
+    pthread_mutex_unlock(&lock);
     return NULL;
-}
-
-/* Under lock. */
-static apr_status_t make_room(void)
-{
-    apr_size_t wanted = room ? 2 * room : ROOM_AT_FIRST;
-    ct_alarm_t **larger;
-
-    if (count + 1 < room) {
-        return APR_SUCCESS;
-    }
-    larger = realloc(heap, wanted * sizeof(*heap));
-    if (!larger) {
-        return APR_ENOMEM;
-    }
-    heap = larger;
-    room = wanted;
-    return APR_SUCCESS;
 }
 
 apr_status_t ct_clock_set(ct_alarm_t *alarm, apr_interval_time_t after)
 {
     apr_time_t now = ct_clock_now();
-    apr_status_t rv;
+    apr_status_t rv = APR_EOF;
 
-    ct_locks_take(&lock);
-    rv = going ? make_room() : APR_EOF;
+    pthread_mutex_lock(&lock);
+    if (going) {
+        alarm->timed.at = after < APR_INT64_MAX - now ? now + after
+                          : APR_INT64_MAX;
+        rv = ct_heap_put(&heap, &alarm->timed);
+    }
     if (rv == APR_SUCCESS && !have_it_watched()) {
+        ct_heap_take(&heap, &alarm->timed);
         rv = APR_EAGAIN;
     }
-    if (rv == APR_SUCCESS) {
-        alarm->at = after < APR_INT64_MAX - now ? now + after
-                    : APR_INT64_MAX;
-        sift_up(alarm, ++count);
-        if (alarm->place == 1) {
-            pthread_cond_signal(&changed);
-        }
+    if (rv == APR_SUCCESS && next_alarm() == alarm) {
+        pthread_cond_signal(&changed);
     }
-    ct_locks_give(&lock);
+    pthread_mutex_unlock(&lock);
     return rv;
 }
 
@@ -230,12 +169,12 @@ int ct_clock_unset(ct_alarm_t *alarm)
 {
     int was_set;
 
-    ct_locks_take(&lock);
-    was_set = alarm->place > 0;
+    pthread_mutex_lock(&lock);
+    was_set = alarm->timed.place > 0;
     if (was_set) {
-        take_out(alarm);
+        ct_heap_take(&heap, &alarm->timed);
     }
-    ct_locks_give(&lock);
+    pthread_mutex_unlock(&lock);
     return was_set;
 }
 
@@ -263,27 +202,27 @@ apr_status_t ct_clock_start(void)
 
     if (rv == APR_SUCCESS) {
         made = 1;
-        ct_locks_take(&lock);
+        pthread_mutex_lock(&lock);
         going = 1;
-        ct_locks_give(&lock);
+        pthread_mutex_unlock(&lock);
     }
     return rv;
 }
 
 static int drop_one(void)
 {
-    ct_alarm_t *alarm = NULL;
+    ct_alarm_t *alarm;
     void (*drop)(void *) = NULL;
     void *what = NULL;
 
-    ct_locks_take(&lock);
-    if (count > 0) {
-        alarm = heap[count];
+    pthread_mutex_lock(&lock);
+    alarm = next_alarm();
+    if (alarm) {
         drop = alarm->drop;
         what = alarm->what;
-        take_out(alarm);
+        ct_heap_take(&heap, &alarm->timed);
     }
-    ct_locks_give(&lock);
+    pthread_mutex_unlock(&lock);
     if (!alarm) {
         return 0;
     }
@@ -310,14 +249,14 @@ static void wait_for_threads(void)
 
 void ct_clock_stop(void)
 {
-    ct_locks_take(&lock);
+    pthread_mutex_lock(&lock);
     going = 0;
     if (threads > 0) {
         pthread_cond_signal(&changed);
         pthread_cond_signal(&unwatched);
         wait_for_threads();
     }
-    ct_locks_give(&lock);
+    pthread_mutex_unlock(&lock);
     while (drop_one()) {
     }
 }
