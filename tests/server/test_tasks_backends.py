@@ -3,6 +3,7 @@
 mod_proxy_fcgi), and to clients that speak HTTP/2."""
 
 import os
+import pathlib
 import shutil
 import subprocess
 import urllib.parse
@@ -14,7 +15,19 @@ from h2_client import H2Visitor
 from ledger import wait_until
 from server import Server, free_port, running
 
+TASKS = pathlib.Path(__file__).resolve().parents[2] / "conf-examples/tasks"
+
 LUA = """
+require 'crosstown'
+function method(r)
+    r:crosstown('mail', { to = '1, other;x=1' })
+    r:crosstown('mail', { from = 'f\\195\\188nf', ok = true })
+    require 'crosstown'
+    dofile('%s')
+    r:crosstown('mail')
+    r:puts(r.method, ' ', tostring(r.nothing))
+    return apache2.OK
+end
 function handle(r)
     local query = r:parseargs()
     r.headers_out['Crosstown'] = query.header
@@ -73,16 +86,19 @@ Protocols h2c http/1.1
 H2Direct On
 CrosstownTask mail %s
 CrosstownAccept mail
+LuaPackagePath "%s/?.lua"
 LuaMapHandler "^/lua" "${ROOT}/lua/handler.lua" handle
+LuaMapHandler "^/method" "${ROOT}/lua/handler.lua" method
 Alias "/php" "${ROOT}/php/page.php"
 <Directory "${ROOT}/php">
     ProxyFCGIBackendType GENERIC
     SetHandler "proxy:fcgi://127.0.0.1:%d"
 </Directory>
-""" % (shared_receiver.url("/"), php or 1)]), modules=(
+""" % (shared_receiver.url("/"), TASKS, php or 1)]), modules=(
         "http2", "lua", "proxy", "proxy_fcgi", "env"), allowed=("AH10034:",))
     named.write_script(server, "app", named.SCRIPT)
-    for directory, name, text in (("lua", "handler.lua", LUA),
+    for directory, name, text in (("lua", "handler.lua",
+                                   LUA % (TASKS / "crosstown.lua")),
                                   ("php", "page.php", PHP)):
         (server.root / directory).mkdir()
         (server.root / directory).chmod(0o755)
@@ -106,6 +122,16 @@ def test_mod_lua(server, receiver, words, status):
         header='mail;n=1;ct-no-go="none"', **words))
     assert answer.status == status and "Crosstown" not in answer.headers
     assert bodies(receiver) == ["n=1"]
+
+
+def test_mod_lua_has_a_method(server, receiver):
+    answer = server.ask("/method")
+    assert answer.status == 200 and "Crosstown" not in answer.headers
+    assert answer.body == b"GET nil"
+    assert {frozenset(urllib.parse.parse_qsl(hook))
+            for hook in bodies(receiver, 3)} == {
+        frozenset(), frozenset({("to", "1, other;x=1")}),
+        frozenset({("from", "f\u00fcnf"), ("ok", "1")})}
 
 
 @pytest.mark.parametrize("words, status, expected", [
