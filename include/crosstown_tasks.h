@@ -72,7 +72,11 @@ typedef struct crosstown_named_opts_t {
  * Thread: one of the pool's. task and payload are valid until it returns;
  * task->response is NULL if the task was submitted without a request.
  * @param data  what crosstown_provide() was given
- * @return APR_SUCCESS, or a status that is logged and counted as a failure
+ * @return APR_SUCCESS | CROSSTOWN_GIVE_UP a failure that ends it | what
+ *         crosstown_retry_at() returns: a failure, it is tried again then |
+ *         any other status: a failure, it is tried again as backoff= of its
+ *         CrosstownTask says. No more often than retries= says, and not when
+ *         it has expired (expires=)
  */
 typedef apr_status_t (crosstown_named_fn_t)(const crosstown_task_t *task,
                                             const crosstown_payload_t *payload,
@@ -137,6 +141,9 @@ typedef struct crosstown_target_setup_t {
     const char *target;          /**< as written */
     const apr_table_t *keys;     /**< those of the target, see keys */
     apr_interval_time_t timeout; /**< microseconds; 0: the target's default */
+    apr_interval_time_t max_delay; /**< max-delay=, microseconds: at most so
+                                      long between two attempts, for a target
+                                      that calls crosstown_retry_at() itself */
 } crosstown_target_setup_t;
 
 /**
@@ -157,7 +164,8 @@ typedef struct crosstown_target_t {
      *  @return NULL, or what is wrong, for `httpd -t`. Thread: start-up. */
     const char *(*parse)(const crosstown_target_setup_t *setup,
                          void **config);
-    /** Do the work; as crosstown_named_fn_t. Thread: one of the pool's. */
+    /** Do the work; as crosstown_named_fn_t: what it returns says whether it
+     *  is tried again. Thread: one of the pool's. */
     apr_status_t (*run)(const crosstown_task_t *task,
                         const crosstown_payload_t *payload, void *config);
     /** The target for people, without its secrets; NULL: as written.

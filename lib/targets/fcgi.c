@@ -3,6 +3,8 @@
  * of it that nobody uses is not held by us. */
 #include "fcgi.h"
 
+#include "fcgi_head.h"
+
 #include "apr_lib.h"
 #include "apr_strings.h"
 #include "tasks_glue.h"
@@ -274,22 +276,7 @@ static apr_status_t receive_record(ask_t *ask)
     return rv == APR_SUCCESS ? receive_content(ask, 0, padding) : rv;
 }
 
-/* "Status: 404 Not Found" among the lines before the first empty one. */
-static int status_of(char *head)
-{
-    char *line = head;
-
-    while (*line && *line != '\r' && *line != '\n') {
-        if (!strncasecmp(line, "Status:", 7)) {
-            return atoi(line + 7);
-        }
-        line += strcspn(line, "\n");
-        line += *line == '\n';
-    }
-    return 200;
-}
-
-static apr_status_t receive_answer(ask_t *ask, int *status)
+static apr_status_t receive_answer(ask_t *ask, ct_fcgi_answer_t *answer)
 {
     apr_status_t rv = APR_SUCCESS;
 
@@ -298,11 +285,13 @@ static apr_status_t receive_answer(ask_t *ask, int *status)
     }
     tell_line(ask);
     ask->head[ask->filled] = '\0';
-    *status = status_of(ask->head);
+    answer->status = ct_fcgi_head_status(ask->head);
+    answer->retry_after = ct_fcgi_head_retry_after(ask->head);
     return rv == APR_SUCCESS && ask->filled == 0 ? APR_EOF : rv;
 }
 
-apr_status_t ct_fcgi_ask(const ct_fcgi_request_t *request, int *status)
+apr_status_t ct_fcgi_ask(const ct_fcgi_request_t *request,
+                         ct_fcgi_answer_t *answer)
 {
     ask_t *ask = apr_palloc(request->pool, sizeof(*ask));
     apr_status_t rv;
@@ -314,7 +303,7 @@ apr_status_t ct_fcgi_ask(const ct_fcgi_request_t *request, int *status)
         rv = send_request(ask);
         /* Who has answered already need not read all of it. */
         if (rv == APR_SUCCESS || APR_STATUS_IS_EPIPE(rv)) {
-            rv = receive_answer(ask, status);
+            rv = receive_answer(ask, answer);
         }
     }
     if (ask->fd >= 0) {

@@ -29,14 +29,19 @@ typedef struct ct_fcgi_request_t {
 const char *ct_fcgi_bytes(const ct_fcgi_request_t *request,
                           apr_size_t *length);
 
+typedef struct ct_fcgi_answer_t {
+    int status;                      /* of the script; 200 if it named none */
+    apr_interval_time_t retry_after; /* microseconds; 0: it did not say */
+} ct_fcgi_answer_t;
+
 /**
  * Ask.
- * @param status  set to the status that the script has answered with; 200 if
- *                it named none
+ * @param answer  filled in
  * @return APR_SUCCESS | APR_TIMEUP | APR_EOF it ended without an answer |
  *         APR_EGENERAL it does not speak FastCGI, or refused the request |
  *         what the system says of the connection
  */
-apr_status_t ct_fcgi_ask(const ct_fcgi_request_t *request, int *status);
+apr_status_t ct_fcgi_ask(const ct_fcgi_request_t *request,
+                         ct_fcgi_answer_t *answer);
 
 #endif

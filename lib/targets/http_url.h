@@ -13,6 +13,7 @@ typedef struct ct_http_url_t {
     CURLU *parsed;                   /* libcurl does not change it */
     const char *shown;               /* without its password */
     apr_interval_time_t timeout;     /* of the whole, microseconds */
+    apr_interval_time_t max_delay;   /* of a Retry-After, the same */
     const apr_array_header_t *secrets;   /* of signatures, see signature.h;
                                         NULL: it is not signed */
     int any_address;                 /* its name may mean this machine */

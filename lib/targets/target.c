@@ -8,6 +8,9 @@
 
 #include <stdarg.h>
 
+/* Where words are kept; the pool is that of one attempt. */
+#define WORDS "crosstown-tasks-words"
+
 static crosstown_client_t crosstown;
 
 apr_status_t ct_target_fail(const crosstown_task_t *task, apr_status_t status,
@@ -19,7 +22,49 @@ apr_status_t ct_target_fail(const crosstown_task_t *task, apr_status_t status,
     va_start(values, format);
     words = apr_pvsprintf(task->pool, format, values);
     va_end(values);
+    apr_pool_userdata_setn(words, WORDS, NULL, task->pool);
     return crosstown.fail ? crosstown.fail(task, status, "%s", words) : status;
+}
+
+const char *ct_target_words(const crosstown_task_t *task)
+{
+    void *words = NULL;
+
+    apr_pool_userdata_get(&words, WORDS, task->pool);
+    return words;
+}
+
+apr_status_t ct_target_retry_at(const crosstown_task_t *task, apr_time_t when)
+{
+    return crosstown_client_retry_at(&crosstown, task, when);
+}
+
+static int may_do_better(int status)
+{
+    return status == 408 || status == 425 || status == 429 || status >= 500;
+}
+
+apr_status_t ct_target_answered(const crosstown_task_t *task, const char *who,
+                                int status, apr_interval_time_t retry_after,
+                                apr_interval_time_t max_delay)
+{
+    if (status >= 200 && status < 300) {
+        return APR_SUCCESS;
+    }
+    if (!may_do_better(status)) {
+        return ct_target_fail(task, CROSSTOWN_GIVE_UP, "%s: answered %d", who,
+                              status);
+    }
+    if (retry_after == 0) {
+        return ct_target_fail(task, APR_EGENERAL, "%s: answered %d", who,
+                              status);
+    }
+    if (retry_after > max_delay) {
+        retry_after = max_delay;
+    }
+    return ct_target_fail(task, ct_target_retry_at(task, apr_time_now()
+                                                         + retry_after),
+                          "%s: answered %d, Retry-After", who, status);
 }
 
 apr_time_t ct_target_deadline(void)

@@ -16,6 +16,23 @@ apr_status_t ct_target_fail(const crosstown_task_t *task, apr_status_t status,
                             const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/** What was said so last, in this attempt; NULL: nothing. */
+const char *ct_target_words(const crosstown_task_t *task);
+
+/** Have it tried again, then. @return what its function is to return */
+apr_status_t ct_target_retry_at(const crosstown_task_t *task, apr_time_t when);
+
+/** Judge an HTTP status: 2xx is success; after 408, 425, 429 and 5xx another
+ *  attempt may do better, not before the answer wants it; all others are
+ *  final.
+ *  @param who          has answered, for the words
+ *  @param retry_after  microseconds; 0: the answer does not say
+ *  @param max_delay    as crosstown_target_setup_t has it
+ *  @return what the task's function is to return */
+apr_status_t ct_target_answered(const crosstown_task_t *task, const char *who,
+                                int status, apr_interval_time_t retry_after,
+                                apr_interval_time_t max_delay);
+
 /** When the drain of this child gives up; 0: it is not stopping. */
 apr_time_t ct_target_deadline(void);
 

@@ -22,7 +22,8 @@ typedef struct {
     apr_sockaddr_t *address;         /* if the host is written as one */
     apr_port_t port;
     const char *script;              /* path */
-    apr_interval_time_t timeout;
+    apr_interval_time_t timeout;     /* these in microseconds */
+    apr_interval_time_t max_delay;
 } script_t;
 
 static const char *parse_socket(const crosstown_target_setup_t *setup,
@@ -82,6 +83,7 @@ static const char *parse(const crosstown_target_setup_t *setup, void **config)
 
     *config = script;
     script->timeout = setup->timeout ? setup->timeout : TIMEOUT;
+    script->max_delay = setup->max_delay;
     if (!wrong && (!script->script || script->script[0] != '/')) {
         wrong = "write the script's full path";
     }
@@ -126,7 +128,7 @@ static void complain(void *context, const char *line)
 }
 
 static apr_status_t ask(ct_fcgi_request_t *request, const script_t *script,
-                        int *status)
+                        ct_fcgi_answer_t *answer)
 {
     struct sockaddr_un path;
     apr_sockaddr_t *found = script->address;
@@ -138,7 +140,7 @@ static apr_status_t ask(ct_fcgi_request_t *request, const script_t *script,
         apr_cpystrn(path.sun_path, script->socket, sizeof(path.sun_path));
         request->address = (const struct sockaddr *)(const void *)&path;
         request->address_length = sizeof(path);
-        return ct_fcgi_ask(request, status);
+        return ct_fcgi_ask(request, answer);
     }
     if (!found) {
         rv = apr_sockaddr_info_get(&found, script->host, APR_UNSPEC,
@@ -147,7 +149,7 @@ static apr_status_t ask(ct_fcgi_request_t *request, const script_t *script,
     for (; rv == APR_SUCCESS && found; found = found->next) {
         request->address = (const struct sockaddr *)(const void *)&found->sa;
         request->address_length = (socklen_t)found->salen;
-        rv = ct_fcgi_ask(request, status);
+        rv = ct_fcgi_ask(request, answer);
         if (!APR_STATUS_IS_ECONNREFUSED(rv) || !found->next) {
             break;
         }
@@ -176,8 +178,8 @@ static apr_status_t run(const crosstown_task_t *task,
 {
     const script_t *script = config;
     ct_fcgi_request_t request;
+    ct_fcgi_answer_t answer = { 0, 0 };
     apr_status_t rv;
-    int status = 0;
 
     memset(&request, 0, sizeof(request));
     request.parameters = make_parameters(task, payload, script);
@@ -187,15 +189,14 @@ static apr_status_t run(const crosstown_task_t *task,
     request.complain = complain;
     request.context = (void *)task;
     request.pool = task->pool;
-    rv = ask(&request, script, &status);
+    rv = ask(&request, script, &answer);
     if (rv != APR_SUCCESS) {
         return ct_target_fail(task, rv, "%s at %s: %s", script->script,
                               script->socket ? script->socket : script->host,
                               words_of(task, script, rv));
     }
-    return status >= 200 && status < 300 ? APR_SUCCESS
-        : ct_target_fail(task, APR_EGENERAL, "%s: answered %d",
-                         script->script, status);
+    return ct_target_answered(task, script->script, answer.status,
+                              answer.retry_after, script->max_delay);
 }
 
 static const crosstown_target_t fcgi_target = {

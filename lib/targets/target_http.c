@@ -22,6 +22,7 @@
 #define TIMEOUT    apr_time_from_sec(10)
 #define ANSWER     (64 * 1024)       /* bytes of it that are read */
 #define DNS_CACHE  30L               /* seconds */
+#define LONGEST_WAIT 31536000        /* seconds, a year */
 #define AGENT      "mod_crosstown/1.3"
 
 static const char *const keys[] = { "secret", "private", "self", NULL };
@@ -84,6 +85,8 @@ static struct curl_slist *make_headers(const crosstown_task_t *task,
     list = add(list, p, "Expect", "");
     list = add(list, p, "Content-Type", payload->type);
     list = add(list, p, "Crosstown-Task", task->name);
+    list = add(list, p, "Crosstown-Attempt",
+               apr_psprintf(p, "%u", task->attempt));
     list = add(list, p, "webhook-id", task->id);
     list = add(list, p, "webhook-timestamp", stamp);
     if (url->secrets) {
@@ -131,31 +134,35 @@ static void set_up(CURL *handle, const ct_http_url_t *url)
     curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, ct_http_open_socket);
 }
 
-/* An answer that was cut because it is long is an answer. */
+/* Seconds, whichever of its two forms was sent. */
+static apr_interval_time_t retry_after_of(CURL *handle)
+{
+    curl_off_t seconds = 0;
+
+#if LIBCURL_VERSION_NUM >= 0x074200
+    curl_easy_getinfo(handle, CURLINFO_RETRY_AFTER, &seconds);
+#endif
+    return seconds > 0 && seconds < LONGEST_WAIT
+           ? apr_time_from_sec((apr_time_t)seconds)
+           : seconds > 0 ? apr_time_from_sec(LONGEST_WAIT) : 0;
+}
+
+/* An address that was refused is a mistake of the configuration. */
 static apr_status_t judge(const crosstown_task_t *task,
                           const ct_http_url_t *url, CURLcode code,
-                          long status, const ct_http_address_t *address,
-                          const char *words)
+                          const ct_http_address_t *address, const char *words)
 {
     if (address->refused[0]) {
-        return ct_target_fail(task, APR_EGENERAL, "%s: %s", url->shown,
+        return ct_target_fail(task, CROSSTOWN_GIVE_UP, "%s: %s", url->shown,
                               address->refused);
-    }
-    if (status >= 200 && status < 300
-        && (code == CURLE_OK || code == CURLE_WRITE_ERROR)) {
-        return APR_SUCCESS;
     }
     if (code == CURLE_OPERATION_TIMEDOUT) {
         return ct_target_fail(task, APR_TIMEUP, "%s: no answer within %"
                               APR_TIME_T_FMT " ms (timeout=)", url->shown,
                               apr_time_as_msec(url->timeout));
     }
-    if (code != CURLE_OK && code != CURLE_WRITE_ERROR) {
-        return ct_target_fail(task, APR_EGENERAL, "%s: %s", url->shown,
-                              *words ? words : curl_easy_strerror(code));
-    }
-    return ct_target_fail(task, APR_EGENERAL, "%s: answered %ld", url->shown,
-                          status);
+    return ct_target_fail(task, APR_EGENERAL, "%s: %s", url->shown,
+                          *words ? words : curl_easy_strerror(code));
 }
 
 static apr_status_t run(const crosstown_task_t *task,
@@ -166,6 +173,7 @@ static apr_status_t run(const crosstown_task_t *task,
     ct_http_address_t address = { url->any_address, "" };
     struct curl_slist *headers;
     size_t left = ANSWER;
+    apr_interval_time_t retry_after;
     long status = 0;
     CURLcode code;
     CURL *handle = handle_of_thread();
@@ -185,11 +193,16 @@ static apr_status_t run(const crosstown_task_t *task,
     curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, &address);
     code = curl_easy_perform(handle);
     curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+    retry_after = retry_after_of(handle);
     /* Nothing of this task may be left in what the next one uses. */
     curl_easy_setopt(handle, CURLOPT_HTTPHEADER, NULL);
     curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, NULL);
     curl_slist_free_all(headers);
-    return judge(task, url, code, status, &address, words);
+    /* An answer that was cut because it is long is an answer. */
+    return code == CURLE_OK || code == CURLE_WRITE_ERROR
+        ? ct_target_answered(task, url->shown, (int)status, retry_after,
+                             url->max_delay)
+        : judge(task, url, code, &address, words);
 }
 
 static const char *parse(const crosstown_target_setup_t *setup, void **config)
@@ -197,6 +210,7 @@ static const char *parse(const crosstown_target_setup_t *setup, void **config)
     ct_http_url_t *url = apr_pcalloc(setup->pool, sizeof(*url));
 
     url->timeout = setup->timeout ? setup->timeout : TIMEOUT;
+    url->max_delay = setup->max_delay;
     *config = url;
     return ct_http_url_read(url, setup);
 }

@@ -103,6 +103,9 @@ static void complain(void *context, const char *line)
                  task->id, line);
 }
 
+/* As postfix does with programs that it hands mail to: 75 asks for another
+ * attempt, any other code is the program's last word, and what has ended it
+ * from outside may not be there the next time. */
 static apr_status_t judge(const crosstown_task_t *task,
                           const program_t *program, ct_process_end_e end,
                           int code)
@@ -112,8 +115,10 @@ static apr_status_t judge(const crosstown_task_t *task,
     switch (end) {
     case CT_PROCESS_EXITED:
         return code == 0 ? APR_SUCCESS
-            : ct_target_fail(task, APR_EGENERAL, "%s: exit code %d%s", path,
-                             code, code == AGAIN ? " (not now)" : "");
+            : ct_target_fail(task, code == AGAIN ? APR_EAGAIN
+                                                 : CROSSTOWN_GIVE_UP,
+                             "%s: exit code %d%s", path, code,
+                             code == AGAIN ? " (not now)" : "");
     case CT_PROCESS_KILLED:
         return ct_target_fail(task, APR_EGENERAL, "%s: ended by signal %d",
                               path, code);

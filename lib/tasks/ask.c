@@ -6,7 +6,6 @@
 
 #include "attempt.h"
 #include "crosstown_client.h"
-#include "job.h"
 
 #include "apr_strings.h"
 
@@ -17,6 +16,11 @@ static crosstown_client_t crosstown;
 static apr_status_t run(const crosstown_task_t *task, void *data)
 {
     return ct_attempt(task, data);
+}
+
+const ct_job_t *ct_ask_job(crosstown_fn_t *fn, const void *data)
+{
+    return fn == run ? data : NULL;
 }
 
 /* Only now is it known that the task will run. */
@@ -38,9 +42,19 @@ static void over(const crosstown_task_t *task, crosstown_outcome_e outcome,
     ct_unique_give(&((ct_job_t *)data)->unique);
 }
 
+/* Can it be as it is? */
+static apr_status_t check(const ct_job_t *job)
+{
+    apr_interval_time_t expires = job ? job->task->backoff.expires : 0;
+
+    return !job ? APR_EINVAL
+        : expires && job->delay >= expires ? APR_TIMEUP : APR_SUCCESS;
+}
+
 static void set_opts(crosstown_opts_t *opts, const ct_job_t *job,
                      const ct_ask_t *ask)
 {
+    opts->delay = job->delay;
     opts->name = job->task->name;
     opts->no_go = ask->no_go ? ask->no_go : job->task->no_go;
 }
@@ -61,9 +75,10 @@ apr_status_t ct_ask_defer(request_rec *r, const ct_named_task_t *task,
                           const ct_ask_t *ask)
 {
     crosstown_opts_t opts = CROSSTOWN_OPTS_INIT;
-    ct_job_t *job = ct_job_make(pool_of(r), task, payload, ask->unique);
-    apr_status_t rv = job ? ct_unique_look(&job->unique) : APR_EINVAL;
+    ct_job_t *job = ct_job_make(pool_of(r), task, payload, ask);
+    apr_status_t rv = check(job);
 
+    rv = rv == APR_SUCCESS ? ct_unique_look(&job->unique) : rv;
     if (rv == APR_EEXIST) {
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, CTLOGNO(02107)
                       "task \"%s\" is dropped: one of its key is not done "
@@ -138,7 +153,10 @@ static apr_status_t read_options(const crosstown_named_opts_t *opts,
         ask->no_go = opts->no_go;
     }
     if (CROSSTOWN_HAS(opts, crosstown_named_opts_t, delay) && opts->delay) {
-        return APR_ENOTIMPL;
+        if (opts->delay < 0) {
+            return APR_EINVAL;
+        }
+        ask->delay = opts->delay;
     }
     if (CROSSTOWN_HAS(opts, crosstown_named_opts_t, unique)) {
         ask->unique = opts->unique;
@@ -152,11 +170,11 @@ static int is_payload(const crosstown_payload_t *payload)
            && (payload->data || payload->length == 0);
 }
 
-/* That one of its key is there already is what the caller wants to hear as
- * little as that it has to wait. */
+/* That one of its key is there already concerns a caller as little as that it
+ * has to wait. */
 static apr_status_t for_caller(apr_status_t rv)
 {
-    return rv == APR_EEXIST ? APR_SUCCESS : rv;
+    return rv == APR_EEXIST ? APR_SUCCESS : rv == APR_TIMEUP ? APR_EINVAL : rv;
 }
 
 static apr_status_t crosstown_defer_named(request_rec *r, const char *name,
@@ -183,8 +201,9 @@ static apr_status_t crosstown_defer_named(request_rec *r, const char *name,
 static apr_status_t submit(server_rec *s, ct_job_t *job, const ct_ask_t *ask)
 {
     crosstown_opts_t opts = CROSSTOWN_OPTS_INIT;
-    apr_status_t rv = ct_unique_take(&job->unique);
+    apr_status_t rv = check(job);
 
+    rv = rv == APR_SUCCESS ? ct_unique_take(&job->unique) : rv;
     if (rv != APR_SUCCESS) {
         return rv;
     }
@@ -207,7 +226,6 @@ static apr_status_t crosstown_submit_named(server_rec *s, const char *name,
     const ct_named_task_t *task;
     apr_status_t rv = read_options(opts, &ask);
     apr_pool_t *pool;
-    ct_job_t *job;
 
     payload = payload ? payload : &no_payload;
     if (rv != APR_SUCCESS) {
@@ -224,8 +242,7 @@ static apr_status_t crosstown_submit_named(server_rec *s, const char *name,
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    job = ct_job_make(pool, task, payload, ask.unique);
-    rv = job ? submit(s, job, &ask) : APR_EINVAL;
+    rv = submit(s, ct_job_make(pool, task, payload, &ask), &ask);
     apr_pool_destroy(pool);
     return for_caller(rv);
 }

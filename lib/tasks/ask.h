@@ -6,27 +6,22 @@
 #ifndef CT_ASK_H
 #define CT_ASK_H
 
-#include "named_task.h"
-
-/** How it is asked for. Start from CT_ASK_INIT. */
-typedef struct ct_ask_t {
-    const char *no_go;               /* status words of this asker, or NULL */
-    apr_interval_time_t delay;       /* microseconds; < 0: the task's own */
-    const char *unique;              /* a key, or NULL: the value of the field
-                                        that the task names */
-} ct_ask_t;
-
-#define CT_ASK_INIT { NULL, -1, NULL }
+#include "job.h"
 
 /** Fetch mod_crosstown's functions and export ours. Thread: start-up. */
 void ct_ask_register(void);
 
 /** Ask for a task with r, whose place is the one that counts.
  *  @return as crosstown_defer(), and APR_EEXIST: dropped, one of its key is
- *          not done yet | APR_ENOSPC: too many keys are held */
+ *          not done yet | APR_ENOSPC: too many keys are held | APR_TIMEUP: it
+ *          would expire before its delay is over */
 apr_status_t ct_ask_defer(request_rec *r, const ct_named_task_t *task,
                           const crosstown_payload_t *payload,
                           const ct_ask_t *ask);
+
+/** What a task of mod_crosstown is, if it is a named one.
+ *  @return its data, if its function is ours; else NULL */
+const ct_job_t *ct_ask_job(crosstown_fn_t *fn, const void *data);
 
 /** Ask for a task with fields, in the format that the task has.
  *  @param fields  ct_sf_parameter_t

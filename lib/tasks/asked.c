@@ -32,6 +32,8 @@ static const char *words_of(apr_status_t rv)
         return "the response is over";
     case APR_ENOTIMPL:
         return "mod_crosstown is not loaded";
+    case APR_TIMEUP:
+        return "it would expire before its delay is over";
     case APR_ENOSPC:
         return "too many keys of unique tasks are held";
     default:
@@ -58,9 +60,6 @@ static const char *take_one(request_rec *r, const ct_asked_task_t *asked,
         return "no CrosstownAccept here";
     }
     read_options(asked, &ask);
-    if (asked->delay) {
-        return "ct-delay is not in this version";
-    }
     rv = ct_ask_with_fields(r, task, asked->fields, &ask);
     *duplicate = rv == APR_EEXIST;
     return rv == APR_SUCCESS || *duplicate ? NULL : words_of(rv);

@@ -9,24 +9,36 @@
 #include "named_task.h"
 #include "unique.h"
 
+/** How it is asked for. Start from CT_ASK_INIT. */
+typedef struct ct_ask_t {
+    const char *no_go;               /* status words of this asker, or NULL */
+    apr_interval_time_t delay;       /* microseconds; < 0: the task's own */
+    const char *unique;              /* a key, or NULL: the value of the field
+                                        that the task names */
+} ct_ask_t;
+
+#define CT_ASK_INIT { NULL, -1, NULL }
+
 typedef struct ct_job_t {
     const ct_named_task_t *task;
     ct_unique_t unique;
+    apr_interval_time_t delay;       /* microseconds */
     apr_size_t type_size;            /* bytes, with their zero bytes */
+    apr_size_t key_size;             /* 0: it has no key */
     apr_size_t fields_size;
     apr_size_t length;               /* of the body */
-    char bytes[];                    /* type, fields, body, a zero byte */
+    char bytes[];                    /* type, key, fields, body, a zero byte */
 } ct_job_t;
 
-/** Make one.
- *  @param key   that the asker has given, or NULL: the field that unique= of
- *               the task names, if the payload has it
- *  @return it, or NULL: the payload is larger than any memory */
+/** Make one. @return it, or NULL: the payload is larger than any memory */
 ct_job_t *ct_job_make(apr_pool_t *p, const ct_named_task_t *task,
-                      const crosstown_payload_t *payload, const char *key);
+                      const crosstown_payload_t *payload, const ct_ask_t *ask);
 
 /** Bytes of it all. */
 apr_size_t ct_job_size(const ct_job_t *job);
+
+/** Its key, or NULL; points into it. */
+const char *ct_job_key(const ct_job_t *job);
 
 /** What it is about; points into it. */
 void ct_job_payload(const ct_job_t *job, crosstown_payload_t *payload);

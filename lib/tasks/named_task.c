@@ -187,8 +187,24 @@ const char *ct_named_task_show(apr_pool_t *p, const ct_named_task_t *task)
     return shown ? shown : task->target;
 }
 
+/* retries=0 is said by who knows what he does. */
+static void warn_of_idle_keys(const ct_named_task_t *task)
+{
+    const apr_table_t *said = task->setup.keys;
+
+    if (!apr_table_get(said, "retries") && (apr_table_get(said, "backoff")
+                                            || apr_table_get(said,
+                                                             "max-delay"))) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING | APLOG_STARTUP, 0, NULL,
+                     CTLOGNO(02006) "%s:%d: CrosstownTask %s: backoff= and "
+                     "max-delay= mean nothing without retries=", task->file,
+                     task->line, task->name);
+    }
+}
+
 static const char *check_task(apr_pool_t *p, ct_named_task_t *task)
 {
+    warn_of_idle_keys(task);
     task->setup.temp = p;
     return CROSSTOWN_HAS(task->kind, crosstown_target_t, check)
            && task->kind->check

@@ -12,6 +12,8 @@
 
 #define MOST_WORDS 64                /* of httpd's AP_MAX_ARGC */
 #define LONGEST_TIMEOUT apr_time_from_sec(86400)
+#define MOST_RETRIES 100
+#define FIXED "fixed:"
 
 /** Reads one key. @return NULL, or what is wrong with the value */
 typedef const char *(reader_t)(cmd_parms *cmd, ct_named_task_t *task,
@@ -63,6 +65,44 @@ static const char *read_time(const char *value, apr_interval_time_t *time)
     return ct_task_time_read(value, time) ? NULL : CT_TASK_TIME_FORMS;
 }
 
+static const char *read_retries(cmd_parms *cmd, ct_named_task_t *task,
+                                const char *value)
+{
+    char *end;
+    apr_int64_t retries = apr_strtoi64(value, &end, 10);
+
+    task->backoff.retries = (unsigned int)retries;
+    return !apr_isdigit(*value) || *end || retries > MOST_RETRIES
+           ? "write a number from 0 to 100" : NULL;
+}
+
+static const char *read_backoff(cmd_parms *cmd, ct_named_task_t *task,
+                                const char *value)
+{
+    apr_interval_time_t *fixed = &task->backoff.fixed;
+
+    if (!strcmp(value, "n4")) {
+        return NULL;
+    }
+    return !strncmp(value, FIXED, strlen(FIXED))
+           && ct_task_time_read(value + strlen(FIXED), fixed) && *fixed > 0
+           ? NULL : "write n4, or fixed: and a time, fixed:60s";
+}
+
+static const char *read_max_delay(cmd_parms *cmd, ct_named_task_t *task,
+                                  const char *value)
+{
+    const char *wrong = read_time(value, &task->backoff.longest);
+
+    return task->backoff.longest > 0 ? wrong : CT_TASK_TIME_FORMS;
+}
+
+static const char *read_delay(cmd_parms *cmd, ct_named_task_t *task,
+                              const char *value)
+{
+    return read_time(value, &task->delay);
+}
+
 static const char *read_expires(cmd_parms *cmd, ct_named_task_t *task,
                                 const char *value)
 {
@@ -87,6 +127,10 @@ static const struct {
     { "timeout", read_timeout },
     { "format", read_format },
     { "keep", read_keep },
+    { "retries", read_retries },
+    { "backoff", read_backoff },
+    { "max-delay", read_max_delay },
+    { "delay", read_delay },
     { "expires", read_expires },
     { "unique", read_unique },
 };
@@ -173,6 +217,19 @@ static const char *read_word(cmd_parms *cmd, ct_named_task_t *task,
                                 task->name, word, wrong) : NULL;
 }
 
+/* Keys that are right by themselves. */
+static const char *check_together(const ct_named_task_t *task)
+{
+    const ct_backoff_t *backoff = &task->backoff;
+
+    if (backoff->fixed > backoff->longest) {
+        return "backoff=fixed: is longer than max-delay=";
+    }
+    return backoff->expires && task->delay >= backoff->expires
+           ? "it would expire before it may run: delay= is not shorter than "
+             "expires=" : NULL;
+}
+
 const char *ct_task_keys_read(cmd_parms *cmd, ct_named_task_t *task, int count,
                               char *const words[])
 {
@@ -187,5 +244,11 @@ const char *ct_task_keys_read(cmd_parms *cmd, ct_named_task_t *task, int count,
         wrong = read_word(cmd, task, keys, words[i]);
     }
     task->setup.keys = keys;
+    task->setup.max_delay = task->backoff.longest;
+    if (!wrong) {
+        wrong = check_together(task);
+        wrong = wrong ? apr_psprintf(cmd->pool, "CrosstownTask %s: %s",
+                                     task->name, wrong) : NULL;
+    }
     return wrong;
 }

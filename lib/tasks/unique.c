@@ -9,11 +9,11 @@
 #include "ap_mpm.h"
 #include "apr_general.h"
 #include "apr_sha1.h"
-#include "apr_shm.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define RETAINED "mod_crosstown_tasks.unique"
@@ -141,33 +141,28 @@ static int is_gone(pid_t pid, void *unused)
     return kill(pid, 0) != 0 && errno == ESRCH;
 }
 
-/* Without a parent: exit() destroys all pools that have one, and a thread on
- * its way out gives a key back until the very end. */
+/* Of no pool: exit() destroys those that have a parent, and a thread on its
+ * way out gives a key back until the very end. */
 static apr_status_t share(void)
 {
     apr_size_t in_front = APR_ALIGN(sizeof(counted_t), 64);
+    apr_size_t size = in_front + ct_unique_keys_size(CT_UNIQUE_ROOM);
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    counted_t *counted = memory;
     ct_unique_keys_t *keys;
-    counted_t *counted;
-    apr_pool_t *pool;
-    apr_shm_t *shm;
-    apr_status_t rv = apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
+    apr_status_t rv;
 
-    if (rv != APR_SUCCESS) {
-        return rv;
+    if (memory == MAP_FAILED) {
+        return errno;
     }
-    rv = apr_shm_create(&shm, in_front + ct_unique_keys_size(CT_UNIQUE_ROOM),
-                        NULL, pool);
-    if (rv == APR_SUCCESS) {
-        counted = apr_shm_baseaddr_get(shm);
-        rv = ct_unique_keys_make(&keys, (char *)counted + in_front,
-                                 CT_UNIQUE_ROOM);
-    }
+    rv = ct_unique_keys_make(&keys, (char *)memory + in_front, CT_UNIQUE_ROOM);
     if (rv == APR_SUCCESS) {
         rv = apr_generate_random_bytes(counted->secret,
                                        sizeof(counted->secret));
     }
     if (rv != APR_SUCCESS) {
-        apr_pool_destroy(pool);
+        munmap(memory, size);
         return rv;
     }
     kept = ap_retained_data_create(RETAINED, sizeof(*kept));

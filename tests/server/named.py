@@ -25,7 +25,7 @@ class Receiver:
     with what was planned for its path, with the status in the path (/503), or
     204; below /hold not before its gate is open."""
 
-    def __init__(self, address="127.0.0.1"):
+    def __init__(self, address="127.0.0.1", port=0):
         self.hooks = []
         self.planned = {}       # path -> [(status, {header: value}), ...]
         self.gate = threading.Event()
@@ -51,7 +51,7 @@ class Receiver:
             address_family = (socket.AF_INET6 if ":" in address
                               else socket.AF_INET)
 
-        self.server = Listener((address, 0), Handler)
+        self.server = Listener((address, port), Handler)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever,
                          daemon=True).start()

@@ -35,6 +35,24 @@ MISTAKES = {
     "CrosstownTask mail http://h/ no-go=6xx": ["6xx"],
     "CrosstownTask mail http://h/ keep=disk": ["mod_crosstown_store"],
     "CrosstownTask mail http://h/ keep=ram": ["keep=ram"],
+    "CrosstownTask mail http://h/ retries=101": ["retries=101", "0 to 100"],
+    "CrosstownTask mail http://h/ retries=-1": ["0 to 100"],
+    "CrosstownTask mail http://h/ retries=5x": ["0 to 100"],
+    "CrosstownTask mail http://h/ retries=99999999999999999999": ["0 to 100"],
+    "CrosstownTask mail http://h/ backoff=n5": ["backoff=n5", "fixed:60s"],
+    "CrosstownTask mail http://h/ backoff=fixed": ["write n4, or fixed:"],
+    "CrosstownTask mail http://h/ backoff=fixed:0": ["write n4, or fixed:"],
+    "CrosstownTask mail http://h/ backoff=fixed:2w": ["write n4, or fixed:"],
+    "CrosstownTask mail http://h/ backoff=fixed:2d": [
+        "backoff=fixed: is longer than max-delay="],
+    "CrosstownTask mail http://h/ max-delay=1 backoff=fixed:1500ms": [
+        "backoff=fixed: is longer than max-delay="],
+    "CrosstownTask mail http://h/ max-delay=0": ["max-delay=0"],
+    "CrosstownTask mail http://h/ max-delay=31d": ["up to 30d"],
+    "CrosstownTask mail http://h/ delay=-1": ["delay=-1", "2min"],
+    "CrosstownTask mail http://h/ delay=721h": ["up to 30d"],
+    "CrosstownTask mail http://h/ delay=5h expires=5h": [
+        "it would expire before it may run"],
     "CrosstownTask mail http://h/ expires=0": ["expires=0", "1d"],
     "CrosstownTask mail http://h/ expires=31d": ["up to 30d"],
     "CrosstownTask mail http://h/ expires=d": ["expires=d", "500ms"],
@@ -105,6 +123,10 @@ GOOD = [
     "CrosstownTask mail fcgi://localhost:9000/srv/job.php",
     "CrosstownTask mail http://[::1]:1/x",
     "CrosstownTask mail http://h/ expires=30d unique=order-id",
+    "CrosstownTask mail http://h/ retries=0 backoff=n4 max-delay=1d delay=0",
+    "CrosstownTask mail http://h/ retries=100 backoff=fixed:2d max-delay=30d "
+    "delay=29d expires=720h",
+    "CrosstownTask mail |/bin/true retries=5 backoff=fixed:500ms",
     "CrosstownAccept none",
     "CrosstownTask mail |/bin/true\n" + "\n".join(
         "CrosstownAccept " + " ".join(["mail"] * 60) for _ in range(2)),
@@ -142,6 +164,15 @@ def test_a_name_that_nobody_has_is_a_warning(mpm, build):
     assert 'CT02002: CrosstownAccept nobody in <Location "/x">' in said
 
 
+@pytest.mark.parametrize("key", ["backoff=n4", "max-delay=1h"])
+def test_keys_that_mean_nothing_alone(mpm, build, key):
+    config = "CrosstownTask mail |/bin/true " + key
+    code, said = configtest(mpm, build, config)
+    assert code == 0
+    assert "CT02006" in said and "CrosstownTask mail: " in said
+    assert "CT02006" not in configtest(mpm, build, config + " retries=1")[1]
+
+
 def test_not_in_htaccess(make_server, build):
     server = make_server(named.load(build) + """
 <Directory "${ROOT}/htdocs">
@@ -169,7 +200,8 @@ def test_without_mod_crosstown(mpm, build):
 def test_the_dump(mpm, build):
     server = Server(mpm, build, named.load(build) + """
 CrosstownTask mail http://user:geheim@127.0.0.1:1/ secret=%s \
-    expires=7d format=json unique=id
+    expires=7d format=json unique=id retries=5 backoff=fixed:60s \
+    max-delay=1h delay=2min
 <Location "/app">
     CrosstownAccept mail
     CrosstownAfter mail a=b
@@ -189,7 +221,8 @@ CrosstownTask mail http://user:geheim@127.0.0.1:1/ secret=%s \
         assert done.returncode == 0, said
         assert "geheim" not in said and KEY not in said
         for words in ("CrosstownTask mail http://user:XXXXXXXX@127.0.0.1:1/ "
-                      "expires=7d format=json unique=id (",
+                      "expires=7d format=json unique=id retries=5 "
+                      "backoff=fixed:60s max-delay=1h delay=2min (",
                       '<Location "/app"> CrosstownAccept mail',
                       '<Location "/app"> CrosstownAfter mail',
                       "named tasks of virtual host other:",

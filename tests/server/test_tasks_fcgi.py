@@ -24,6 +24,10 @@ file_put_contents(__DIR__ . "/told.new", json_encode($told));
 rename(__DIR__ . "/told.new", __DIR__ . "/told");
 $do = $_POST["do"] ?? "";
 if ($do == "fail") { http_response_code(503); }
+if ($do == "later" && $_SERVER["CROSSTOWN_ATTEMPT"] < 2) {
+    header("Retry-After: 1");
+    http_response_code(503);
+}
 if ($do == "complain") { file_put_contents("php://stderr", "oh\nno\n"); }
 if ($do == "long") { echo str_repeat("x", 300000); }
 if ($do == "sleep") { sleep(60); }
@@ -116,10 +120,11 @@ def php(request, make_server, mpm, build):
 CrosstownTask job %(target)s
 CrosstownTask hurry %(target)s timeout=500ms
 CrosstownTask json %(target)s format=json
+CrosstownTask again %(target)s retries=1 backoff=fixed:1d
 CrosstownTask none unix:%(root)s/nobody|fcgi:/x.php
 CrosstownTask lost %(lost)s
 <Location "/cgi">
-    CrosstownAccept job hurry json none lost
+    CrosstownAccept job hurry json again none lost
 </Location>
 """ % {"target": php.target, "root": server.root,
        "lost": php.target.replace("job.php", "lost.php")}])
@@ -162,6 +167,15 @@ def test_what_the_script_is_given(php):
 def test_failures(php, field, words):
     ask(php, field)
     php.server.error_log.expect("CT01301: .*" + words)
+
+
+def test_the_script_says_when(php):
+    """Its word counts for more than the schedule, which is a day here."""
+    ask(php, 'again;do="later"')
+    wait_until(lambda: php.told()["server"]["CROSSTOWN_ATTEMPT"] == "2",
+               "the second attempt")
+    php.server.error_log.expect('CT01309: task "again" .*job.php: answered '
+                                "503, Retry-After")
 
 
 def test_complaints_and_long_answers(php):
