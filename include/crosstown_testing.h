@@ -54,6 +54,7 @@
 #define CROSSTOWN_TESTING_H
 
 #include "crosstown_client.h"
+#include "crosstown_tasks.h"
 
 struct module_struct;
 
@@ -82,7 +83,9 @@ typedef enum {
 apr_status_t crosstown_test_begin(crosstown_test_mode_e mode);
 
 /** Load a consumer as `LoadModule` would: its configuration is created, its
- *  hooks are registered. Before crosstown_test_start(). */
+ *  hooks are registered. Before crosstown_test_start(), and before the first
+ *  crosstown_test_configure() if it has a pre_config hook: that is run there
+ *  (since 1.3), or at the start. */
 void crosstown_test_load(struct module_struct *consumer);
 
 /**
@@ -224,6 +227,48 @@ int crosstown_test_look(struct request_rec *r, int index,
 /** Would its status words let it run after this status?
  *  @return 0: no, or there is no such task */
 int crosstown_test_allows(struct request_rec *r, int index, int status);
+
+/* ---- named tasks -------------------------------------------------------- */
+
+/**
+ * Load mod_crosstown_tasks, as its LoadModule line would: what C modules see
+ * of it, with CrosstownTask and the target `module`. Without this its
+ * functions are not there, and crosstown_tasks_defer() answers APR_ENOTIMPL.
+ * Before crosstown_test_start().
+ *
+ *   crosstown_test_load_tasks();
+ *   crosstown_test_load(&letter_module);
+ *   crosstown_test_configure("CrosstownTask letter module unique=to");
+ *   ...
+ *   assert(crosstown_test_look_named(r, 0, &named));
+ *   assert(strcmp(named.payload.data, "to=anna") == 0);
+ *
+ * The function that a consumer provides is called by
+ * crosstown_test_run_next(), like any task's; where another module would
+ * provide it, the test does so with crosstown_tasks_provide(). Since 1.3.
+ */
+void crosstown_test_load_tasks(void);
+
+/** A named task that was asked for. Since 1.3. */
+typedef struct crosstown_test_named_t {
+    const char *name;
+    crosstown_payload_t payload; /**< as its function will see it */
+    const char *unique;          /**< its key, or NULL */
+    apr_interval_time_t delay;   /**< microseconds */
+} crosstown_test_named_t;
+
+/**
+ * Look at a named task. What no_go it was given, crosstown_test_allows()
+ * tells.
+ * @param r      what it has recorded, as for crosstown_test_look(); NULL: what
+ *               waits to be run, submitted or of requests that were finished
+ * @param index  among all tasks, the first is 0
+ * @param named  set; valid until the task is over
+ * @return 0: there are not so many, or it is not a named one
+ * Since 1.3.
+ */
+int crosstown_test_look_named(struct request_rec *r, int index,
+                              crosstown_test_named_t *named);
 
 /* ---- what became of it -------------------------------------------------- */
 

@@ -117,6 +117,18 @@ static const command_rec *find(const module *from, const char *name)
     return NULL;
 }
 
+/* Where it stands; modules may keep that for their messages. */
+static ap_directive_t *make_place(apr_pool_t *pool, const char *text)
+{
+    ap_directive_t *place = apr_pcalloc(pool, sizeof(*place));
+
+    place->directive = text;
+    place->args = "";
+    place->filename = "crosstown_testing";
+    place->line_num = ++ct_stage()->lines;
+    return place;
+}
+
 static void read_line(line_t *line, const char *text)
 {
     apr_pool_t *pool = ct_stage()->pool;
@@ -131,6 +143,7 @@ static void read_line(line_t *line, const char *text)
     line->parms.pool = pool;
     /* As in a file of the configuration: in .htaccess they are the same. */
     (void)apr_pool_create(&line->parms.temp_pool, pool);
+    line->parms.directive = make_place(pool, apr_pstrdup(pool, text));
     line->parms.limited = -1;
     line->parms.server = ct_stage()->server;
     line->parms.override = RSRC_CONF | OR_ALL;
@@ -143,6 +156,7 @@ const char *crosstown_test_configure(const char *text)
     line_t line;
     int i;
 
+    ct_stage_configure();
     read_line(&line, text);
     for (i = 0; i < stage->count && line.count > 0; ++i) {
         const command_rec *cmd = find(stage->modules[i], line.words[0]);

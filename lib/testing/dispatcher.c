@@ -179,6 +179,17 @@ apr_uint32_t ct_single_waiting(const ct_dispatcher_t *d)
     return d->waiting;
 }
 
+const ct_task_t *ct_single_look(const ct_dispatcher_t *d, apr_uint32_t index)
+{
+    const ct_batch_t *batch = d->first;
+
+    while (batch && index >= batch->count - batch->taken) {
+        index -= batch->count - batch->taken;
+        batch = batch->next;
+    }
+    return batch ? &batch->calls[batch->taken + index].task : NULL;
+}
+
 static void end_call(ct_dispatcher_t *d, ct_batch_t *batch,
                      const ct_task_t *task, crosstown_outcome_e outcome,
                      apr_pool_t *scratch)

@@ -6,6 +6,7 @@
 
 #include "apr_strings.h"
 #include "child.h"
+#include "named_tasks.h"
 #include "record.h"
 #include "request.h"
 #include "single.h"
@@ -114,6 +115,19 @@ int crosstown_test_allows(struct request_rec *r, int index, int status)
 
     return found && !found->off
            && !ct_statuses_has(found->no_go, status);
+}
+
+int crosstown_test_look_named(struct request_rec *r, int index,
+                              crosstown_test_named_t *named)
+{
+    ct_dispatcher_t *dispatcher = r ? NULL : ct_child_dispatcher();
+    const ct_record_t *record = r ? find(r, index) : NULL;
+    const ct_task_t *task = record ? &record->task : NULL;
+
+    if (dispatcher && index >= 0) {
+        task = ct_single_look(dispatcher, (apr_uint32_t)index);
+    }
+    return task && ct_named_tasks_read(task->fn, task->data, named);
 }
 
 int crosstown_test_waiting(void)

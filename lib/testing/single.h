@@ -14,6 +14,10 @@ apr_uint32_t ct_single_run_next(ct_dispatcher_t *dispatcher);
 /** How many wait. */
 apr_uint32_t ct_single_waiting(const ct_dispatcher_t *dispatcher);
 
+/** One that waits, the first is 0. @return NULL: there are not so many */
+const ct_task_t *ct_single_look(const ct_dispatcher_t *dispatcher,
+                                apr_uint32_t index);
+
 /** The child process stops: close the dispatcher, end what waits. Does
  *  nothing the second time. */
 void ct_single_stop(void);

@@ -120,6 +120,18 @@ void crosstown_test_load(struct module_struct *consumer)
     }
 }
 
+/* What a module sets there, directives change: before the first one. */
+void ct_stage_configure(void)
+{
+    ct_stage_t *now = ct_stage();
+
+    if (!now->configured) {
+        now->configured = 1;
+        apr_hook_sort_all();
+        ap_run_pre_config(now->pool, now->pool, now->pool);
+    }
+}
+
 int crosstown_test_start(void)
 {
     ct_stage_t *now = ct_stage();
@@ -128,6 +140,7 @@ int crosstown_test_start(void)
     if (now->started) {
         return OK;
     }
+    ct_stage_configure();
     now->started = 1;
     apr_hook_sort_all();
     ap_run_optional_fn_retrieve();

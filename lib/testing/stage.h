@@ -20,6 +20,8 @@ typedef struct ct_stage_t {
     crosstown_test_mode_e mode;
     module *modules[CT_STAGE_MODULES];
     int count;                       /* of modules */
+    int lines;                       /* of the configuration */
+    int configured;                  /* pre_config was run */
     int started;
     int busy;                        /* nothing is to run by itself now */
     crosstown_client_t client;
@@ -43,6 +45,9 @@ ap_conf_vector_t *ct_stage_make_vector(apr_pool_t *p);
 
 /** End the program: the test uses this library in a wrong way. */
 void ct_stage_misused(const char *how) __attribute__((noreturn));
+
+/** Run the pre_config hooks, if that was not done. */
+void ct_stage_configure(void);
 
 /** Note the ends of tasks from here on. Thread: crosstown_test_begin(). */
 void ct_results_watch(void);

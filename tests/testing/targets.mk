@@ -11,6 +11,10 @@ TESTED_SOURCES := $(filter-out %/child.c %/stop_signals.c %/output_filter.c \
     %/scoreboard.c %/server_limit.c %/clock.c lib/base/memory.c lib/http2/% \
     lib/pool/%, \
     $(GLUE_SOURCES) $(APR_SOURCES))
+# Of mod_crosstown_tasks, what C modules see of it.
+TESTED_TASKS := $(TASKS_APR_SOURCES) $(addprefix lib/,$(addsuffix .c, \
+    $(addprefix tasks/,ask attempt job named_task task_keys task_time unique) \
+    targets/provide targets/target))
 TESTING_LIBRARY := $(BUILD)/libcrosstown_testing.a
 
 TESTING_TESTS := $(sort $(wildcard tests/testing/test_*.c))
@@ -19,8 +23,12 @@ METRICS_SUPPORT := tests/testing/support_metrics.c
 TESTING_PROGRAMS := \
     $(patsubst tests/testing/%.c,$(BUILD)/testing/%,$(TESTING_TESTS))
 
-$(call object,$(TESTING_SOURCES)): $(BUILD)/obj/%.o: %.c Makefile | tools
+$(call object,$(filter-out %/named_tasks.c,$(TESTING_SOURCES))): $(BUILD)/obj/%.o: %.c Makefile | tools
 	$(call compile,$(GLUE_FLAGS) -Ilib/testing)
+$(BUILD)/obj/lib/testing/named_tasks.o: lib/testing/named_tasks.c Makefile \
+        | tools
+	$(call compile,$(LIB_FLAGS) \
+	    $(addprefix -Ilib/,testing tasks targets fields) $(TASKS_SERVER))
 $(call object,$(TESTING_TESTS) $(TESTING_SUPPORT) $(METRICS_SUPPORT)): $(BUILD)/obj/%.o: \
         %.c Makefile | tools
 	$(call compile,$(CONSUMER_FLAGS))
@@ -28,6 +36,7 @@ $(call object,$(TESTING_TESTS) $(TESTING_SUPPORT) $(METRICS_SUPPORT)): $(BUILD)/
 # q: two files of one name, of different directories, are both to be in it.
 # What one compiler leaves for its own linking no other one can read.
 $(TESTING_LIBRARY): $(call object,$(TESTING_SOURCES) $(TESTED_SOURCES) \
+        $(TESTED_TASKS) \
         $(FAULT_SOURCES))
 	$(call say,AR,$@)
 	@rm -f $@
@@ -50,6 +59,7 @@ $(call object,$(filter tests/testing/test_metrics_%,$(TESTING_TESTS)) \
     $(METRICS_SUPPORT)): CONSUMER_FLAGS = $(GLUE_FLAGS) $(NO_LTO)
 $(patsubst tests/testing/%.c,$(BUILD)/testing/%,$(METRICS_TESTS)): \
     $(call object,$(METRICS_SUPPORT) lib/metrics/scoreboard.c)
+$(BUILD)/testing/test_named: $(call object,conf-examples/mod_letter.c)
 $(BUILD)/testing/test_phone_calls: \
     $(call object,conf-examples/mod_phone_calls.c)
 $(BUILD)/testing/test_later: $(call object,conf-examples/mod_later.c \
