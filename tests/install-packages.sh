@@ -23,7 +23,8 @@ check="$demo g++ binutils libcmocka-dev python3-pytest python3-h2
     php-cgi"
 backends="$check php-fpm libapache2-mod-php libapache2-mod-wsgi-py3
     libapache2-mod-perl2 gunicorn python3-uvicorn python3-django uwsgi-core
-    uwsgi-plugin-python3 nodejs puma ruby-rack"
+    uwsgi-plugin-python3 nodejs puma ruby-rack mariadb-server-core php-cli
+    php-mysql"
 bench="$demo nghttp2-client valgrind php-fpm php-cli libapache2-mod-php"
 deb="$build libcurl4-openssl-dev libssl-dev python3 build-essential debhelper dh-apache2 lintian"
 lint="$check clang-tidy clang-format cppcheck shellcheck python3-pyflakes"
@@ -84,6 +85,8 @@ works() {
         uwsgi-plugin-python3) ls /usr/lib/uwsgi/plugins/python3_plugin.so ;;
         nodejs) node --version ;;
         ruby-rack) ruby -e 'require "rack"' ;;
+        php-mysql) php -r 'exit(function_exists("mysqli_init") ? 0 : 1);' ;;
+        mariadb-server-core) ls /usr/sbin/mariadbd ;;
         gunicorn | puma | uwsgi-core) command -v "$1" ;;
         valgrind) valgrind --version ;;
         debhelper) command -v dh ;;

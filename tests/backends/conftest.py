@@ -166,7 +166,7 @@ def server(mounted):
 
 def pytest_runtest_makereport(item, call):
     """What the table is made of: one letter for each MPM and protocol."""
-    if "mounted" not in getattr(item, "callspec", item).params or (
+    if "mounted" not in item.fixturenames or (
             call.when == "teardown" and not call.excinfo):
         return
     back_end = item.callspec.params["mounted"][0].name

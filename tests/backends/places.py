@@ -11,6 +11,8 @@ import named
 from back_ends import FPM, PROGRAMS, BackEnd
 from server import Server, user_lines
 
+TASKS = PROGRAMS.parents[2] / "conf-examples" / "tasks"
+
 # Name: what is in force there. PLACE is the path of the program in it.
 PLACES = {
     "open": "CrosstownAccept mail",

@@ -11,5 +11,6 @@ check-backends: $(MODULE) $(TASKS_MODULE) $(TEST_MODULES)
 check-backends:   ## check: named tasks with every back end of Debian
 	@tests/install-packages.sh backends || \
 	    echo 'going on: what is missing is left out, by its name' >&2
+	@tests/backends/get-wordpress.sh $(BUILD)/wordpress
 	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -p no:cacheprovider \
 	    tests/backends --build $(abspath $(BUILD)) $(PYTEST_ARGS)

@@ -14,8 +14,11 @@ MODS = apxs("SYSCONFDIR") + "/mods-available"
 PREFIX = apxs("PREFIX") or "/usr"
 PAGES = ["README.md", "include/README.md", "lib/README.md", "tests/README.md",
          *("conf-examples/tasks/" + name for name in (
-             "README.md", "crosstown.js", "crosstown.lua", "crosstown.php",
-             "crosstown.pl", "crosstown.py", "crosstown.rb")),
+             "README.md", "app.js", "crosstown.js", "crosstown.lua",
+             "crosstown.php", "crosstown.pl", "crosstown.py", "crosstown.rb",
+             "crosstown_django.py", "django.conf", "proxied.conf",
+             "wordpress-mail-job.php", "wordpress-mail.php",
+             "wordpress.conf")),
          *("conf-examples/" + name for name in (
              "README.md", "all-directives.conf", "demo_tasks.conf",
              "later.conf", "minimal.conf",
