@@ -66,7 +66,7 @@ static void wait_until_idle(ct_dispatcher_t *d, apr_interval_time_t patience,
     apr_interval_time_t wait = SHORTEST_LOOK;
     apr_time_t before = d->settings.now();
 
-    while (patience > 0 && (patience = shorten(d, patience)) > 0
+    while ((patience = shorten(d, patience)) > 0
            && goes_on(d, patience, drained)) {
         apr_time_t now;
 

@@ -70,23 +70,15 @@ static void leave_rest(ct_dispatcher_t *d, ct_batch_t *batch,
     }
 }
 
-/* Let the pool have from..to-1. Nobody to take them is noted in *stranded: to
- * stand in at once would mean to wait, on this thread, for a call that this
- * thread has yet to make. @return 0: it is closed */
-static int hand_part(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t from,
-                     apr_uint32_t to, int *stranded)
+/* Let the pool have from..to-1. @return as ct_dispatcher_push() */
+static apr_status_t hand_part(ct_dispatcher_t *d, ct_batch_t *batch,
+                              apr_uint32_t from, apr_uint32_t to)
 {
-    apr_status_t rv;
-
     ct_workers_lock(d);
     batch->taken = from;
     batch->limit = to;
     ct_workers_unlock(d);
-    rv = ct_dispatcher_push(d, batch);
-    if (rv == APR_EAGAIN) {
-        *stranded = 1;
-    }
-    return rv != APR_EOF;
+    return ct_dispatcher_push(d, batch);
 }
 
 static void begin_inline(ct_dispatcher_t *d)
@@ -177,14 +169,17 @@ void ct_dispatcher_attend(ct_dispatcher_t *d, ct_batch_t *batch,
     apr_uint32_t count = batch->count;
     apr_uint32_t own = next_inline(batch, 0);
     int shared = own > 0;           /* has the pool had a part in it? */
-    int stranded = 0;
+    apr_status_t rv = APR_SUCCESS;
 
     batch->attended = 1;
-    if (own > 0 && !hand_part(d, batch, 0, own, &stranded)) {
+    if (own > 0) {
+        rv = hand_part(d, batch, 0, own);
+    }
+    if (rv == APR_EOF) {
         stop_rest(d, batch, 0, scratch);
         return;
     }
-    if (stranded) {
+    if (rv == APR_EAGAIN) {
         ct_dispatcher_stand_in(d, scratch);
     }
     while (own < count) {
@@ -198,16 +193,16 @@ void ct_dispatcher_attend(ct_dispatcher_t *d, ct_batch_t *batch,
             leave_rest(d, batch, own, scratch);
             return;
         }
-        stranded = 0;
         shared |= next > own + 1;
         if (next > own + 1
-            && !hand_part(d, batch, own + 1, next, &stranded)) {
+            && hand_part(d, batch, own + 1, next) == APR_EOF) {
             stop_rest(d, batch, own, scratch);
             return;
         }
         shared |= run_inline(d, batch, own, shared, scratch);
-        /* Others that stood in may have passed by what follows it. */
-        if (stranded || ct_workers_want(d) != APR_SUCCESS) {
+        /* What follows it could not be taken before: not by others that stood
+         * in, nor by this thread, if there is nobody else. */
+        if (ct_workers_want(d) != APR_SUCCESS) {
             ct_dispatcher_stand_in(d, scratch);
         }
         own = next;
