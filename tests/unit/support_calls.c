@@ -33,6 +33,8 @@ static gate_t *hold_go;
 static int hold_fails;
 static gate_t *failed_reached;
 static gate_t *failed_go;
+static gate_t *cancel_reached;
+static gate_t *cancel_go;
 
 #define READ(of) __atomic_load_n(&(of), __ATOMIC_SEQ_CST)
 #define WRITE(of, value) __atomic_store_n(&(of), value, __ATOMIC_SEQ_CST)
@@ -55,6 +57,7 @@ void calls_reset(void)
     yields_watch(NULL, 0);
     threads_hold_next(NULL, NULL, 0);
     failed_push_hold_next(NULL, NULL);
+    cancel_hold_next(NULL, NULL);
 }
 
 void threads_refuse(int refuse)
@@ -123,27 +126,39 @@ VISIBLE int pthread_create(pthread_t *thread, const pthread_attr_t *attr,
     return rv;
 }
 
-void failed_push_hold_next(gate_t *reached, gate_t *go)
+static void set_hold(gate_t **reached_at, gate_t **go_at, gate_t *reached,
+                     gate_t *go)
 {
     pthread_mutex_lock(&hold_lock);
-    failed_reached = reached;
-    failed_go = go;
+    *reached_at = reached;
+    *go_at = go;
     pthread_mutex_unlock(&hold_lock);
 }
 
-static void hold_failed_push(void)
+/* One is held. */
+static void hold(gate_t **reached_at, gate_t **go_at)
 {
     gate_t *reached, *go;
 
     pthread_mutex_lock(&hold_lock);
-    reached = failed_reached;
-    go = failed_go;
-    failed_reached = NULL;
+    reached = *reached_at;
+    go = *go_at;
+    *reached_at = NULL;
     pthread_mutex_unlock(&hold_lock);
     if (reached) {
         gate_open(reached);
         gate_pass(go);
     }
+}
+
+void failed_push_hold_next(gate_t *reached, gate_t *go)
+{
+    set_hold(&failed_reached, &failed_go, reached, go);
+}
+
+void cancel_hold_next(gate_t *reached, gate_t *go)
+{
+    set_hold(&cancel_reached, &cancel_go, reached, go);
 }
 
 typedef apr_status_t push_fn_t(apr_thread_pool_t *pool,
@@ -158,9 +173,20 @@ apr_status_t apr_thread_pool_push(apr_thread_pool_t *pool,
     apr_status_t rv = push(pool, start, data, priority, owner);
 
     if (rv != APR_SUCCESS) {
-        hold_failed_push();
+        hold(&failed_reached, &failed_go);
     }
     return rv;
+}
+
+typedef apr_status_t cancel_fn_t(apr_thread_pool_t *pool, void *owner);
+
+apr_status_t apr_thread_pool_tasks_cancel(apr_thread_pool_t *pool, void *owner)
+{
+    cancel_fn_t *cancel =
+        (cancel_fn_t *)passed_on("apr_thread_pool_tasks_cancel");
+
+    hold(&cancel_reached, &cancel_go);
+    return cancel(pool, owner);
 }
 
 pthread_t own_thread(void *(*start)(void *), void *data)

@@ -31,6 +31,10 @@ void threads_hold_next(gate_t *reached, gate_t *go, int fails);
  *  has failed open `reached` and wait for `go`. NULL: not any more. */
 void failed_push_hold_next(gate_t *reached, gate_t *go);
 
+/** The next cancelling of what such a push has left in the thread pool: open
+ *  `reached`, and wait for `go` before it. NULL: not any more. */
+void cancel_hold_next(gate_t *reached, gate_t *go);
+
 /** The nth wake-up from now on (1: the next): who has woken somebody opens
  *  `reached` and waits for `go`. 0: none. */
 void wakes_hold(int nth, gate_t *reached, gate_t *go);

@@ -87,15 +87,52 @@ static void *passed_on(void **found, const char *name)
     return call;
 }
 
+#define MOST_MUTEXES 16
+
+static __thread const void *mutexes[MOST_MUTEXES];   /* that it has */
+static __thread int mutexes_count;
+
+static void give_up(const char *what)
+{
+    fprintf(stderr, "%s\n", what);
+    abort();
+}
+
+static void note_lock(const void *mutex)
+{
+    if (mutexes_count == MOST_MUTEXES) {
+        give_up("a thread has more mutexes than support_chaos.c expects");
+    }
+    mutexes[mutexes_count++] = mutex;
+}
+
+static void note_unlock(const void *mutex)
+{
+    int i = mutexes_count;
+
+    while (i > 0 && mutexes[i - 1] != mutex) {
+        --i;
+    }
+    if (i == 0) {
+        give_up("a thread lets go of a mutex that it does not have");
+    }
+    mutexes[i - 1] = mutexes[--mutexes_count];
+}
+
 typedef apr_status_t mutex_fn_t(apr_thread_mutex_t *mutex);
 typedef apr_status_t cond_fn_t(apr_thread_cond_t *cond);
 
 apr_status_t apr_thread_mutex_lock(apr_thread_mutex_t *mutex)
 {
     static void *found;
+    apr_status_t rv;
 
     chaos_pause();
-    return ((mutex_fn_t *)passed_on(&found, "apr_thread_mutex_lock"))(mutex);
+    rv = ((mutex_fn_t *)passed_on(&found, "apr_thread_mutex_lock"))(mutex);
+    if (rv == APR_SUCCESS) {
+        note_lock(mutex);
+    }
+    return rv;
 }
 
 apr_status_t apr_thread_mutex_unlock(apr_thread_mutex_t *mutex)
@@ -103,6 +140,7 @@ apr_status_t apr_thread_mutex_unlock(apr_thread_mutex_t *mutex)
     static void *found;
 
     chaos_pause();
+    note_unlock(mutex);
     return ((mutex_fn_t *)passed_on(&found, "apr_thread_mutex_unlock"))(mutex);
 }
 

@@ -24,6 +24,9 @@ void chaos_pause(void);
  *  something while its caller still hopes. */
 void chaos_fail_late(void);
 
+/* A thread that lets go of a mutex which it does not have aborts the program,
+ * always. */
+
 /** Does malloc() fail on the calling thread, from now on? Sanitizers have a
  *  malloc() of their own: with them it never does. */
 void memory_refuse(int refuse);

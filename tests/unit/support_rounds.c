@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 static int rounds;                       /* atomic */
+static int naps;                         /* atomic */
+static apr_interval_time_t longest;      /* atomic */
 static gate_t *round_reached;            /* atomic; NULL: nobody is held */
 static gate_t *round_go;
 
@@ -40,11 +42,30 @@ __attribute__((visibility("default"))) int sched_yield(void)
     return (int)syscall(SYS_sched_yield);
 }
 
+static void note_longest(apr_interval_time_t time)
+{
+    apr_interval_time_t before = __atomic_load_n(&longest, __ATOMIC_SEQ_CST);
+
+    while (time > before
+           && !__atomic_compare_exchange_n(&longest, &before, time, 0,
+                                           __ATOMIC_SEQ_CST,
+                                           __ATOMIC_SEQ_CST)) {
+        continue;
+    }
+}
+
+apr_interval_time_t longest_nap(void)
+{
+    return __atomic_exchange_n(&longest, 0, __ATOMIC_SEQ_CST);
+}
+
 /* Who is in doubt. */
 __attribute__((visibility("default"))) void apr_sleep(apr_interval_time_t t)
 {
     struct timespec time = { apr_time_sec(t), apr_time_usec(t) * 1000 };
 
+    __atomic_add_fetch(&naps, 1, __ATOMIC_SEQ_CST);
+    note_longest(t);
     come_by();
     nanosleep(&time, NULL);
 }
@@ -52,6 +73,20 @@ __attribute__((visibility("default"))) void apr_sleep(apr_interval_time_t t)
 int rounds_made(void)
 {
     return __atomic_load_n(&rounds, __ATOMIC_SEQ_CST);
+}
+
+int nap_reached(void)
+{
+    apr_time_t until = apr_time_now() + apr_time_from_sec(SUPPORT_PATIENCE);
+    int before = __atomic_load_n(&naps, __ATOMIC_SEQ_CST);
+
+    while (__atomic_load_n(&naps, __ATOMIC_SEQ_CST) == before) {
+        if (apr_time_now() > until) {
+            return 0;
+        }
+        sched_yield();
+    }
+    return 1;
 }
 
 apr_uint32_t searching_now(ct_dispatcher_t *d)

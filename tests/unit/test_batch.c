@@ -3,6 +3,9 @@
  * without memory there is no batch. */
 #include "support.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "batch.h"
 #include "support_calls.h"
 
@@ -273,11 +276,38 @@ static void without_a_pool_nothing_is_carried(void **state)
     ct_batch_free(batch);
 }
 
+/* Behind its zero nothing can be read. */
+static void a_string_ends_where_it_ends(void **state)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *name = pages + page - sizeof("at the edge");
+    crosstown_response_t response;
+    ct_record_t record;
+    ct_batch_t *batch;
+
+    (void)state;
+    memset(&response, 0, sizeof(response));
+    assert_true(pages != MAP_FAILED);
+    assert_int_equal(mprotect(pages + page, page, PROT_NONE), 0);
+    memcpy(name, "at the edge", sizeof("at the edge"));
+    records_of(&record, 1);
+    record.task.name = name;
+    response.uri = name;
+    batch = ct_batch_make(&response, &record, 1);
+    munmap(pages, 2 * page);
+    assert_string_equal(batch->calls[0].task.name, "at the edge");
+    assert_string_equal(batch->response->uri, "at the edge");
+    ct_batch_free(batch);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_pool(the_response_is_copied),
         with_pool(what_is_missing_stays_missing),
+        with_pool(a_string_ends_where_it_ends),
         with_pool(tasks_are_copied),
         with_pool(data_is_copied_and_aligned),
         with_pool(no_memory_no_batch),

@@ -281,13 +281,14 @@ static void an_unwanted_batch_is_ended(void **state)
 static void its_pool_is_good_for_any_thread(void **state)
 {
     ct_dispatcher_t *d = bounded(journal_make(*state), 1);
+    apr_pool_t *pool = ct_dispatcher_pool(d);
+    apr_allocator_t *allocator = apr_pool_allocator_get(pool);
     apr_pool_t *below;
 
-    assert_non_null(apr_allocator_mutex_get(
-        apr_pool_allocator_get(ct_dispatcher_pool(d))));
-    assert_null(apr_pool_parent_get(ct_dispatcher_pool(d)));
-    assert_int_equal(apr_pool_create(&below, ct_dispatcher_pool(d)),
-                     APR_SUCCESS);
+    assert_non_null(apr_allocator_mutex_get(allocator));
+    assert_ptr_equal(apr_allocator_owner_get(allocator), pool);
+    assert_null(apr_pool_parent_get(pool));
+    assert_int_equal(apr_pool_create(&below, pool), APR_SUCCESS);
     apr_pool_destroy(below);
     finish(d);
 }

@@ -7,6 +7,7 @@
 
 #include "workers.h"
 #include "support_calls.h"
+#include "support_rounds.h"
 
 static void all_that_waits_is_run(void **state)
 {
@@ -249,6 +250,22 @@ static void a_clock_set_back_does_not_make_it_endless(void **state)
     ct_dispatcher_destroy(d);
 }
 
+static void it_does_not_oversleep(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
+    gate_t leave = GATE_INIT;
+    deed_t deeds[1] = { DEED("stuck") };
+    ct_drained_t drained;
+
+    keep_busy(d, *state, journal, deeds, &leave);
+    (void)longest_nap();
+    ct_dispatcher_drain(d, 100, &drained);
+    assert_in_range(longest_nap(), 1, 100);
+    gate_open(&leave);
+    ct_dispatcher_destroy(d);
+}
+
 /* The end of a task whose function is done is told by its thread; the drain
  * waits for it, though not for ever. */
 static ct_dispatcher_t *draining;        /* of the test below */
@@ -315,6 +332,7 @@ int main(void)
         with_pool(what_comes_during_the_drain_is_run),
         with_pool(a_clock_set_back_does_not_make_it_endless),
         with_pool(a_harder_stop_shortens_it),
+        with_pool(it_does_not_oversleep),
         with_pool(the_drain_lets_ends_be_told),
     };
 

@@ -4,6 +4,7 @@
 #include "support.h"
 
 #include "support_calls.h"
+#include "support_rounds.h"
 
 static int ran_here(journal_t *journal, const char *name)
 {
@@ -116,6 +117,25 @@ static void a_call_here_waits_for_what_stands_before(void **state)
     assert_false(pthread_equal(
         journal_find(journal, NOTED_START, "b").thread,
         journal_find(journal, NOTED_START, "a").thread));
+}
+
+/* It may be long: the thread does not take the processor all the time. */
+static void it_sleeps_meanwhile(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
+    gate_t leave = GATE_INIT;
+    deed_t busy = DEED("busy");
+    attendant_t attendant;
+    deed_t deeds[2];
+
+    memset(deeds, 0, sizeof(deeds));
+    keep_busy(d, *state, journal, &busy, &leave);
+    attendant_start_waiting(&attendant, d, journal, deeds, "ph");
+    assert_true(nap_reached());
+    gate_open(&leave);
+    attendant_join(&attendant);
+    finish(d);
 }
 
 /* "a" does not return before those behind it have started. */
@@ -243,6 +263,7 @@ int main(void)
         with_pool(no_call_here_is_a_mere_push),
         with_pool(every_mixture_keeps_the_order),
         with_pool(a_call_here_waits_for_what_stands_before),
+        with_pool(it_sleeps_meanwhile),
         with_pool(a_call_here_does_not_hold_up_those_behind),
         with_pool(a_call_here_does_not_wait_for_ends),
         with_pool(tasks_get_the_scratch_memory_and_leave_it_empty),

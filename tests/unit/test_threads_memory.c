@@ -168,7 +168,8 @@ static void many_births(void **state)
         assert_true(settled(d));
     }
     assert_in_range(resident() - before + MOST, 0, MOST + MOST / 5);
-    assert_in_range(d->threads.generation, 1, BIRTHS);
+    /* Each has about a thousand, not one. */
+    assert_in_range(d->threads.generation, 1, BIRTHS / 100);
     finish(d);
 }
 
