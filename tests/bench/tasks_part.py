@@ -122,19 +122,23 @@ def measure_arrivals(server, receiver, build, samples):
             in zip(receiver.arrived, told.split())]
 
 
+def measure_no_header(build):
+    """The figures of turns.py of two new servers."""
+    with contextlib.closing(Receiver(build)) as receiver, running(
+            [quiet_server(build), hooks_server(build, receiver)]) as servers:
+        for server in servers:
+            load(server, 4000)
+        return take_turns(dict(zip((OFF, ON), servers)), 4)
+
+
 def measure_generation(build, quick):
     """New servers each time: where the memory of a process happens to lie
     makes it faster or slower for all its life."""
     with contextlib.closing(Receiver(build)) as receiver:
-        with running([quiet_server(build),
-                      hooks_server(build, receiver)]) as (quiet, hooks):
-            for server in (quiet, hooks):
-                load(server, 4000)
-            got = {"no_header": take_turns({OFF: quiet, ON: hooks},
-                                           2 if quick else 5),
-                   "hooks": measure_hooks(hooks, receiver, 1000 if quick
+        with running([hooks_server(build, receiver)]) as (server,):
+            got = {"hooks": measure_hooks(server, receiver, 1000 if quick
                                           else 2000, 3 if quick else 5),
-                   "arrivals": measure_arrivals(hooks, receiver, build, 150)}
+                   "arrivals": measure_arrivals(server, receiver, build, 150)}
         with running([jobs_server(build, receiver)]) as (server,):
             got["jobs"] = compare_jobs(
                 server, {name: at for at, name in enumerate(JOBS)}, 0.3, 2)
@@ -142,9 +146,12 @@ def measure_generation(build, quick):
 
 
 def measure(build, quick, say):
-    """[figures of each generation]"""
-    generations = []
-    for number in range(3 if quick else 12):
-        generations.append(measure_generation(build, quick))
-        say("  tasks: servers of generation %d measured" % (number + 1))
-    return generations
+    """{"no_header": of each pair of servers, "tasks": of each generation}"""
+    pairs, generations = (4, 3) if quick else (24, 12)
+    say("  %d pairs of servers without the header" % pairs)
+    figures = {"no_header": [measure_no_header(build) for _ in range(pairs)],
+               "tasks": []}
+    for number in range(generations):
+        figures["tasks"].append(measure_generation(build, quick))
+        say("  tasks: servers %d of %d measured" % (number + 1, generations))
+    return figures
