@@ -3,8 +3,11 @@
  * dispatchers stand for two of them: "x" may run once at a time, "y" twice. */
 #include "support.h"
 
+#include <limits.h>
+#include <linux/futex.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 
 #include "workers.h"
 
@@ -137,7 +140,7 @@ static void waits_for_another_child(void **state)
     server_finish(&server);
 }
 
-static int before;                   /* a task's start: had ended */
+static atomic_int before;            /* a task's start: had ended */
 
 static void count_before(deed_t *deed, const crosstown_task_t *task)
 {
@@ -358,6 +361,27 @@ static void never_too_many(void **state)
     server_finish(&server);
 }
 
+/* How many threads wait for a place: they are put behind each other where they
+ * stand, and counted. */
+static int waiters(ct_place_table_t *table)
+{
+    return (int)syscall(SYS_futex, &table->changes, FUTEX_CMP_REQUEUE, 0,
+                        (void *)(long)INT_MAX, &table->changes,
+                        atomic_load(&table->changes));
+}
+
+/* A place is not given back before both children wait for it, so that none
+ * goes without only because its thread has not had a processor. */
+static void until_both_wait(deed_t *deed, const crosstown_task_t *task)
+{
+    apr_time_t until = apr_time_now() + apr_time_from_sec(SUPPORT_PATIENCE);
+
+    while (atomic_load(&before) < 0 && waiters(deed->context) < CHILDREN
+           && apr_time_now() < until) {
+        sched_yield();
+    }
+}
+
 /* One child always has more to do: the other comes to its turn before that is
  * through. */
 static void nobody_is_starved(void **state)
@@ -368,6 +392,7 @@ static void nobody_is_starved(void **state)
     server_t server;
     int i;
 
+    before = -1;
     first.leave = &leave;
     server_start(&server, *state, 2);
     defer(&server, 0, &first, "p");
@@ -375,6 +400,8 @@ static void nobody_is_starved(void **state)
     for (i = 0; i < DEEDS; ++i) {
         memset(&deeds[i], 0, sizeof(deeds[i]));
         strcpy(deeds[i].name, "x");
+        deeds[i].act = until_both_wait;
+        deeds[i].context = server.table;
         defer(&server, 0, &deeds[i], "p");
     }
     kept_reached(&server, 0, 0, DEEDS);
