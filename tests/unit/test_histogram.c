@@ -52,6 +52,9 @@ static void quantiles_are_bounds(void **state)
 
     memset(&histogram, 0, sizeof(histogram));
     assert_int_equal(ct_histogram_quantile(&histogram, 0.5), 0);
+    count(&histogram, 1, 1);
+    assert_int_equal(ct_histogram_quantile(&histogram, 1), 10);
+    memset(&histogram, 0, sizeof(histogram));
     count(&histogram, 30, 90);
     count(&histogram, 900, 9);
     count(&histogram, apr_time_from_sec(1000), 1);
@@ -71,10 +74,12 @@ static void histograms_add_up(void **state)
     memset(&other, 0, sizeof(other));
     count(&sum, 30, 2);
     count(&other, 30, 1);
+    count(&other, 0, 1);
     count(&other, 5000, 1);
     ct_histogram_add(&sum, &other);
-    assert_int_equal(sum.count, 4);
+    assert_int_equal(sum.count, 5);
     assert_int_equal(sum.sum, 3 * 30 + 5000);
+    assert_int_equal(sum.buckets[0], 1);
     assert_int_equal(sum.buckets[ct_histogram_bucket(30)], 3);
     assert_int_equal(sum.buckets[ct_histogram_bucket(5000)], 1);
 }
