@@ -26,7 +26,7 @@ static const char *read_switch(const crosstown_target_setup_t *setup,
     const char *value = apr_table_get(setup->keys, key);
 
     *on = value && !strcmp(value, "on");
-    return value && !*on && strcmp(value, "off")
+    return value && !*on && strcmp(value, "off") != 0
         ? apr_psprintf(setup->pool, "%s=%s: write on or off", key, value)
         : NULL;
 }
@@ -87,6 +87,7 @@ const char *ct_http_url_read(ct_http_url_t *url,
     apr_uri_t uri;
     int private_on = 0;
 
+    memset(&uri, 0, sizeof(uri));
     wrong = read_text(url, setup, &uri);
     if (!wrong) {
         wrong = read_switch(setup, "private", &private_on);

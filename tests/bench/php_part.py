@@ -137,10 +137,11 @@ def fpm_server(build, scripts):
 
 
 def mod_php_server(build, scripts):
-    """One program for each child at a time."""
+    """Half as many programs at a time as there are children."""
     return BenchServer(build, MODULE, "", mpm="prefork", lines=[
         'LoadModule php_module "%s"' % mod_php_file(),
-        "CrosstownThreads 1 1",
+        "CrosstownThreads 1 %d" % JOB_THREADS,
+        "CrosstownLimit job0 concurrency=%d scope=server" % JOB_THREADS,
         *server_lines(build, scripts, "application/x-httpd-php",
                       ['"|%s -n %s"' % (find("php"), scripts.path("job"))])])
 

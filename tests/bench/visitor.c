@@ -36,7 +36,7 @@ static int connect_to(int port)
 
 static void ask(int fd, const char *question)
 {
-    char bytes[4096 + 1];
+    char bytes[4096] = "";
     size_t filled = 0;
 
     if (send(fd, question, strlen(question), 0) < 0) {
@@ -44,7 +44,7 @@ static void ask(int fd, const char *question)
         exit(1);
     }
     while (filled < strlen(LAST)
-           || memcmp(bytes + filled - strlen(LAST), LAST, strlen(LAST))) {
+           || memcmp(bytes + filled - strlen(LAST), LAST, strlen(LAST)) != 0) {
         ssize_t count = recv(fd, bytes + filled, sizeof(bytes) - filled, 0);
 
         if (count <= 0) {
