@@ -98,7 +98,7 @@ const char *ct_http_url_read(ct_http_url_t *url,
     if (!wrong && secret) {
         wrong = ct_signature_read(setup->pool, secret, &url->secrets);
     }
-    if (!wrong) {
+    if (!wrong && uri.hostname) {
         url->any_address = private_on || url->self
                            || is_address(uri.hostname)
                            || !strcasecmp(uri.hostname, "localhost");
