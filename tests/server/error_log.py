@@ -21,10 +21,10 @@ EVENT_ITSELF = re.compile(r"\bapr_os_sock_get\b.*\n.*\bmod_mpm_event\.so")
 # for its end.
 EVENT_CLOSED_IT = r"\(9\)Bad file descriptor: AH0309[23]:"
 
-# A child of event that has served MaxConnectionsPerChild may stay, and be killed
-# at a hard stop: without any module of ours in 9 of 40 stops after some ten such
-# children (2.4.71; 2.4.68: 10 of 40), with it in 9 (8).
-EVENT_KEEPS_IT = r"AH00046:"
+# A child of event or worker that has served MaxConnectionsPerChild may stay, and
+# be killed at a hard stop: on event without any module of ours in 9 of 40 stops
+# after some ten such children (2.4.71; 2.4.68: 10 of 40), with it in 9 (8).
+CHILD_STAYS = r"AH00046:"
 
 # The parent, or the kernel, had to end a child. That the parent asked twice
 # (AH00045, after three seconds) says only how busy the machine is.

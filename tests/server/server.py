@@ -17,7 +17,7 @@ import time
 
 import crashes
 from client import RawVisitor, Visitor
-from error_log import EVENT_CLOSED_IT, EVENT_KEEPS_IT, ErrorLog
+from error_log import CHILD_STAYS, EVENT_CLOSED_IT, ErrorLog
 from ledger import Ledger, wait_until
 from sockets import let_closings_finish
 
@@ -313,8 +313,8 @@ class Server:
             # is just closing: make that rare.
             time.sleep(0.1)
             self.error_log.allow(EVENT_CLOSED_IT)
-            if "MaxConnectionsPerChild" in self.config:
-                self.error_log.allow(EVENT_KEEPS_IT)
+        if self.mpm != "prefork" and "MaxConnectionsPerChild" in self.config:
+            self.error_log.allow(CHILD_STAYS)
         os.kill(self.process.pid, number)
 
     def kill_children(self, pids):
