@@ -16,6 +16,7 @@
 #include "dump.h"
 #include "faults.h"
 #include "history.h"
+#include "hold.h"
 #include "deferred_child.h"
 #include "place.h"
 #include "record.h"
@@ -30,6 +31,7 @@
 static void register_hooks(apr_pool_t *p)
 {
     ct_record_export();
+    ct_hold_export();
     ct_deferred_child_export();
     ct_output_filter_register();
     ct_broken_off_register();

@@ -51,6 +51,9 @@ typedef struct crosstown_client_t {
     APR_OPTIONAL_FN_TYPE(crosstown_fail) *fail;           /* since 1.3 */
     APR_OPTIONAL_FN_TYPE(crosstown_deadline) *deadline;   /* since 1.3 */
     APR_OPTIONAL_FN_TYPE(crosstown_retry_at) *retry_at;   /* since 1.3 */
+    APR_OPTIONAL_FN_TYPE(crosstown_hold) *hold;           /* since 1.3 */
+    APR_OPTIONAL_FN_TYPE(crosstown_held_task) *held_task; /* since 1.3 */
+    APR_OPTIONAL_FN_TYPE(crosstown_finish) *finish;       /* since 1.3 */
 } crosstown_client_t;
 
 /** Fetch the functions. Call it from the optional_fn_retrieve hook, at every
@@ -72,6 +75,9 @@ static APR_INLINE void crosstown_client_load(crosstown_client_t *client)
     client->fail = APR_RETRIEVE_OPTIONAL_FN(crosstown_fail);
     client->deadline = APR_RETRIEVE_OPTIONAL_FN(crosstown_deadline);
     client->retry_at = APR_RETRIEVE_OPTIONAL_FN(crosstown_retry_at);
+    client->hold = APR_RETRIEVE_OPTIONAL_FN(crosstown_hold);
+    client->held_task = APR_RETRIEVE_OPTIONAL_FN(crosstown_held_task);
+    client->finish = APR_RETRIEVE_OPTIONAL_FN(crosstown_finish);
 }
 
 /** crosstown_defer(), or APR_ENOTIMPL without the module. Since 1.0. */
@@ -159,6 +165,33 @@ crosstown_client_retry_at(const crosstown_client_t *client,
                           const crosstown_task_t *task, apr_time_t when)
 {
     return client->retry_at ? client->retry_at(task, when) : APR_ENOTIMPL;
+}
+
+/** crosstown_hold(), or NULL without the module. Since 1.3. */
+static APR_INLINE crosstown_held_t *
+crosstown_client_hold(const crosstown_client_t *client,
+                      const crosstown_task_t *task)
+{
+    return client->hold ? client->hold(task) : NULL;
+}
+
+/** crosstown_held_task(), or NULL without the module. Since 1.3. */
+static APR_INLINE const crosstown_task_t *
+crosstown_client_held_task(const crosstown_client_t *client,
+                           const crosstown_held_t *held)
+{
+    return client->held_task ? client->held_task(held) : NULL;
+}
+
+/** crosstown_finish(); nothing without the module. Since 1.3. */
+static APR_INLINE void
+crosstown_client_finish(const crosstown_client_t *client,
+                        crosstown_held_t *held, apr_status_t result,
+                        const char *message)
+{
+    if (client->finish) {
+        client->finish(held, result, message);
+    }
 }
 
 /** crosstown_fail(), or just the status without the module. Since 1.3. */

@@ -71,6 +71,73 @@ APR_DECLARE_OPTIONAL_FN(apr_status_t, crosstown_fail,
 APR_DECLARE_OPTIONAL_FN(apr_status_t, crosstown_retry_at,
                         (const crosstown_task_t *task, apr_time_t when));
 
+/** A task that is over later, see crosstown_hold(). Since 1.3. */
+typedef struct crosstown_held_t crosstown_held_t;
+
+/** What fn returns when it has called crosstown_hold(). Since 1.3. */
+#define CROSSTOWN_HELD (APR_OS_START_USERERR + 17238)
+
+/**
+ * Let a task be over later, when whatever it has started is done: fn returns
+ * CROSSTOWN_HELD, its thread goes on with other work, and any thread ends it
+ * with crosstown_finish().
+ *
+ *   wait->held = crosstown_client_hold(&crosstown, task);
+ *   if (!wait->held) {
+ *       return wait_here(wait);
+ *   }
+ *   start(wait);                       (calls crosstown_finish() when done)
+ *   return CROSSTOWN_HELD;
+ *
+ * Until then it runs: it counts as such, has its place under CrosstownLimit,
+ * can be slow (CrosstownSlowTask), and a stop waits for it as long as for any
+ * other. What was recorded behind it goes on. If fn returns anything else,
+ * that is its end, and who finishes it comes too late. A task that is not
+ * finished when the drain is over is told to the crosstown_done hooks as
+ * STOPPED; its `over` is told when it is finished, if it still is: its data is
+ * in use until then.
+ *
+ * data and task->response stay as they are until `over`. task itself and
+ * task->pool are gone when fn has returned: see crosstown_held_task().
+ *
+ * @param task  as fn was given it
+ * @return what to finish, the same each time; NULL: it cannot be held (it runs
+ *         on the thread of its request: same_thread, CrosstownOverflow inline,
+ *         no thread to be had; or there is no memory), so fn has to do without
+ * Thread: the one that runs the task, inside its function. Since 1.3.
+ */
+APR_DECLARE_OPTIONAL_FN(crosstown_held_t *, crosstown_hold,
+                        (const crosstown_task_t *task));
+
+/**
+ * A task that is held, as fn was given it, for crosstown_fail() and
+ * crosstown_retry_at(); its pool is its own, about 8 KB from the start.
+ * @return valid until it is finished; NULL: it is over
+ * Thread: the one that is going to finish it. Since 1.3.
+ */
+APR_DECLARE_OPTIONAL_FN(const crosstown_task_t *, crosstown_held_task,
+                        (const crosstown_held_t *held));
+
+/**
+ * A task that is held is over: with this result, as if fn returned it now. Its
+ * `over` and the crosstown_done hooks are told before this returns; if fn has
+ * not returned yet, on its thread when it does. Once for each: to finish it
+ * twice, or when it is over, changes nothing and is logged once.
+ *
+ *   crosstown_client_finish(&crosstown, wait->held, crosstown_client_retry_at(
+ *       &crosstown, crosstown_client_held_task(&crosstown, wait->held), when),
+ *       "busy");
+ *
+ * @param held     from crosstown_hold(); NULL: nothing happens
+ * @param result   as of fn, what crosstown_retry_at() returns included
+ * @param message  words for a failure, copied; or NULL
+ * Thread: any of the child, also inside a task; it takes as long as `over` and
+ * the hooks do. Since 1.3.
+ */
+APR_DECLARE_OPTIONAL_FN(void, crosstown_finish,
+                        (crosstown_held_t *held, apr_status_t result,
+                         const char *message));
+
 /**
  * Until when? For a task that takes its time, and has to leave things in order
  * when its child goes.

@@ -100,6 +100,21 @@ static void tell_again(void *context, struct server_rec *server,
     ct_accounting_interrupt();
 }
 
+static void *hold(const crosstown_task_t *task)
+{
+    return ct_accounting_hold(task);
+}
+
+static void take_up(void *kept)
+{
+    ct_accounting_take_up(kept);
+}
+
+static void put_down(void *kept)
+{
+    ct_accounting_put_down(kept);
+}
+
 static int wants_line(crosstown_outcome_e outcome, apr_status_t result)
 {
     return outcome != CROSSTOWN_RAN || result != APR_SUCCESS
@@ -145,6 +160,9 @@ static void tell_end(void *context, struct server_rec *server,
 const ct_report_t ct_outcomes_queued_ends = { .end = tell_end,
                                               .begin = tell_begin,
                                               .again = tell_again,
+                                              .hold = hold,
+                                              .take_up = take_up,
+                                              .put_down = put_down,
                                               .pause = ct_accounting_pause };
 
 const ct_report_t *ct_outcomes_of(request_rec *root)

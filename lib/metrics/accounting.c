@@ -136,6 +136,37 @@ apr_interval_time_t ct_accounting_ended(const crosstown_task_t *task,
     return 0;
 }
 
+ct_active_t *ct_accounting_hold(const crosstown_task_t *task)
+{
+    ct_active_t *mine = ct_active_tasks_mine();
+    ct_active_t *kept = apr_palloc(task->pool, sizeof(*kept));
+
+    ct_active_tasks_hand_over(kept, mine, ct_scoreboard_counters(), task);
+    mine->over = 0;
+    return kept;
+}
+
+static void exchange(ct_active_t *kept)
+{
+    ct_active_t *mine = ct_active_tasks_mine();
+    ct_active_t other = *mine;
+
+    *mine = *kept;
+    *kept = other;
+}
+
+void ct_accounting_take_up(ct_active_t *kept)
+{
+    exchange(kept);
+}
+
+void ct_accounting_put_down(ct_active_t *kept)
+{
+    ct_accounting_pause();
+    exchange(kept);
+    ct_accounting_interrupt();
+}
+
 void ct_accounting_interrupt(void)
 {
     ct_active_tasks_mine()->over = 0;

@@ -132,6 +132,37 @@ static void enter(ct_active_t *active, ct_counters_t *counters)
     }
 }
 
+static void use_last_stripe(ct_active_t *active, ct_counters_t *counters)
+{
+    active->alone = 0;
+    active->stripe = &counters->stripes[LAST_STRIPE];
+    atomic_store(&counters->used[LAST_STRIPE], 1);
+}
+
+/* Not one that has a stripe of its own: those are for who runs tasks. */
+void ct_active_tasks_hand_over(ct_active_t *to, ct_active_t *from,
+                               ct_counters_t *counters,
+                               const crosstown_task_t *task)
+{
+    unsigned int i = CT_SNAPSHOT_TASKS;
+
+    *to = *from;
+    to->entry = NULL;
+    use_last_stripe(to, counters);
+    while (!to->entry && i-- > LAST_STRIPE) {
+        if (take(&counters->entries[i])) {
+            to->entry = &counters->entries[i];
+            to->number = i;
+        }
+    }
+    if (to->entry) {
+        atomic_store_explicit(&to->entry->pid, own_pid(),
+                              memory_order_relaxed);
+        show(to->entry, to, task);
+    }
+    ct_active_tasks_end(from);
+}
+
 void ct_active_tasks_begin(ct_active_t *active, ct_counters_t *counters,
                            const crosstown_task_t *task)
 {

@@ -51,6 +51,14 @@ typedef struct ct_shown_t {
 void ct_active_tasks_begin(ct_active_t *active, ct_counters_t *counters,
                            const crosstown_task_t *task);
 
+/** It goes on without the thread that has begun it, and has an entry of its
+ *  own from now on, if one is free.
+ *  @param to    filled in: whose it is
+ *  @param from  the calling thread's */
+void ct_active_tasks_hand_over(ct_active_t *to, ct_active_t *from,
+                               ct_counters_t *counters,
+                               const crosstown_task_t *task);
+
 /** Show it no longer. */
 void ct_active_tasks_end(ct_active_t *active);
 

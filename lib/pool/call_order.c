@@ -5,7 +5,7 @@
  * its taking and its call, and nobody who has one waits for another: others
  * take what else there is meanwhile. Only a request's own thread waits, for
  * its own. */
-#include "workers.h"
+#include "held.h"
 
 #include "apr_atomic.h"
 #include "apr_thread_proc.h"
@@ -102,9 +102,8 @@ static int call_again(ct_dispatcher_t *d, ct_work_t *work,
                         view->again - apr_time_now(), outcome);
 }
 
-/* What its function's return means. The task may be gone afterwards. */
-static void returned(ct_dispatcher_t *d, ct_work_t *work,
-                     const ct_task_view_t *view, apr_status_t result)
+void ct_call_returned(ct_dispatcher_t *d, ct_work_t *work,
+                      const ct_task_view_t *view, apr_status_t result)
 {
     const ct_task_t *task = &work->batch->calls[work->index].task;
     const ct_report_t *report = &d->settings.report;
@@ -123,6 +122,19 @@ static void returned(ct_dispatcher_t *d, ct_work_t *work,
     }
 }
 
+static void call_it(ct_dispatcher_t *d, ct_work_t *work, const ct_task_t *task,
+                    ct_task_view_t *view)
+{
+    apr_status_t result;
+
+    view->inside = work;
+    result = task->fn(&view->task, task->data);
+    view->inside = NULL;
+    if (!view->held || !ct_held_returned(d, work, view, result)) {
+        ct_call_returned(d, work, view, result);
+    }
+}
+
 void ct_call_run(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
 {
     const ct_call_t *call = &work->batch->calls[work->index];
@@ -137,7 +149,7 @@ void ct_call_run(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
     ct_task_begin(&view, call->label, &d->settings.report);
     announce(work);
     if (ct_call_passes(work, CT_END_OPEN, CT_END_CALLED)) {
-        returned(d, work, &view, task->fn(&view.task, task->data));
+        call_it(d, work, task, &view);
     }
 }
 

@@ -54,6 +54,20 @@ int ct_dispatcher_closed(ct_dispatcher_t *dispatcher);
 /** Is the calling thread one that a dispatcher runs tasks on? */
 int ct_dispatcher_on_worker(void);
 
+/** Let a task be over later. Thread: the one that runs it, inside its
+ *  function. @return NULL: it cannot be; else until it is over */
+crosstown_held_t *ct_dispatcher_hold(const crosstown_task_t *task);
+
+/** Such a task, as its function sees it. @return NULL: it is over. */
+const crosstown_task_t *ct_dispatcher_held_task(
+    ct_dispatcher_t *dispatcher, const crosstown_held_t *held);
+
+/** It is over, or will be when its function returns.
+ *  @param words  about its failure, or NULL
+ *  @return 0: it was already */
+int ct_dispatcher_finish(ct_dispatcher_t *dispatcher, crosstown_held_t *held,
+                         apr_status_t result, const char *words);
+
 /** Reserve places in the queue.
  *  @return how many of the wanted ones; each is used by one task of the batch
  *          that is handed over next, or given back */

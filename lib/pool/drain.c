@@ -4,7 +4,7 @@
  * not called yet. What is inside its function is abandoned: told STOPPED to
  * the report, and to `over` by its own thread if the function still returns
  * before the process is gone, since its data is in use until then. */
-#include "workers.h"
+#include "held.h"
 
 /* How long to sleep between two looks. No condition is waited for: its
  * deadline would be by the time of day, which may be set back. */
@@ -91,7 +91,7 @@ static int is_telling(ct_dispatcher_t *d)
             return 1;
         }
     }
-    return 0;
+    return ct_held_is_telling(d);
 }
 
 /* Under lock. A function that has just returned is not abandoned: its end is
@@ -136,13 +136,13 @@ static void take_ends(ct_dispatcher_t *d)
 }
 
 /* The data of a function that still runs is in use: its `over` has to wait. */
-static void tell_running(ct_dispatcher_t *d, const ct_worker_t *worker)
+static void tell_running(ct_dispatcher_t *d, const ct_batch_t *batch,
+                         apr_uint32_t index)
 {
-    const ct_batch_t *batch = worker->left_behind;
-    const ct_task_t *task = &batch->calls[worker->left_index].task;
+    const ct_task_t *task = &batch->calls[index].task;
     ct_task_view_t view;
 
-    ct_call_view(&view, batch, worker->left_index, d->last_scratch);
+    ct_call_view(&view, batch, index, d->last_scratch);
     d->settings.report.end(d->settings.report.context, task->server,
                            &view.task, CROSSTOWN_STOPPED, APR_SUCCESS);
 }
@@ -163,10 +163,20 @@ static void tell_taken(ct_dispatcher_t *d, ct_drained_t *drained)
             ++drained->stopped;
         }
         else {
-            tell_running(d, worker);
+            tell_running(d, worker->left_behind, worker->left_index);
             ++drained->left_running;
         }
         ct_call_release(d, worker->left_behind, 1);
+    }
+}
+
+static void tell_held(ct_dispatcher_t *d, const ct_left_t *left,
+                      ct_drained_t *drained)
+{
+    for (; left; left = left->next) {
+        tell_running(d, left->batch, left->index);
+        ++drained->left_running;
+        ct_call_release(d, left->batch, 1);
     }
 }
 
@@ -174,6 +184,7 @@ void ct_dispatcher_drain(ct_dispatcher_t *d, apr_interval_time_t patience,
                          ct_drained_t *drained)
 {
     ct_batch_t *queue, *later;
+    ct_left_t *held;
     apr_uint32_t i;
 
     drained->stopped = drained->left_running = 0;
@@ -183,6 +194,7 @@ void ct_dispatcher_drain(ct_dispatcher_t *d, apr_interval_time_t patience,
     queue = ct_queue_close(d);
     later = ct_later_stop(d, -1);
     take_ends(d);
+    held = ct_held_take_ends(d, d->last_scratch);
     wait_for_tellers(d);
     drained->stopped += d->later.stopped;
     ct_workers_unlock(d);
@@ -191,4 +203,5 @@ void ct_dispatcher_drain(ct_dispatcher_t *d, apr_interval_time_t patience,
     }
     drained->stopped += tell_stopped(d, queue) + tell_stopped(d, later);
     tell_taken(d, drained);
+    tell_held(d, held, drained);
 }

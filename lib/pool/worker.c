@@ -5,11 +5,16 @@
  * and its call: its followers on the same request have to wait for that. */
 #include "workers.h"
 
-static __thread int runs_tasks;      /* the calling thread */
+static __thread ct_worker_t *own;    /* the calling thread's */
 
 int ct_dispatcher_on_worker(void)
 {
-    return runs_tasks;
+    return own != NULL;
+}
+
+ct_worker_t *ct_worker_of_thread(void)
+{
+    return own;
 }
 
 /* Give back a batch whose last task is over. Lets the lock go that the caller
@@ -101,7 +106,7 @@ void *APR_THREAD_FUNC ct_worker_main(apr_thread_t *thread, void *data)
 
     (void)thread;
     ct_signals_block(&signals);
-    runs_tasks = 1;
+    own = worker;
     apr_thread_mutex_lock(d->lock);
     if (worker->state == CT_WORKER_STARTING) {
         run_until_told(d, worker);

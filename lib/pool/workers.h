@@ -109,6 +109,16 @@ typedef struct ct_watch_t {
     apr_thread_cond_t *wanted;       /* set once */
 } ct_watch_t;
 
+typedef struct ct_held_t ct_held_t;
+
+#define CT_HELD_LISTS 64
+
+/** Tasks that are over when somebody says so, see held.c. */
+typedef struct ct_helds_t {
+    ct_held_t *lists[CT_HELD_LISTS]; /* lock: by number */
+    apr_uintptr_t numbers;           /* lock: given so far */
+} ct_helds_t;
+
 struct ct_dispatcher_t {
     ct_dispatcher_settings_t settings;   /* set once */
     apr_pool_t *pool;                /* set once; own allocator with a mutex */
@@ -117,6 +127,7 @@ struct ct_dispatcher_t {
     ct_threads_t threads;
     ct_watch_t watch;
     ct_waiting_t later;
+    ct_helds_t held;
     ct_worker_t *workers;            /* set once; threads_max slots */
     ct_gauges_t *gauges;             /* set once; never NULL */
     ct_gauges_t own_gauges;          /* if nobody looks */
@@ -201,6 +212,9 @@ apr_status_t ct_threads_start(ct_dispatcher_t *d, ct_worker_t *worker);
 
 /** Join them all. */
 void ct_threads_destroy(ct_dispatcher_t *d);
+
+/** The worker that the calling thread is. @return NULL: it is none */
+ct_worker_t *ct_worker_of_thread(void);
 
 /** What a thread of the pool runs; data is its worker. */
 void *APR_THREAD_FUNC ct_worker_main(apr_thread_t *thread, void *data);
@@ -305,6 +319,10 @@ void ct_call_view(ct_task_view_t *view, const ct_batch_t *batch,
 /** Call the function of a task that was taken, and tell its end, if that is
  *  it; work has no batch any more if it is not. Not under lock. */
 void ct_call_run(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch);
+
+/** What its function's return means. The task may be gone afterwards. */
+void ct_call_returned(ct_dispatcher_t *d, ct_work_t *work,
+                      const ct_task_view_t *view, apr_status_t result);
 
 /** End it as REJECTED without calling it. Not under lock. */
 void ct_call_refuse(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch);

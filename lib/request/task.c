@@ -15,6 +15,8 @@ void ct_task_view(ct_task_view_t *view, const ct_task_t *task,
     view->words = NULL;
     view->delay = task->delay;
     view->again = 0;
+    view->inside = NULL;
+    view->held = NULL;
     view->task.size = sizeof(view->task);
     view->task.name = task->name;
     view->task.response = response;
@@ -24,7 +26,7 @@ void ct_task_view(ct_task_view_t *view, const ct_task_t *task,
     view->task.attempt = 1;
 }
 
-static ct_task_view_t *view_of(const crosstown_task_t *task)
+ct_task_view_t *ct_task_view_of(const crosstown_task_t *task)
 {
     return (ct_task_view_t *)(void *)((char *)task->id
                                       - offsetof(ct_task_view_t, id));
@@ -32,12 +34,12 @@ static ct_task_view_t *view_of(const crosstown_task_t *task)
 
 void ct_task_say(const crosstown_task_t *task, const char *words)
 {
-    view_of(task)->words = apr_pstrdup(task->pool, words);
+    ct_task_view_of(task)->words = apr_pstrdup(task->pool, words);
 }
 
 apr_status_t ct_task_ask_again(const crosstown_task_t *task, apr_time_t when)
 {
-    view_of(task)->again = when > 0 ? when : 1;
+    ct_task_view_of(task)->again = when > 0 ? when : 1;
     return CROSSTOWN_AGAIN;
 }
 
@@ -48,12 +50,12 @@ int ct_task_asks_again(const ct_task_view_t *view, apr_status_t result)
 
 apr_interval_time_t ct_task_delay(const crosstown_task_t *task)
 {
-    return view_of(task)->delay;
+    return ct_task_view_of(task)->delay;
 }
 
 const char *ct_task_words(const crosstown_task_t *task)
 {
-    return view_of(task)->words;
+    return ct_task_view_of(task)->words;
 }
 
 void ct_task_begin(const ct_task_view_t *view, unsigned int label,

@@ -29,6 +29,9 @@ typedef struct ct_task_view_t {
     apr_interval_time_t delay;       /* the task's */
     apr_time_t again;                /* not 0: its function wants to be called
                                         then, since 1970 */
+    const void *inside;              /* its function runs here; NULL: it does
+                                        not, or cannot be held */
+    struct ct_held_t *held;          /* it is to be over later; or NULL */
 } ct_task_view_t;
 
 /** Where ends are told: the glue runs the crosstown_done hooks and logs.
@@ -48,6 +51,13 @@ typedef struct ct_report_t {
      * then, microseconds since 1970; on the thread that called it. */
     void (*again)(void *context, struct server_rec *server,
                   const crosstown_task_t *task, apr_time_t when);
+    /* NULL, or told that a task's function has returned and that it will be
+     * over later, on the thread that called it.
+     * @return for take_up and put_down, before and after that is told, on the
+     * thread that does; there may be another task in the middle on it */
+    void *(*hold)(const crosstown_task_t *task);
+    void (*take_up)(void *kept);
+    void (*put_down)(void *kept);
     /* NULL, or told that the calling thread, which may have run tasks, does
      * something else before the next one, if there is one. May come with the
      * dispatcher's lock held, and several times. */
@@ -66,6 +76,9 @@ typedef struct ct_report_t {
  */
 void ct_task_view(ct_task_view_t *view, const ct_task_t *task,
                   const crosstown_response_t *response, apr_pool_t *scratch);
+
+/** What was made there. @param task  from a view, or a copy */
+ct_task_view_t *ct_task_view_of(const crosstown_task_t *task);
 
 /** Tell that its function is about to be called. Thread: the one that will
  *  call it. */

@@ -31,6 +31,7 @@ apr_status_t ct_dispatcher_make(ct_dispatcher_t **dispatcher,
 
     *dispatcher = NULL;
     running = 0;
+    ct_single_forget_held();
     if (rv == APR_SUCCESS) {
         *dispatcher = apr_pcalloc(pool, sizeof(**dispatcher));
         (*dispatcher)->pool = pool;
@@ -138,34 +139,61 @@ static void let_go(ct_batch_t *batch, apr_uint32_t tasks)
     }
 }
 
+void ct_single_let_go(ct_batch_t *batch)
+{
+    let_go(batch, 1);
+}
+
+const ct_report_t *ct_single_report(const ct_dispatcher_t *d)
+{
+    return &d->settings.report;
+}
+
+/* @return 0: it is held, and over later */
+static int call(const ct_single_inside_t *inside, ct_task_view_t *view)
+{
+    const ct_call_t *its = &inside->batch->calls[inside->index];
+    const ct_report_t *report = &inside->d->settings.report;
+    apr_status_t result;
+
+    ct_task_begin(view, its->label, report);
+    view->inside = inside;
+    result = its->task.fn(&view->task, its->task.data);
+    view->inside = NULL;
+    if (view->held && ct_single_is_held(inside, view, result)) {
+        return 0;
+    }
+    ct_task_end(&its->task, view, CROSSTOWN_RAN, result, report);
+    return 1;
+}
+
 /* Scratch memory is guarded too: it is gone when the call returns. */
 apr_uint32_t ct_single_run_next(ct_dispatcher_t *d)
 {
-    apr_uint32_t index;
-    ct_batch_t *batch = take(d, &index);
-    const ct_task_t *task;
+    ct_single_inside_t inside = { .d = d };
     ct_task_view_t view;
     apr_pool_t *scratch;
-    apr_status_t result;
     const char *outer;
+    int is_over;
 
-    if (!batch) {
+    inside.batch = take(d, &inside.index);
+    if (!inside.batch) {
         return 0;
     }
-    task = &batch->calls[index].task;
     scratch = ct_guarded_make(d->pool);
-    ct_task_view(&view, task, batch->response, scratch);
-    outer = ct_crash_task(task->name);
+    ct_task_view(&view, &inside.batch->calls[inside.index].task,
+                 inside.batch->response, scratch);
+    outer = ct_crash_task(view.task.name);
     ++running;
-    ct_task_begin(&view, batch->calls[index].label, &d->settings.report);
-    result = task->fn(&view.task, task->data);
-    ct_task_end(task, &view, CROSSTOWN_RAN, result, &d->settings.report);
+    is_over = call(&inside, &view);
     d->settings.report.pause();
     --running;
     (void)ct_crash_task(outer);
     ct_guarded_destroy(scratch, "a task that has ended (task->pool goes with "
                        "its task)");
-    let_go(batch, 1);
+    if (is_over) {
+        let_go(inside.batch, 1);
+    }
     return 1;
 }
 
@@ -261,7 +289,7 @@ void ct_dispatcher_drain(ct_dispatcher_t *d, apr_interval_time_t patience,
                          ct_drained_t *drained)
 {
     d->closed = 1;
-    drained->left_running = 0;
+    drained->left_running = ct_single_stop_held(d);
     drained->stopped = end_waiting(d, CROSSTOWN_STOPPED, d->pool);
 }
 

@@ -8,6 +8,30 @@
 
 #include "dispatcher.h"
 
+/** Where a task's function runs. */
+typedef struct ct_single_inside_t {
+    ct_dispatcher_t *d;
+    ct_batch_t *batch;
+    apr_uint32_t index;
+} ct_single_inside_t;
+
+/** A function has returned that asked to be held.
+ *  @return 0: this status ends it all the same */
+int ct_single_is_held(const ct_single_inside_t *inside,
+                      const ct_task_view_t *view, apr_status_t result);
+
+/** Tell that what is held is stopped, but for its `over`. @return how many */
+apr_uint32_t ct_single_stop_held(ct_dispatcher_t *dispatcher);
+
+/** Nothing is held any more. */
+void ct_single_forget_held(void);
+
+/** Where ends are told. */
+const ct_report_t *ct_single_report(const ct_dispatcher_t *dispatcher);
+
+/** A task of a batch is over. */
+void ct_single_let_go(ct_batch_t *batch);
+
 /** Run the next task. @return 0: none waits */
 apr_uint32_t ct_single_run_next(ct_dispatcher_t *dispatcher);
 

@@ -16,6 +16,7 @@ extern crosstown_tasks_t tasks;
 extern module letter_module;
 
 apr_status_t place_call(const crosstown_task_t *task, void *data);
+void start(void *call, crosstown_held_t *held);
 apr_status_t ask_stock(crosstown_step_t *step, void *data);
 apr_status_t send_mail(const crosstown_task_t *task,
                        const crosstown_payload_t *payload, void *data);
@@ -23,10 +24,10 @@ apr_status_t ask_price(crosstown_step_t *step, void *data);
 
 apr_status_t listing(request_rec *r, const crosstown_task_t *task, void *call,
                      void *item, apr_time_t second, const char *host,
-                     int status, const char *text);
+                     int status, const char *text, crosstown_held_t *held);
 apr_status_t listing(request_rec *r, const crosstown_task_t *task, void *call,
                      void *item, apr_time_t second, const char *host,
-                     int status, const char *text)
+                     int status, const char *text, crosstown_held_t *held)
 {
     crosstown_deferred_t *a, *b;
     crosstown_result_t stock;

@@ -30,6 +30,9 @@ typedef struct probe_order_t {
     char tag[48];            /* the request that a test made */
     char text[32];           /* what the task read when it ran */
     char gate[160];          /* the file it waits for, or "" */
+    char ends[160];          /* the file at which it is over, after its
+                                function has returned, or "" */
+    int twice;               /* it is finished twice then */
     int index;               /* the how-manieth of its script */
     int sleep_ms;
     int pools;               /* so many memory pools it makes and fills */
@@ -117,6 +120,9 @@ void probe_submit_from(const crosstown_task_t *task,
                        const probe_order_t *order);
 void probe_keep_tally(apr_pool_t *pconf, const char *ledger);
 void probe_wait_for_stop(const probe_order_t *order);
+
+/* mod_probe_held.c. A task's thread. */
+int probe_hold_task(const crosstown_task_t *task, const probe_order_t *order);
 
 /* mod_probe_again.c. Thread: the one that runs the task. */
 apr_status_t probe_result(const crosstown_task_t *task,

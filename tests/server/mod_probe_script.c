@@ -6,6 +6,7 @@
  * For the tasks that follow:
  *   tag=T name=N no_go=WORDS same=1 keep=raw|copy|carry|nothing text=T
  *   sleep_ms=N gate=FILE pools=N submits=N say=TEXT fail=STATUS
+ *   ends=FILE (a gate: its function returns, it is over there) twice=1
  *   crowd=N (so many of them may run at once, in all children)
  *   no_htaccess=1 until_stop=1 (runs until its child is stopping)
  *   bulk=BYTES (raw data is larger by so many) delay_ms=N
@@ -57,15 +58,27 @@ static void set_text(probe_script_t *script, const char *value)
     apr_cpystrn(script->order.text, value, sizeof(script->order.text));
 }
 
+static void set_path(char path[160], const char *value)
+{
+    path[0] = '\0';
+    if (*value) {
+        apr_snprintf(path, 160, "%s/%s", probe_gates, value);
+    }
+}
+
 static void set_gate(probe_script_t *script, const char *value)
 {
-    probe_order_t *order = &script->order;
+    set_path(script->order.gate, value);
+}
 
-    order->gate[0] = '\0';
-    if (*value) {
-        apr_snprintf(order->gate, sizeof(order->gate), "%s/%s", probe_gates,
-                     value);
-    }
+static void set_ends(probe_script_t *script, const char *value)
+{
+    set_path(script->order.ends, value);
+}
+
+static void set_twice(probe_script_t *script, const char *value)
+{
+    script->order.twice = atoi(value);
 }
 
 static void set_sleep(probe_script_t *script, const char *value)
@@ -216,6 +229,8 @@ static const script_word_t words[] = {
     { "text", set_text },
     { "sleep_ms", set_sleep },
     { "gate", set_gate },
+    { "ends", set_ends },
+    { "twice", set_twice },
     { "pools", set_pools },
     { "submits", set_submits },
     { "crowd", set_crowd },

@@ -156,7 +156,8 @@ apr_status_t probe_run(const crosstown_task_t *task, void *data)
     add_order(&line, order);
     add_response(&line, task);
     probe_line_end(&line);
-    return probe_result(task, order);
+    return probe_hold_task(task, order) ? CROSSTOWN_HELD
+                                        : probe_result(task, order);
 }
 
 /* For a task without data and for one whose carry answered NULL. */

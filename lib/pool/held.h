@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* held: tasks whose function has returned, or is about to, and that are over
+ * when somebody says so.
+ * Thread: members are marked as in workers.h.
+ * Lifetime: of one that is held, until it is over. Who finishes it has a
+ * number, no pointer: whatever that says later harms nobody. */
+#ifndef CT_HELD_H
+#define CT_HELD_H
+
+#include "workers.h"
+
+/** One of them; in its own pool. */
+struct ct_held_t {
+    ct_held_t *next;                 /* lock: in its list */
+    apr_uintptr_t number;            /* set once */
+    apr_pool_t *pool;                /* set once */
+    ct_work_t work;                  /* lock; batch NULL: its function has not
+                                        returned yet */
+    int finished;                    /* lock */
+    apr_status_t result;             /* lock: if it is finished */
+    ct_task_view_t view;             /* whoever may finish it */
+    void *kept;                      /* the report's */
+};
+
+/** A task that the drain leaves behind; held until it is told. */
+typedef struct ct_left_t {
+    struct ct_left_t *next;
+    ct_batch_t *batch;
+    apr_uint32_t index;
+} ct_left_t;
+
+/**
+ * A function has returned that asked to be held. Not under lock.
+ * @param view    what its function was shown
+ * @param result  what it returned
+ * @return 0: that status ends it, as if it had not asked
+ */
+int ct_held_returned(ct_dispatcher_t *d, ct_work_t *work,
+                     ct_task_view_t *view, apr_status_t result);
+
+/** Is the end of one of them being told? Under lock. */
+int ct_held_is_telling(ct_dispatcher_t *d);
+
+/** Take from all of them the right to tell their end. Under lock.
+ *  @return whose end is to be told, in p */
+ct_left_t *ct_held_take_ends(ct_dispatcher_t *d, apr_pool_t *p);
+
+#endif
