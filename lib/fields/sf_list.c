@@ -74,24 +74,34 @@ static int read_member(ct_sf_reader_t *reader, ct_sf_member_t *member,
     return 1;
 }
 
-/* The character that stopped us most often is one that an unquoted value has
- * no place for. */
+static int is_bare(ct_sf_kind_e kind)
+{
+    return kind == CT_SF_TOKEN || kind == CT_SF_INTEGER
+           || kind == CT_SF_DECIMAL;
+}
+
+/* What stops us most often is a character that an unquoted value has no place
+ * for, and a blank before "=". */
 static int unexpected(ct_sf_reader_t *reader, const ct_sf_member_t *member)
 {
     const apr_array_header_t *all = member->parameters;
     const ct_sf_parameter_t *last = all->nelts > 0
         ? &((const ct_sf_parameter_t *)all->elts)[all->nelts - 1] : NULL;
+    const char *stop = reader->at;
 
-    if (last && (last->value.kind == CT_SF_TOKEN
-                 || last->value.kind == CT_SF_INTEGER
-                 || last->value.kind == CT_SF_DECIMAL)
-        && *reader->at != ' ' && *reader->at != '\t') {
-        return ct_sf_fail(reader, reader->at, "a value without quotes ends "
+    skip(reader, " \t");
+    if (reader->at > stop && (*reader->at == '=' || *reader->at == ';')) {
+        return ct_sf_fail(reader, stop, "no blank may stand before \"%c\"",
+                          *reader->at);
+    }
+    reader->at = stop;
+    if (last && is_bare(last->value.kind)) {
+        return ct_sf_fail(reader, stop, "a value without quotes ends "
                           "before this, but %s; write %s=\"...\"",
                           ct_sf_found(reader), last->key);
     }
-    return ct_sf_fail(reader, reader->at, "\";\" or \",\" was expected, but "
-                      "%s", ct_sf_found(reader));
+    return ct_sf_fail(reader, stop, "\";\" or \",\" was expected, but %s",
+                      ct_sf_found(reader));
 }
 
 /* Between two members. @return 0: at the end, or an error */

@@ -57,9 +57,13 @@ static void log_failure(const ct_end_t *end)
     const crosstown_response_t *response = task->response;
     const char *words = ct_task_words(task);
     const char *attempt;
-    apr_status_t status = end->result == CROSSTOWN_GIVE_UP ? 0 : end->result;
+    apr_status_t status = end->result;
     char ids[CT_END_TEXT_SIZE], room[CT_END_TEXT_SIZE];
 
+    /* APR's words for these say nothing. */
+    if (status == CROSSTOWN_GIVE_UP || (words && status == APR_EGENERAL)) {
+        status = 0;
+    }
     attempt = ct_end_text_attempt(task->attempt, room);
     if (response) {
         ap_log_error(APLOG_MARK, APLOG_ERR, status, end->server,

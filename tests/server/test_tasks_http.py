@@ -83,9 +83,10 @@ def test_success(server, receiver):
 ])
 def test_failures_are_told_with_their_url(server, receiver, name, words):
     ask(server, name)
-    server.error_log.expect(
+    line, = server.error_log.expect(
         'CT01301: task "%s" failed after 200 .*http://127.0.0.1:.*(%s)'
         % (name, words))
+    assert "Internal error" not in line
     # A redirect is not followed.
     assert len(receiver.hooks) == (name in ("gone", "away", "broken"))
 
