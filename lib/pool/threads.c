@@ -34,7 +34,6 @@ static apr_status_t make_pool(ct_dispatcher_t *d, ct_generation_t *made)
     }
     if (rv == APR_SUCCESS) {
         apr_thread_pool_threshold_set(made->threads, 0);
-        apr_thread_pool_idle_max_set(made->threads, 0);
     }
     return rv;
 }

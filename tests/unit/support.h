@@ -20,7 +20,7 @@
 
 #include "dispatcher.h"
 
-#define SUPPORT_PATIENCE 10              /* seconds */
+#define SUPPORT_PATIENCE 30              /* seconds */
 #define SUPPORT_HOUR (APR_USEC_PER_SEC * 3600)
 
 /* ---- gates: opened once or several times, waited for by anyone ---- */
