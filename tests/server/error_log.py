@@ -21,11 +21,11 @@ EVENT_ITSELF = re.compile(r"\bapr_os_sock_get\b.*\n.*\bmod_mpm_event\.so")
 # for its end.
 EVENT_CLOSED_IT = r"\(9\)Bad file descriptor: AH0309[23]:"
 
-# A child of event or worker that has served MaxConnectionsPerChild may stay, and
-# be killed at a hard stop. Stops after ten to twenty such children beside a load,
-# without any module of ours: event 9 of 40 (2.4.71), 10 of 40 (2.4.68), worker
-# 14 of 60; with mod_crosstown 9, 8 and 10. A child of worker is then seen in
-# ap_mpm_podx_check().
+# A child of event or worker that has served MaxConnectionsPerChild may stay,
+# and be killed at a hard stop. Stops after ten to twenty such children beside a
+# load, without any module of ours: event 9 of 40 (2.4.71), 10 of 40 (2.4.68),
+# worker 14 of 60; with mod_crosstown 9, 8 and 10. A child of worker is then seen
+# in ap_mpm_podx_check().
 CHILD_STAYS = r"AH00046:"
 
 # The parent, or the kernel, had to end a child. That the parent asked twice
