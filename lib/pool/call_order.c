@@ -102,8 +102,9 @@ static int call_again(ct_dispatcher_t *d, ct_work_t *work,
                         view->again - apr_time_now(), outcome);
 }
 
-void ct_call_returned(ct_dispatcher_t *d, ct_work_t *work,
-                      const ct_task_view_t *view, apr_status_t result)
+/* In its place for all tasks that are not held. */
+static inline void returned(ct_dispatcher_t *d, ct_work_t *work,
+                            const ct_task_view_t *view, apr_status_t result)
 {
     const ct_task_t *task = &work->batch->calls[work->index].task;
     const ct_report_t *report = &d->settings.report;
@@ -122,8 +123,14 @@ void ct_call_returned(ct_dispatcher_t *d, ct_work_t *work,
     }
 }
 
-static void call_it(ct_dispatcher_t *d, ct_work_t *work, const ct_task_t *task,
-                    ct_task_view_t *view)
+void ct_call_returned(ct_dispatcher_t *d, ct_work_t *work,
+                      const ct_task_view_t *view, apr_status_t result)
+{
+    returned(d, work, view, result);
+}
+
+static void call_function(ct_dispatcher_t *d, ct_work_t *work,
+                          const ct_task_t *task, ct_task_view_t *view)
 {
     apr_status_t result;
 
@@ -131,7 +138,7 @@ static void call_it(ct_dispatcher_t *d, ct_work_t *work, const ct_task_t *task,
     result = task->fn(&view->task, task->data);
     view->inside = NULL;
     if (!view->held || !ct_held_returned(d, work, view, result)) {
-        ct_call_returned(d, work, view, result);
+        returned(d, work, view, result);
     }
 }
 
@@ -149,7 +156,7 @@ void ct_call_run(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
     ct_task_begin(&view, call->label, &d->settings.report);
     announce(work);
     if (ct_call_passes(work, CT_END_OPEN, CT_END_CALLED)) {
-        call_it(d, work, task, &view);
+        call_function(d, work, task, &view);
     }
 }
 
