@@ -76,7 +76,8 @@ typedef struct crosstown_named_opts_t {
  *         crosstown_retry_at() returns: a failure, it is tried again then |
  *         any other status: a failure, it is tried again as backoff= of its
  *         CrosstownTask says. No more often than retries= says, and not when
- *         it has expired (expires=)
+ *         it has expired (expires=). CROSSTOWN_HELD: who finishes it decides,
+ *         its keys do not
  */
 typedef apr_status_t (crosstown_named_fn_t)(const crosstown_task_t *task,
                                             const crosstown_payload_t *payload,

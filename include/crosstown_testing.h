@@ -108,10 +108,11 @@ int crosstown_test_start(void);
 void crosstown_test_stop(void);
 
 /**
- * Let that many microseconds go by for whatever waits by the clock: the
- * timeout() of deferreds, the age of what is stashed. No time goes by
- * otherwise. What a timeout cancels goes on at once, on this thread (before
- * 1.3: on the pool, when crosstown_test_run_next() came to it).
+ * Let that many microseconds go by for whatever waits by the clock: tasks with
+ * a delay or that are to be tried again (since 1.3), the timeout() of
+ * deferreds, the age of what is stashed. No time goes by otherwise. What a
+ * timeout cancels goes on at once, on this thread (before 1.3: on the pool,
+ * when crosstown_test_run_next() came to it).
  *
  * Nor does anything wait in vain: wait(), answer() and answer_or_cancel() of a
  * deferred run what waits, one task after the other, until the result is
@@ -282,6 +283,10 @@ typedef struct crosstown_test_result_t {
 
 /** How many tasks wait to be run. */
 int crosstown_test_waiting(void);
+
+/** How many wait for their time instead: with a delay, or to be tried again.
+ *  crosstown_test_advance() brings it. Since 1.3. */
+int crosstown_test_scheduled(void);
 
 /** Run the next task, on this thread. @return 0: nothing waited */
 int crosstown_test_run_next(void);

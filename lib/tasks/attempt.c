@@ -89,7 +89,9 @@ apr_status_t ct_attempt(const crosstown_task_t *task, const ct_job_t *job)
         return end_expired(task, APR_TIMEUP, task->attempt - 1);
     }
     rv = call_target(task, job);
-    return rv == APR_SUCCESS ? rv
+    /* Of one that is over later nothing is heard here: who finishes it may ask
+     * for another attempt. */
+    return rv == APR_SUCCESS || rv == CROSSTOWN_HELD ? rv
         : rv == CROSSTOWN_GIVE_UP ? end(task, rv, "", task->attempt)
                                   : follow(task, backoff, rv);
 }

@@ -8,6 +8,7 @@
 
 #include "crash.h"
 #include "guarded.h"
+#include "schedule.h"
 #include "single.h"
 #include "stage.h"
 
@@ -16,10 +17,8 @@ static int running;                  /* tasks inside their functions */
 struct ct_dispatcher_t {
     apr_pool_t *pool;
     ct_dispatcher_settings_t settings;
-    ct_batch_t *first;
-    ct_batch_t **end;                /* where the next batch is linked */
+    ct_schedule_t calls;             /* that are to be made */
     apr_uint32_t reserved;           /* places in use */
-    apr_uint32_t waiting;            /* tasks */
     int closed;
 };
 
@@ -36,7 +35,7 @@ apr_status_t ct_dispatcher_make(ct_dispatcher_t **dispatcher,
         *dispatcher = apr_pcalloc(pool, sizeof(**dispatcher));
         (*dispatcher)->pool = pool;
         (*dispatcher)->settings = *settings;
-        (*dispatcher)->end = &(*dispatcher)->first;
+        ct_schedule_start(&(*dispatcher)->calls);
     }
     return rv;
 }
@@ -68,13 +67,15 @@ void ct_dispatcher_release(ct_dispatcher_t *d, apr_uint32_t places)
 
 apr_status_t ct_dispatcher_push(ct_dispatcher_t *d, ct_batch_t *batch)
 {
+    ct_due_t call = { batch, 0, 1 };
+
     if (d->closed) {
         return APR_EOF;
     }
-    batch->next = NULL;
-    *d->end = batch;
-    d->end = &batch->next;
-    d->waiting += batch->count;
+    for (; call.index < batch->count; ++call.index) {
+        ct_schedule_put(&d->calls, &call,
+                        batch->calls[call.index].task.delay);
+    }
     return APR_SUCCESS;
 }
 
@@ -114,21 +115,12 @@ void ct_dispatcher_run_alone(ct_dispatcher_t *d, const ct_record_t *record,
                      "would run while their request is there");
 }
 
-/* The next task's batch and index, out of the queue. */
-static ct_batch_t *take(ct_dispatcher_t *d, apr_uint32_t *index)
+static void view_call(ct_task_view_t *view, const ct_due_t *call,
+                      apr_pool_t *scratch)
 {
-    ct_batch_t *batch = d->first;
-
-    if (batch) {
-        *index = batch->taken++;
-        --d->waiting;
-        --d->reserved;
-        if (batch->taken == batch->count) {
-            d->first = batch->next;
-            d->end = d->first ? d->end : &d->first;
-        }
-    }
-    return batch;
+    ct_task_view(view, &call->batch->calls[call->index].task,
+                 call->batch->response, scratch);
+    view->task.attempt = call->attempt;
 }
 
 static void let_go(ct_batch_t *batch, apr_uint32_t tasks)
@@ -149,50 +141,78 @@ const ct_report_t *ct_single_report(const ct_dispatcher_t *d)
     return &d->settings.report;
 }
 
-/* @return 0: it is held, and over later */
-static int call(const ct_single_inside_t *inside, ct_task_view_t *view)
+static void call_again(ct_dispatcher_t *d, const ct_due_t *call,
+                       const ct_task_view_t *view)
 {
-    const ct_call_t *its = &inside->batch->calls[inside->index];
-    const ct_report_t *report = &inside->d->settings.report;
-    apr_status_t result;
+    const ct_report_t *report = &d->settings.report;
+    ct_due_t next = { call->batch, call->index, call->attempt + 1 };
 
-    ct_task_begin(view, its->label, report);
-    view->inside = inside;
-    result = its->task.fn(&view->task, its->task.data);
-    view->inside = NULL;
-    if (view->held && ct_single_is_held(inside, view, result)) {
+    report->again(report->context,
+                  call->batch->calls[call->index].task.server, &view->task,
+                  view->again);
+    ++d->reserved;
+    ct_schedule_put(&d->calls, &next, view->again - apr_time_now());
+}
+
+/* A stop does not wait for further attempts. */
+int ct_single_over(const ct_single_inside_t *inside,
+                   const ct_task_view_t *view, apr_status_t result)
+{
+    const ct_due_t *call = &inside->call;
+    ct_dispatcher_t *d = inside->d;
+    int again = ct_task_asks_again(view, result);
+
+    if (again && !d->closed) {
+        call_again(d, call, view);
         return 0;
     }
-    ct_task_end(&its->task, view, CROSSTOWN_RAN, result, report);
+    ct_task_end(&call->batch->calls[call->index].task, view,
+                again ? CROSSTOWN_STOPPED : CROSSTOWN_RAN,
+                again ? APR_SUCCESS : result, &d->settings.report);
     return 1;
+}
+
+/* @return 0: it is over later */
+static int run(const ct_single_inside_t *inside, apr_pool_t *scratch)
+{
+    const ct_due_t *call = &inside->call;
+    const ct_call_t *its = &call->batch->calls[call->index];
+    ct_task_view_t view;
+    apr_status_t result;
+
+    view_call(&view, call, scratch);
+    ct_task_begin(&view, its->label, &inside->d->settings.report);
+    view.inside = inside;
+    result = its->task.fn(&view.task, its->task.data);
+    view.inside = NULL;
+    return !(view.held && ct_single_is_held(inside, &view, result))
+           && ct_single_over(inside, &view, result);
 }
 
 /* Scratch memory is guarded too: it is gone when the call returns. */
 apr_uint32_t ct_single_run_next(ct_dispatcher_t *d)
 {
     ct_single_inside_t inside = { .d = d };
-    ct_task_view_t view;
     apr_pool_t *scratch;
     const char *outer;
     int is_over;
 
-    inside.batch = take(d, &inside.index);
-    if (!inside.batch) {
+    if (!ct_schedule_take(&d->calls, &inside.call)) {
         return 0;
     }
+    --d->reserved;
     scratch = ct_guarded_make(d->pool);
-    ct_task_view(&view, &inside.batch->calls[inside.index].task,
-                 inside.batch->response, scratch);
-    outer = ct_crash_task(view.task.name);
+    outer = ct_crash_task(
+        inside.call.batch->calls[inside.call.index].task.name);
     ++running;
-    is_over = call(&inside, &view);
+    is_over = run(&inside, scratch);
     d->settings.report.pause();
     --running;
     (void)ct_crash_task(outer);
     ct_guarded_destroy(scratch, "a task that has ended (task->pool goes with "
                        "its task)");
     if (is_over) {
-        let_go(inside.batch, 1);
+        let_go(inside.call.batch, 1);
     }
     return 1;
 }
@@ -204,31 +224,34 @@ int ct_dispatcher_on_worker(void)
 
 apr_uint32_t ct_single_waiting(const ct_dispatcher_t *d)
 {
-    return d->waiting;
+    return d->calls.due_count;
+}
+
+apr_uint32_t ct_single_early(const ct_dispatcher_t *d)
+{
+    return d->calls.early_count;
 }
 
 const ct_task_t *ct_single_look(const ct_dispatcher_t *d, apr_uint32_t index)
 {
-    const ct_batch_t *batch = d->first;
+    const ct_due_t *call = ct_schedule_look(&d->calls, index);
 
-    while (batch && index >= batch->count - batch->taken) {
-        index -= batch->count - batch->taken;
-        batch = batch->next;
-    }
-    return batch ? &batch->calls[batch->taken + index].task : NULL;
+    return call ? &call->batch->calls[call->index].task : NULL;
 }
 
-static void end_call(ct_dispatcher_t *d, ct_batch_t *batch,
-                     const ct_task_t *task, crosstown_outcome_e outcome,
-                     apr_pool_t *scratch)
+/* Without having been called, or called again. */
+static void tell_end(ct_dispatcher_t *d, const ct_due_t *call,
+                     crosstown_outcome_e outcome, apr_pool_t *scratch)
 {
-    const char *outer = ct_crash_task(task->name);
+    const char *outer =
+        ct_crash_task(call->batch->calls[call->index].task.name);
     ct_task_view_t view;
 
-    ct_task_view(&view, task, batch->response, scratch);
-    ct_task_end(task, &view, outcome, APR_SUCCESS, &d->settings.report);
+    view_call(&view, call, scratch);
+    ct_task_end(&call->batch->calls[call->index].task, &view, outcome,
+                APR_SUCCESS, &d->settings.report);
     (void)ct_crash_task(outer);
-    let_go(batch, 1);
+    let_go(call->batch, 1);
 }
 
 void ct_dispatcher_end_batch(ct_dispatcher_t *d, ct_batch_t *batch,
@@ -236,10 +259,10 @@ void ct_dispatcher_end_batch(ct_dispatcher_t *d, ct_batch_t *batch,
                              apr_pool_t *scratch)
 {
     apr_uint32_t count = batch->count;
-    apr_uint32_t i;
+    ct_due_t call = { batch, 0, 1 };
 
-    for (i = 0; i < count; ++i) {
-        end_call(d, batch, &batch->calls[i].task, outcome, scratch);
+    for (; call.index < count; ++call.index) {
+        tell_end(d, &call, outcome, scratch);
     }
 }
 
@@ -248,11 +271,24 @@ static apr_uint32_t end_waiting(ct_dispatcher_t *d,
                                 apr_pool_t *scratch)
 {
     apr_uint32_t ended = 0;
-    apr_uint32_t index;
-    ct_batch_t *batch;
+    ct_due_t call;
 
-    for (; (batch = take(d, &index)) != NULL; ++ended) {
-        end_call(d, batch, &batch->calls[index].task, outcome, scratch);
+    for (; ct_schedule_take(&d->calls, &call); ++ended) {
+        --d->reserved;
+        tell_end(d, &call, outcome, scratch);
+    }
+    return ended;
+}
+
+/* Nobody waits for what is not due. */
+static apr_uint32_t end_early(ct_dispatcher_t *d, apr_pool_t *scratch)
+{
+    apr_uint32_t ended = 0;
+    ct_due_t call;
+
+    for (; ct_schedule_take_early(&d->calls, &call); ++ended) {
+        --d->reserved;
+        tell_end(d, &call, CROSSTOWN_STOPPED, scratch);
     }
     return ended;
 }
@@ -290,7 +326,8 @@ void ct_dispatcher_drain(ct_dispatcher_t *d, apr_interval_time_t patience,
 {
     d->closed = 1;
     drained->left_running = ct_single_stop_held(d);
-    drained->stopped = end_waiting(d, CROSSTOWN_STOPPED, d->pool);
+    drained->stopped = end_waiting(d, CROSSTOWN_STOPPED, d->pool)
+                       + end_early(d, d->pool);
 }
 
 void ct_dispatcher_destroy(ct_dispatcher_t *d)

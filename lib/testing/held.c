@@ -14,8 +14,8 @@
 struct ct_held_t {
     struct ct_held_t *next;
     apr_uintptr_t number;
-    ct_batch_t *batch;               /* NULL: its function has not returned */
-    apr_uint32_t index;
+    ct_single_inside_t inside;
+    int returned;                    /* its function has */
     int finished;
     int stopped;                     /* told so */
     apr_status_t result;
@@ -48,6 +48,13 @@ static void forget(struct ct_held_t *held)
                        "task's pool goes with its task)");
 }
 
+static const ct_task_t *task_of(const struct ct_held_t *held)
+{
+    const ct_due_t *call = &held->inside.call;
+
+    return &call->batch->calls[call->index].task;
+}
+
 /* In the pool of the dispatcher: a handle may be used after its task. */
 static struct ct_held_t *make(const ct_single_inside_t *inside)
 {
@@ -55,8 +62,10 @@ static struct ct_held_t *make(const ct_single_inside_t *inside)
     struct ct_held_t *held = apr_pcalloc(pool, sizeof(*held));
 
     held->number = ++numbers;
-    ct_task_view(&held->view, &inside->batch->calls[inside->index].task,
-                 inside->batch->response, ct_guarded_make(pool));
+    held->inside = *inside;
+    ct_task_view(&held->view, task_of(held), inside->call.batch->response,
+                 ct_guarded_make(pool));
+    held->view.task.attempt = inside->call.attempt;
     held->next = first;
     first = held;
     return held;
@@ -85,12 +94,14 @@ const crosstown_task_t *ct_dispatcher_held_task(ct_dispatcher_t *d,
 
 static void tell(const ct_report_t *report, struct ct_held_t *held)
 {
-    const ct_task_t *task = &held->batch->calls[held->index].task;
+    const ct_task_t *task = task_of(held);
     const char *outer = ct_crash_task(task->name);
+    ct_batch_t *batch = held->inside.call.batch;
+    int is_over = 1;
 
     report->take_up(held->kept);
     if (!held->stopped) {
-        ct_task_end(task, &held->view, CROSSTOWN_RAN, held->result, report);
+        is_over = ct_single_over(&held->inside, &held->view, held->result);
     }
     else if (task->over) {
         task->over(&held->view.task, CROSSTOWN_STOPPED, held->result,
@@ -99,7 +110,9 @@ static void tell(const ct_report_t *report, struct ct_held_t *held)
     report->put_down(held->kept);
     (void)ct_crash_task(outer);
     forget(held);
-    ct_single_let_go(held->batch);
+    if (is_over) {
+        ct_single_let_go(batch);
+    }
 }
 
 int ct_dispatcher_finish(ct_dispatcher_t *d, crosstown_held_t *handle,
@@ -115,7 +128,7 @@ int ct_dispatcher_finish(ct_dispatcher_t *d, crosstown_held_t *handle,
     if (words) {
         ct_task_say(&held->view.task, words);
     }
-    if (held->batch) {
+    if (held->returned) {
         tell(ct_single_report(d), held);
     }
     return 1;
@@ -135,8 +148,7 @@ int ct_single_is_held(const ct_single_inside_t *inside,
         ct_task_say(&held->view.task, view->words);
     }
     held->kept = report->hold(&held->view.task);
-    held->batch = inside->batch;
-    held->index = inside->index;
+    held->returned = 1;
     if (held->finished) {
         tell(report, held);
     }
@@ -150,10 +162,9 @@ apr_uint32_t ct_single_stop_held(ct_dispatcher_t *d)
     apr_uint32_t stopped = 0;
 
     for (held = first; held; held = held->next) {
-        if (held->batch && !held->stopped) {
+        if (held->returned && !held->stopped) {
             held->stopped = 1;
-            report->end(report->context,
-                        held->batch->calls[held->index].task.server,
+            report->end(report->context, task_of(held)->server,
                         &held->view.task, CROSSTOWN_STOPPED, APR_SUCCESS);
             ++stopped;
         }

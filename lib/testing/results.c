@@ -137,6 +137,13 @@ int crosstown_test_waiting(void)
     return dispatcher ? (int)ct_single_waiting(dispatcher) : 0;
 }
 
+int crosstown_test_scheduled(void)
+{
+    ct_dispatcher_t *dispatcher = ct_child_dispatcher();
+
+    return dispatcher ? (int)ct_single_early(dispatcher) : 0;
+}
+
 int crosstown_test_run_next(void)
 {
     ct_dispatcher_t *dispatcher = ct_child_dispatcher();

@@ -44,15 +44,24 @@ static int named_setup(void **state)
     return 0;
 }
 
-/* The name job, done by the test. */
-static void begin(const char *keys)
+/* A name, done by the test. Only so many lines a second are written about one:
+ * who looks for a line has a name of its own. */
+static const char *name;
+
+static void begin_as(const char *its_name, const char *keys)
 {
-    configure(apr_pstrcat(crosstown_test_pool(), "CrosstownTask job module ",
-                          keys, NULL));
+    name = its_name;
+    configure(apr_pstrcat(crosstown_test_pool(), "CrosstownTask ", name,
+                          " module ", keys, NULL));
     crosstown_tasks_load(&tasks);
-    assert_int_equal(crosstown_tasks_provide(&tasks, "job", do_job,
+    assert_int_equal(crosstown_tasks_provide(&tasks, name, do_job,
                                              "the test's"), 0);
     assert_int_equal(crosstown_test_start(), 0);
+}
+
+static void begin(const char *keys)
+{
+    begin_as("job", keys);
 }
 
 static apr_status_t ask(request_rec *r, const char *text, const char *fields,
@@ -64,8 +73,8 @@ static apr_status_t ask(request_rec *r, const char *text, const char *fields,
     payload.length = strlen(text);
     payload.type = "text/plain";
     payload.fields = fields;
-    return r ? crosstown_tasks_defer(&tasks, r, "job", &payload, opts)
-             : crosstown_tasks_submit(&tasks, crosstown_test_server(), "job",
+    return r ? crosstown_tasks_defer(&tasks, r, name, &payload, opts)
+             : crosstown_tasks_submit(&tasks, crosstown_test_server(), name,
                                       &payload, opts);
 }
 
@@ -288,7 +297,7 @@ static void keys_without_room_are_refused(void **state)
 
     (void)state;
     configure("CrosstownQueue 1000000");
-    begin("");
+    begin_as("crowd", "");
     opts.unique = key;
     r = get("/", NULL);
     strcpy(key, "early");
@@ -309,7 +318,207 @@ static void keys_without_room_are_refused(void **state)
     assert_int_equal(ask(NULL, "x", NULL, &opts), 0);
 }
 
+/* ---- retries ---- */
+
+#define SECOND APR_USEC_PER_SEC
+
+/* The schedule is within 10 %. */
+static void attempt_after(apr_interval_time_t wait, int calls)
+{
+    assert_int_equal(crosstown_test_waiting(), 0);
+    assert_int_equal(crosstown_test_scheduled(), 1);
+    crosstown_test_advance(wait * 89 / 100);
+    assert_int_equal(crosstown_test_run_all(), 0);
+    crosstown_test_advance(wait * 22 / 100);
+    assert_int_equal(crosstown_test_run_all(), 1);
+    assert_int_equal(job.calls, calls);
+}
+
+static void a_failure_is_tried_again_by_the_schedule(void **state)
+{
+    (void)state;
+    begin_as("letter", "retries=4");
+    job.result = APR_ENOENT;
+    job.said = "no such letter";
+    assert_int_equal(ask(NULL, "x", NULL, NULL), 0);
+    assert_int_equal(crosstown_test_run_all(), 1);
+    attempt_after(SECOND, 2);
+    attempt_after(16 * SECOND, 3);
+    assert_string_equal(ends(), "");
+    attempt_after(81 * SECOND, 4);
+    attempt_after(256 * SECOND, 5);
+    assert_string_equal(ends(), "letter=ran");
+    assert_int_equal(crosstown_test_scheduled(), 0);
+    assert_non_null(crosstown_test_logged("failed at attempt 5: no such "
+                                          "letter"));
+}
+
+static void success_ends_it(void **state)
+{
+    const crosstown_test_result_t *results;
+
+    (void)state;
+    begin("retries=100 backoff=fixed:1h");
+    job.result = APR_EGENERAL;
+    assert_int_equal(ask(NULL, "x", NULL, NULL), 0);
+    assert_int_equal(crosstown_test_run_all(), 1);
+    job.result = APR_SUCCESS;
+    attempt_after(3600 * SECOND, 2);
+    assert_int_equal(crosstown_test_results(&results), 1);
+    assert_int_equal(results[0].result, 0);
+    assert_int_equal(crosstown_test_scheduled(), 0);
+}
+
+static void giving_up_ends_it(void **state)
+{
+    const crosstown_test_result_t *results;
+
+    (void)state;
+    begin("retries=100");
+    job.result = CROSSTOWN_GIVE_UP;
+    assert_int_equal(ask(NULL, "x", NULL, NULL), 0);
+    assert_int_equal(crosstown_test_run_all(), 1);
+    assert_int_equal(crosstown_test_results(&results), 1);
+    assert_int_equal(results[0].result, CROSSTOWN_GIVE_UP);
+    assert_int_equal(crosstown_test_scheduled(), 0);
+}
+
+static void without_retries_there_is_one_attempt(void **state)
+{
+    const crosstown_test_result_t *results;
+
+    (void)state;
+    begin("");
+    job.result = APR_ENOENT;
+    assert_int_equal(ask(NULL, "x", NULL, NULL), 0);
+    assert_int_equal(crosstown_test_run_all(), 1);
+    assert_int_equal(crosstown_test_results(&results), 1);
+    assert_int_equal(results[0].result, APR_ENOENT);
+    assert_int_equal(crosstown_test_scheduled(), 0);
+}
+
+/* Its function says when, but not how often. */
+static apr_status_t do_later(const crosstown_task_t *task,
+                             const crosstown_payload_t *payload, void *data)
+{
+    (void)payload;
+    (void)data;
+    ++job.calls;
+    return crosstown_client_fail(
+        &crosstown, task, crosstown_client_retry_at(
+            &crosstown, task, apr_time_now() + 500 * SECOND), "not yet");
+}
+
+static void the_function_says_when(void **state)
+{
+    const crosstown_test_result_t *results;
+
+    (void)state;
+    configure("CrosstownTask later module retries=1");
+    crosstown_tasks_load(&tasks);
+    assert_int_equal(crosstown_tasks_provide(&tasks, "later", do_later, NULL),
+                     0);
+    assert_int_equal(crosstown_test_start(), 0);
+    assert_int_equal(crosstown_tasks_submit(&tasks, crosstown_test_server(),
+                                            "later", NULL, NULL), 0);
+    assert_int_equal(crosstown_test_run_all(), 1);
+    attempt_after(500 * SECOND, 2);
+    assert_int_equal(crosstown_test_results(&results), 1);
+    assert_int_equal(results[0].result, CROSSTOWN_GIVE_UP);
+    assert_non_null(crosstown_test_logged("failed at attempt 2: not yet"));
+}
+
+static crosstown_held_t *held;
+
+static apr_status_t do_held(const crosstown_task_t *task,
+                            const crosstown_payload_t *payload, void *data)
+{
+    (void)payload;
+    (void)data;
+    ++job.calls;
+    held = crosstown_client_hold(&crosstown, task);
+    assert_non_null(held);
+    return CROSSTOWN_HELD;
+}
+
+/* Of one that is held, who finishes it decides. */
+static void one_that_is_held(void **state)
+{
+    (void)state;
+    configure("CrosstownTask held module retries=5 unique=id");
+    crosstown_tasks_load(&tasks);
+    assert_int_equal(crosstown_tasks_provide(&tasks, "held", do_held, NULL),
+                     0);
+    assert_int_equal(crosstown_test_start(), 0);
+    name = "held";
+    assert_int_equal(ask(NULL, "x", "id=1\0", NULL), 0);
+    assert_int_equal(crosstown_test_run_all(), 1);
+    assert_int_equal(ask(NULL, "x", "id=1\0", NULL), 0);
+    assert_int_equal(crosstown_test_waiting(), 0);
+    crosstown_client_finish(&crosstown, held, crosstown_client_retry_at(
+        &crosstown, crosstown_client_held_task(&crosstown, held),
+        apr_time_now() + 10 * SECOND), "not yet");
+    attempt_after(10 * SECOND, 2);
+    assert_string_equal(ends(), "");
+    crosstown_client_finish(&crosstown, held, APR_EGENERAL, "no");
+    assert_string_equal(ends(), "held=ran");
+    assert_int_equal(crosstown_test_scheduled(), 0);
+    assert_int_equal(ask(NULL, "x", "id=1\0", NULL), 0);
+    assert_int_equal(crosstown_test_waiting(), 1);
+}
+
+static void a_delay_passes(void **state)
+{
+    crosstown_named_opts_t opts = CROSSTOWN_NAMED_OPTS_INIT;
+
+    (void)state;
+    begin("delay=2min unique=id");
+    assert_int_equal(ask(NULL, "1", "id=1\0", NULL), 0);
+    assert_int_equal(ask(NULL, "2", "id=1\0", NULL), 0);
+    opts.delay = 5 * SECOND;
+    assert_int_equal(ask(NULL, "3", "id=2\0", &opts), 0);
+    assert_int_equal(crosstown_test_scheduled(), 2);
+    crosstown_test_advance(5 * SECOND);
+    assert_int_equal(crosstown_test_run_all(), 1);
+    assert_string_equal(job.text, "3");
+    crosstown_test_advance(114 * SECOND);
+    assert_int_equal(crosstown_test_run_all(), 0);
+    crosstown_test_advance(SECOND);
+    assert_int_equal(crosstown_test_run_all(), 1);
+    assert_string_equal(job.text, "1");
+}
+
+static void what_waits_for_its_time_is_stopped(void **state)
+{
+    (void)state;
+    begin("retries=5 unique=id");
+    job.result = APR_EGENERAL;
+    assert_int_equal(ask(NULL, "1", "id=1\0", NULL), 0);
+    assert_int_equal(crosstown_test_run_all(), 1);
+    assert_int_equal(ask(NULL, "2", "id=1\0", NULL), 0);
+    assert_int_equal(crosstown_test_waiting(), 0);
+    crosstown_test_stop();
+    assert_string_equal(ends(), "job=stopped");
+    assert_int_equal(crosstown_test_scheduled(), 0);
+}
+
 /* ---- expires ---- */
+
+static void nor_is_it_tried_again(void **state)
+{
+    const crosstown_test_result_t *results;
+
+    (void)state;
+    begin_as("rare", "retries=5 backoff=fixed:1h expires=30min");
+    job.result = APR_EGENERAL;
+    assert_int_equal(ask(NULL, "x", NULL, NULL), 0);
+    assert_int_equal(crosstown_test_run_all(), 1);
+    assert_int_equal(crosstown_test_scheduled(), 0);
+    assert_int_equal(crosstown_test_results(&results), 1);
+    assert_int_equal(results[0].result, APR_EGENERAL);
+    assert_non_null(crosstown_test_logged("expired (expires=) after 1 "
+                                          "attempt"));
+}
 
 static void what_has_expired_is_not_called(void **state)
 {
@@ -317,7 +526,7 @@ static void what_has_expired_is_not_called(void **state)
     apr_time_t asked;
 
     (void)state;
-    begin("expires=1ms");
+    begin_as("short", "expires=1ms");
     assert_int_equal(ask(NULL, "x", NULL, NULL), 0);
     asked = apr_time_now();
     while (apr_time_now() <= asked + 1000) {
@@ -347,7 +556,16 @@ int main(void)
         TEST(one_of_a_key_until_it_is_done),
         TEST(whatever_its_end),
         TEST(keys_without_room_are_refused),
+        TEST(a_failure_is_tried_again_by_the_schedule),
+        TEST(success_ends_it),
+        TEST(giving_up_ends_it),
+        TEST(without_retries_there_is_one_attempt),
+        TEST(the_function_says_when),
+        TEST(one_that_is_held),
+        TEST(a_delay_passes),
+        TEST(what_waits_for_its_time_is_stopped),
         TEST(what_has_expired_is_not_called),
+        TEST(nor_is_it_tried_again),
     };
 
     return cmocka_run_group_tests_name("named", tests, NULL, NULL);
