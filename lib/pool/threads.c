@@ -190,7 +190,7 @@ apr_status_t ct_threads_start(ct_dispatcher_t *d, ct_worker_t *worker)
     apr_status_t rv = APR_EAGAIN;
     ct_signals_t signals;
 
-    ct_signals_block(&signals);
+    ct_signals_block(&signals);      /* the new thread inherits that */
     apr_thread_mutex_lock(threads->making);
     renew(d);
     if (has_scratch(worker) && !ct_fault(CT_FAULT_THREAD)

@@ -102,10 +102,8 @@ void *APR_THREAD_FUNC ct_worker_main(apr_thread_t *thread, void *data)
 {
     ct_worker_t *worker = data;
     ct_dispatcher_t *d = worker->dispatcher;
-    ct_signals_t signals;
 
     (void)thread;
-    ct_signals_block(&signals);
     own = worker;
     apr_thread_mutex_lock(d->lock);
     if (worker->state == CT_WORKER_STARTING) {
