@@ -171,6 +171,31 @@ apr_status_t apr_thread_cond_signal(apr_thread_cond_t *cond)
     return rv;
 }
 
+static int timed_waits;              /* atomic */
+
+typedef apr_status_t timed_fn_t(apr_thread_cond_t *cond,
+                                apr_thread_mutex_t *mutex,
+                                apr_interval_time_t time);
+
+apr_status_t apr_thread_cond_timedwait(apr_thread_cond_t *cond,
+                                       apr_thread_mutex_t *mutex,
+                                       apr_interval_time_t time)
+{
+    static void *found;
+    timed_fn_t *wait =
+        (timed_fn_t *)passed_on(&found, "apr_thread_cond_timedwait");
+
+    if (ct_dispatcher_on_worker()) {
+        __atomic_add_fetch(&timed_waits, 1, __ATOMIC_SEQ_CST);
+    }
+    return wait(cond, mutex, time);
+}
+
+int timed_waits_begun(void)
+{
+    return __atomic_load_n(&timed_waits, __ATOMIC_SEQ_CST);
+}
+
 void memory_refuse(int refuse)
 {
     refuse_memory = refuse;

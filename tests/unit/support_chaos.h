@@ -24,6 +24,10 @@ void chaos_pause(void);
  *  something while its caller still hopes. */
 void chaos_fail_late(void);
 
+/** How often a worker has begun to sleep until it is called or a time is over,
+ *  so far. */
+int timed_waits_begun(void);
+
 /* A thread that lets go of a mutex which it does not have aborts the program,
  * always. */
 

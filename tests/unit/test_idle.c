@@ -11,6 +11,7 @@
 
 #include "workers.h"
 #include "support_calls.h"
+#include "support_chaos.h"
 #include "support_pusher.h"
 #include "support_rounds.h"
 
@@ -36,6 +37,39 @@ static void who_searches_is_relied_on(void **state)
     assert_true(workers_reached(d, 1, 1));
     assert_int_equal(threads_made() - before, 1);
     assert_int_equal(searching_now(d), 0);
+    finish(d);
+}
+
+/* A round of the scheduler that takes long says that others need the
+ * processor. */
+static void nobody_is_awake_in_the_way_of_others(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
+    deed_t deed = DEED("a");
+    int before = rounds_made();
+
+    clock_step(APR_USEC_PER_SEC / 500);
+    assert_int_equal(push_plan(d, *state, journal, &deed, "p"), APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_END, 1));
+    assert_true(workers_reached(d, 1, 1));
+    clock_step(0);
+    assert_int_equal(rounds_made() - before, 1);
+    finish(d);
+}
+
+/* Who need not leave need not look whether it is time to. */
+static void the_last_worker_sleeps_until_it_is_called(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 2);
+    deed_t deed = DEED("a");
+    int before = timed_waits_begun();
+
+    assert_int_equal(push_plan(d, *state, journal, &deed, "p"), APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_END, 1));
+    assert_true(workers_reached(d, 1, 1));
+    assert_int_equal(timed_waits_begun(), before);
     finish(d);
 }
 
@@ -242,6 +276,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_pool(who_searches_is_relied_on),
+        with_pool(nobody_is_awake_in_the_way_of_others),
+        with_pool(the_last_worker_sleeps_until_it_is_called),
         with_pool(reserved_places_keep_nobody_awake),
         with_pool(nobody_parks_while_there_is_something_to_take),
         with_pool(the_backlog_is_measured),

@@ -123,6 +123,37 @@ static void impatience_after_a_limit(void **state)
     finish(d);
 }
 
+/* It is kept aside just then, and there only. */
+static void impatience_at_a_limit(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_name_limit_t limit = { .name = "x", .number = 1, .at_once = 1 };
+    ct_dispatcher_t *d = impatient(journal, &limit);
+    gate_t leave = GATE_INIT;
+    deed_t first = DEED("x");
+    deed_t deeds[2] = { DEED("x"), DEED("rest") };
+    attend_t request = { d, NULL, scratch_of(*state) };
+    pthread_t thread;
+
+    first.leave = &leave;
+    assert_int_equal(ct_dispatcher_push(
+        d, entered(d, *state, journal, &first, "p")), APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_START, 1));
+    request.batch = entered(d, *state, journal, deeds, "ph");
+    thread = own_thread(attend, &request);
+    assert_true(kept_aside(d, &limit));
+    clock_step(SUPPORT_HOUR);
+    pthread_join(thread, NULL);
+    clock_step(0);
+    assert_true(workers_reached(d, 2, 1));
+    assert_ptr_equal(limit.first, request.batch);
+    assert_null(request.batch->next);
+    gate_open(&leave);
+    assert_true(journal_reached(journal, NOTED_END, 3));
+    assert_ended(journal, "rest", CROSSTOWN_RAN);
+    finish(d);
+}
+
 static void only_so_many_names_have_one(void **state)
 {
     ct_name_limit_t all[2] = { { .name = "x" }, { .name = "y" } };
@@ -141,6 +172,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_pool(impatience_after_a_limit),
+        with_pool(impatience_at_a_limit),
         with_pool(only_so_many_names_have_one),
     };
 
