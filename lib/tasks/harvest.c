@@ -4,8 +4,7 @@
  * since none of them sees every response:
  *
  *   resource filter     before mod_cache stores a response and before
- *                       sub-requests' headers are forgotten; left out where
- *                       nothing stands between it and the protocol filter
+ *                       sub-requests' headers are forgotten
  *   insert_error_filter before httpd empties headers_out of a handler that
  *                       has set some and returned an error
  *   create_request      of a next request of an internal redirect: the one
@@ -29,7 +28,6 @@
 
 static ap_filter_rec_t *resource;    /* start-up */
 static ap_filter_rec_t *protocol;    /* start-up */
-static int has_cache;                /* start-up */
 
 static int gather(void *rows, const char *key, const char *value)
 {
@@ -91,21 +89,9 @@ static apr_status_t protocol_filter(ap_filter_t *f, apr_bucket_brigade *bb)
     return ap_pass_brigade(f->next, bb);
 }
 
-/* It stands at the end of its hook: whatever reads headers on their way is
- * there by now, but for mod_cache, which may come as late as its handler. */
 static void insert_filter(request_rec *r)
 {
-    if (has_cache || r->main
-        || r->output_filters->frec->ftype < AP_FTYPE_PROTOCOL) {
-        ap_add_output_filter_handle(resource, NULL, r, r->connection);
-    }
-}
-
-static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
-                       server_rec *s)
-{
-    has_cache = ap_find_linked_module("mod_cache.c") != NULL;
-    return OK;
+    ap_add_output_filter_handle(resource, NULL, r, r->connection);
 }
 
 static void insert_error_filter(request_rec *r)
@@ -137,7 +123,6 @@ void ct_harvest_register(apr_pool_t *p)
     protocol = ap_register_output_filter("CROSSTOWN_TASKS_LAST",
                                          protocol_filter, NULL,
                                          AP_FTYPE_PROTOCOL);
-    ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_insert_filter(insert_filter, NULL, NULL, APR_HOOK_REALLY_LAST);
     ap_hook_insert_error_filter(insert_error_filter, NULL, NULL,
                                 APR_HOOK_REALLY_FIRST);
