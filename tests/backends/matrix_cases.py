@@ -110,6 +110,9 @@ CASES = [
         log=(NO_PLACE,), unless={"error-documents": {"tasks": ("document=1",)}}),
     Case("forbidden", "forbidden", (task("never"),), status=(403, 200),
          tasks=("document=1",)),
+    # Behind the last filter of a resource.
+    Case("mod_headers, late", "late", (task("never"),), status=403,
+         tasks=("late=1",)),
     Case("redirect, out", head=going("second", "closed"), tasks=("sent=1",),
          unless={"location": {"log": (NO_PLACE,)}}),
     Case("redirect, in", "closed", going("second", "open"), log=(NO_PLACE,),

@@ -31,6 +31,8 @@ PLACES = {
               '    ErrorDocument 404 "/closed/app?head=%(doc)s"',
     "closederrors": "ProxyErrorOverride On 404\n"
                     '    ErrorDocument 404 "/open/app?head=%(doc)s"',
+    "late": "CrosstownAccept mail\n    Require all denied\n    Header always "
+            "set Crosstown 'mail;late;ct-no-go=\"none\"'",
     "forbidden": "CrosstownAccept mail\n    Require all denied\n"
                  '    ErrorDocument 403 "/open/app?head=%(doc)s"',
 }
