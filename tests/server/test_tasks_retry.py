@@ -232,16 +232,19 @@ def test_a_program_that_gives_up(server):
 
 
 def test_not_when_it_has_expired(server, receiver):
+    """Where the next attempt would come too late; or where it does, because
+    there was no processor for it in time: that one is not made."""
     before = row(server, "outlived")
     asked = time.time()
     ask(server, "outlived")
     line, = server.error_log.expect(
-        r'CT01301: task "outlived" .*: expired \(expires=\) after (\d+) '
-        r"attempts?: .*answered 503")
+        r'CT01301: task "outlived" .*: expired \(expires=\)')
     recorded, ran, failed, retries = ended(server, "outlived", before)
     assert (recorded, ran, failed) == (1, 1, 1)
-    count = int(re.search(r"after (\d+) attempt", line)[1])
-    assert count == retries + 1 == len(receiver.hooks)
+    made = re.search(r"after (\d+) attempts?(: .*answered 503)?$", line)
+    count = int(made[1]) if made else 0
+    assert count == len(receiver.hooks)
+    assert retries == (count - 1 if made and made[2] else count)
     assert count > 1 or time.time() > asked + 1
 
 
