@@ -32,6 +32,8 @@ tasks:
 	    "mod_crosstown_tasks.so: left out, libcurl or libcrypto is not" \
 	    "there to build with ('make packages' installs them)")
 all: tasks
+# Their tests are of named tasks, too: never with what was built before.
+check-conf check-server check-valgrind: tasks $(BUILD)/mod_letter.so
 
 $(TASKS_MODULE): $(call object,$(TASKS_SOURCES))
 	$(call link_module,$(CURL_LIBS) -lcrypto)
