@@ -57,6 +57,8 @@ static const char *rejected_by(const ct_end_t *end, char *room)
                      "rejected: the queue is full (CrosstownQueue %u)",
                      (unsigned)ct_config_limits()->queue_max);
         return room;
+    case CT_REFUSAL_THREAD:
+        return "rejected: no thread can be had that waits for its time";
     case CT_REFUSAL_MEMORY:
         return "rejected: no memory";
     default:

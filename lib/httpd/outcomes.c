@@ -128,9 +128,8 @@ static void log_end(request_rec *root, server_rec *s,
 {
     ct_end_t end = { task, s, root, outcome, CT_REFUSAL_NONE, result };
 
-    if (root) {
-        end.refusal = ct_record_ledger(root)->refusal;
-    }
+    end.refusal = root ? ct_record_ledger(root)->refusal
+                  : (ct_refusal_e)ct_task_refusal(task);
     ct_end_lines_log(&end);
     if (ct_trace_some_ask) {
         ct_trace_ended(&end);

@@ -69,62 +69,80 @@ int ct_call_is_early(const ct_batch_t *batch, apr_uint32_t index)
     return batch->calls[index].task.delay > 0 && !batch->later;
 }
 
-/* It comes to its turn, and goes on to wait for its time. */
+void ct_call_cannot_wait(ct_dispatcher_t *d, const ct_task_t *task,
+                         ct_task_view_t *view, ct_refusal_e why)
+{
+    view->refusal = why;
+    ct_task_end(task, view, why == CT_REFUSAL_NONE ? CROSSTOWN_STOPPED
+                                                   : CROSSTOWN_REJECTED,
+                APR_SUCCESS, &d->settings.report);
+}
+
+static apr_interval_time_t delay_left(const ct_batch_t *batch,
+                                      const ct_task_t *task)
+{
+    apr_time_t since = batch->response ? batch->response->sent
+                                       : task->recorded;
+    apr_interval_time_t passed = apr_time_now() - since;
+
+    return passed > 0 ? task->delay - passed : task->delay;
+}
+
+/* It has come to its turn, and goes on to wait for its time. */
 static void delay(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
 {
     const ct_batch_t *batch = work->batch;
     const ct_task_t *task = &batch->calls[work->index].task;
-    apr_time_t since = batch->response ? batch->response->sent
-                                       : task->recorded;
-    apr_interval_time_t passed = apr_time_now() - since;
-    crosstown_outcome_e outcome;
+    ct_task_view_t view;
+    ct_refusal_e why;
 
     announce(work);
     if (ct_call_passes(work, CT_END_OPEN, CT_END_RETURNED)
-        && !ct_later_put(d, work, 1, task->delay - (passed > 0 ? passed : 0),
-                         &outcome)) {
-        ct_call_tell(d, batch, work->index, outcome, scratch);
+        && !ct_later_put(d, work, 1, delay_left(batch, task), &why)) {
+        ct_call_view(&view, batch, work->index, scratch);
+        ct_call_cannot_wait(d, task, &view, why);
     }
 }
 
-/* @return 0: it will not be called again; *outcome is its end */
-static int call_again(ct_dispatcher_t *d, ct_work_t *work,
-                      const ct_task_view_t *view, crosstown_outcome_e *outcome)
+static void call_again(ct_dispatcher_t *d, ct_work_t *work,
+                       ct_task_view_t *view)
 {
     const ct_report_t *report = &d->settings.report;
     const ct_task_t *task = &work->batch->calls[work->index].task;
+    ct_refusal_e why;
 
     if (report->again) {
         report->again(report->context, task->server, &view->task,
                       view->again);
     }
-    return ct_later_put(d, work, view->task.attempt + 1,
-                        view->again - apr_time_now(), outcome);
+    if (!ct_later_put(d, work, view->task.attempt + 1,
+                      view->again - apr_time_now(), &why)) {
+        ct_call_cannot_wait(d, task, view, why);
+    }
 }
 
-/* In its place for all tasks that are not held. */
+/* The task may be gone afterwards. In its place for all tasks that are not
+ * held. */
 static inline void returned(ct_dispatcher_t *d, ct_work_t *work,
-                            const ct_task_view_t *view, apr_status_t result)
+                            ct_task_view_t *view, apr_status_t result)
 {
     const ct_task_t *task = &work->batch->calls[work->index].task;
-    const ct_report_t *report = &d->settings.report;
-    crosstown_outcome_e outcome;
 
     if (!ct_call_passes(work, CT_END_CALLED, CT_END_RETURNED)) {
         if (task->over) {
             task->over(&view->task, CROSSTOWN_STOPPED, result, task->data);
         }
     }
-    else if (!ct_task_asks_again(view, result)) {
-        ct_task_end(task, view, CROSSTOWN_RAN, result, report);
+    else if (ct_task_asks_again(view, result)) {
+        call_again(d, work, view);
     }
-    else if (!call_again(d, work, view, &outcome)) {
-        ct_task_end(task, view, outcome, APR_SUCCESS, report);
+    else {
+        ct_task_end(task, view, CROSSTOWN_RAN, result, &d->settings.report);
     }
 }
 
 void ct_call_returned(ct_dispatcher_t *d, ct_work_t *work,
-                      const ct_task_view_t *view, apr_status_t result)
+                      ct_task_view_t *view, apr_status_t result)
 {
     returned(d, work, view, result);
 }

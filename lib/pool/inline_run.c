@@ -96,6 +96,7 @@ static int run_inline(ct_dispatcher_t *d, ct_batch_t *batch,
 
     work.batch = batch;
     work.index = index;
+    work.unplaced = 1;
     atomic_init(&work.end, CT_END_OPEN);
     begin_inline(d);
     ct_call_run(d, &work, scratch);
@@ -118,23 +119,20 @@ int ct_dispatcher_must_stop(ct_dispatcher_t *d)
 
 /* From now on it is one of the pool's, and told to its report. */
 static void call_again(ct_dispatcher_t *d, const ct_record_t *record,
-                       const ct_task_view_t *view, const ct_report_t *report)
+                       ct_task_view_t *view, const ct_report_t *report)
 {
-    crosstown_outcome_e outcome = CROSSTOWN_REJECTED;
-    ct_work_t work = { .index = 0 };
+    ct_work_t work = { .unplaced = 1 };
+    ct_refusal_e why = CT_REFUSAL_MEMORY;
 
     if (report->again) {
         report->again(report->context, record->task.server, &view->task,
                       view->again);
     }
     work.batch = ct_batch_make(view->task.response, record, 1);
-    if (work.batch
-        && ct_later_put(d, &work, 2, view->again - apr_time_now(),
-                        &outcome)) {
-        return;
+    if (!work.batch
+        || !ct_later_put(d, &work, 2, view->again - apr_time_now(), &why)) {
+        ct_call_cannot_wait(d, &record->task, view, why);
     }
-    ct_task_end(&record->task, view, outcome, APR_SUCCESS,
-                &d->settings.report);
     if (work.batch) {
         ct_batch_free(work.batch);
     }

@@ -3,9 +3,9 @@
  * due into the queue; no worker waits for them.
  *
  * Such a task is split off from its batch, which it holds until it is over, so
- * that those behind it in the same request go on without it. It has the place
- * in the queue that it had, or one more: nothing is refused that was called
- * already. */
+ * that those behind it in the same request go on without it. Who had a place
+ * in the queue keeps it, be the queue full or not: nothing is refused that the
+ * pool has called already. */
 #include "later.h"
 
 #include "faults.h"
@@ -151,31 +151,62 @@ apr_status_t ct_later_start(ct_dispatcher_t *d)
     return ct_clock_start();
 }
 
-/* Under lock. @return 0: it cannot wait, and *outcome is its end */
-static int enter(ct_dispatcher_t *d, ct_batch_t *batch, apr_time_t due,
-                 crosstown_outcome_e *outcome)
+/* Who had a place has one more now; what was called by its request's own
+ * thread has to find one. */
+static int find_place(ct_dispatcher_t *d, const ct_work_t *work)
+{
+    if (work->unplaced) {
+        return ct_dispatcher_reserve(d, 1) == 1;
+    }
+    ct_gauges_raise(&d->gauges->most_waiting,
+                    atomic_fetch_add(&d->waiting, 1) + 1);
+    return 1;
+}
+
+/* Under lock. */
+static apr_status_t enter(ct_dispatcher_t *d, ct_batch_t *batch,
+                          apr_time_t due)
 {
     ct_timed_t *timed = &batch->later->timed;
+    apr_status_t rv;
 
-    if (d->closed || due > d->later.deadline) {
-        *outcome = CROSSTOWN_STOPPED;
-        ++d->later.stopped;
-        return 0;
-    }
     timed->at = due;
-    if (ct_heap_put(&d->later.heap, timed) != APR_SUCCESS) {
-        return 0;
+    rv = ct_heap_put(&d->later.heap, timed);
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
-    if (set_alarm(d, due) != APR_SUCCESS) {
+    rv = set_alarm(d, due);
+    if (rv != APR_SUCCESS) {
         ct_heap_take(&d->later.heap, timed);
-        return 0;
+        return rv;
     }
     batch->taken = 0;
     batch->called = 0;
-    ct_gauges_raise(&d->gauges->most_waiting,
-                    atomic_fetch_add(&d->waiting, 1) + 1);
     show(d);
-    return 1;
+    return APR_SUCCESS;
+}
+
+/* Under lock. @return 0: it cannot wait */
+static int begin_to_wait(ct_dispatcher_t *d, const ct_work_t *work,
+                         ct_batch_t *batch, apr_time_t due, ct_refusal_e *why)
+{
+    apr_status_t rv;
+
+    if (d->closed || due > d->later.deadline) {
+        ++d->later.stopped;
+        *why = CT_REFUSAL_NONE;
+        return 0;
+    }
+    if (!find_place(d, work)) {
+        *why = CT_REFUSAL_QUEUE;
+        return 0;
+    }
+    rv = enter(d, batch, due);
+    if (rv != APR_SUCCESS) {
+        ct_dispatcher_release(d, 1);
+        *why = rv == APR_ENOMEM ? CT_REFUSAL_MEMORY : CT_REFUSAL_THREAD;
+    }
+    return rv == APR_SUCCESS;
 }
 
 static apr_time_t due_after(apr_interval_time_t time)
@@ -189,29 +220,29 @@ static apr_time_t due_after(apr_interval_time_t time)
 }
 
 int ct_later_put(ct_dispatcher_t *d, ct_work_t *work, unsigned int attempt,
-                 apr_interval_time_t time, crosstown_outcome_e *outcome)
+                 apr_interval_time_t time, ct_refusal_e *why)
 {
     ct_batch_t *origin = work->batch;
     ct_batch_t *batch = origin->later ? origin
                         : split_off(origin, work->index);
-    int entered = 0;
+    int waits;
 
-    *outcome = CROSSTOWN_REJECTED;
+    *why = CT_REFUSAL_MEMORY;
     if (!batch) {
         return 0;
     }
     ct_workers_lock(d);
-    entered = enter(d, batch, due_after(time), outcome);
-    if (entered) {
+    waits = begin_to_wait(d, work, batch, due_after(time), why);
+    if (waits) {
         batch->later->attempt = attempt;
         ct_limited_postpone(d, work);
         work->batch = NULL;
     }
     ct_workers_unlock(d);
-    if (!entered && batch != origin) {
+    if (!waits && batch != origin) {
         free(batch->later);
     }
-    return entered;
+    return waits;
 }
 
 /* Under lock. */

@@ -30,11 +30,17 @@ apr_status_t ct_later_start(ct_dispatcher_t *d);
  * Let a task that was taken be called after a time, in microseconds. Not under
  * lock; work has no batch afterwards, and its task may be over.
  * @param attempt  which one that will be
- * @return 0: it cannot be; *outcome says which end it is to be told
+ * @return 0: it cannot be: *why it is to be REJECTED, or CT_REFUSAL_NONE: it
+ *         is to be STOPPED
  */
 int ct_later_put(ct_dispatcher_t *d, struct ct_work_t *work,
                  unsigned int attempt, apr_interval_time_t time,
-                 crosstown_outcome_e *outcome);
+                 ct_refusal_e *why);
+
+/** End a task that was to wait for its time and cannot.
+ *  @param why  as ct_later_put() says */
+void ct_call_cannot_wait(ct_dispatcher_t *d, const ct_task_t *task,
+                         ct_task_view_t *view, ct_refusal_e why);
 
 /** Let nothing wait for longer than to this moment of ct_clock_now(). Under
  *  lock. @return what would, linked; to be told its end */

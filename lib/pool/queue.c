@@ -213,6 +213,7 @@ int ct_queue_take(ct_dispatcher_t *d, ct_work_t *work)
     batch = *link;
     work->batch = batch;
     work->index = batch->taken++;
+    work->unplaced = 0;
     atomic_store_explicit(&work->end, CT_END_OPEN, memory_order_relaxed);
     --d->available;
     if (batch->taken == batch->limit) {

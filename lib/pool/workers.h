@@ -57,6 +57,7 @@ typedef enum {
 typedef struct ct_work_t {
     ct_batch_t *batch;               /* lock; NULL: none */
     apr_uint32_t index;              /* lock */
+    int unplaced;                    /* own: it had no place in the queue */
     atomic_uint end;                 /* atomic: who tells the end */
 } ct_work_t;
 
@@ -322,7 +323,7 @@ void ct_call_run(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch);
 
 /** What its function's return means. The task may be gone afterwards. */
 void ct_call_returned(ct_dispatcher_t *d, ct_work_t *work,
-                      const ct_task_view_t *view, apr_status_t result);
+                      ct_task_view_t *view, apr_status_t result);
 
 /** End it as REJECTED without calling it. Not under lock. */
 void ct_call_refuse(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch);

@@ -46,7 +46,8 @@ typedef enum ct_refusal_e {
     CT_REFUSAL_ADMIT = 8,            /* NO_GO: a crosstown_admit hook */
     CT_REFUSAL_LIMIT = 16,           /* REJECTED: the limit of its name */
     CT_REFUSAL_QUEUE = 32,           /* REJECTED: no place in the queue */
-    CT_REFUSAL_MEMORY = 64           /* REJECTED: no memory to hand it over */
+    CT_REFUSAL_MEMORY = 64,          /* REJECTED: no memory to hand it over */
+    CT_REFUSAL_THREAD = 128          /* REJECTED: no thread to wait for it */
 } ct_refusal_e;
 
 /** The ledger of one request. Read the members, change them through the

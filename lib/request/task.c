@@ -13,6 +13,7 @@ void ct_task_view(ct_task_view_t *view, const ct_task_t *task,
 {
     ct_task_id_write(task->number, view->id);
     view->words = NULL;
+    view->refusal = 0;
     view->delay = task->delay;
     view->again = 0;
     view->inside = NULL;
@@ -46,6 +47,11 @@ apr_status_t ct_task_ask_again(const crosstown_task_t *task, apr_time_t when)
 int ct_task_asks_again(const ct_task_view_t *view, apr_status_t result)
 {
     return result == CROSSTOWN_AGAIN && view->again != 0;
+}
+
+unsigned int ct_task_refusal(const crosstown_task_t *task)
+{
+    return ct_task_view_of(task)->refusal;
 }
 
 apr_interval_time_t ct_task_delay(const crosstown_task_t *task)

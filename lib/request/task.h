@@ -26,6 +26,8 @@ typedef struct ct_task_view_t {
     crosstown_task_t task;
     char id[CT_TASK_ID_SIZE];        /* task.id */
     const char *words;               /* of its failure, in task.pool */
+    unsigned int refusal;            /* REJECTED: why, see ct_refusal_e; 0: not
+                                        said */
     apr_interval_time_t delay;       /* the task's */
     apr_time_t again;                /* not 0: its function wants to be called
                                         then, since 1970 */
@@ -96,6 +98,9 @@ apr_status_t ct_task_ask_again(const crosstown_task_t *task, apr_time_t when);
 
 /** Does a function that returns this want to be called again? */
 int ct_task_asks_again(const ct_task_view_t *view, apr_status_t result);
+
+/** Why it is REJECTED, as far as that was said with it. */
+unsigned int ct_task_refusal(const crosstown_task_t *task);
 
 /** For how long it was not to be called at first. */
 apr_interval_time_t ct_task_delay(const crosstown_task_t *task);

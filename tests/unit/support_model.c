@@ -142,12 +142,14 @@ static void note_start(model_task_t *task)
     int drained = MODEL_READ(model->drained);    /* in this order */
     int ended = MODEL_READ(task->ends);
 
-    never(MODEL_COUNT(task->starts, 1) > 1, task, "a task was called twice");
+    never(MODEL_COUNT(task->starts, 1) > 1 + (int)task->again, task,
+          "a task was called once more than it asked for");
     never(MODEL_READ(task->overs), task, "a task was called when it was over");
     never(uncleaned, task, "the scratch pool was not cleared");
     task->after_end = ended;
     task->away = !own;
     if (task->place) {
+        task->place = 0;
         MODEL_COUNT(model->held, -1);
     }
     if (!own) {
@@ -158,13 +160,24 @@ static void note_start(model_task_t *task)
     }
 }
 
+static apr_status_t ask_again(model_task_t *task, const crosstown_task_t *seen)
+{
+    task->place = 1;
+    MODEL_COUNT(task->request->model->held, 1);
+    return ct_task_ask_again(seen, apr_time_now() + task->pause);
+}
+
 apr_status_t model_run(const crosstown_task_t *seen, void *data)
 {
     model_task_t *task = task_of(data);
     model_t *model = task->request->model;
 
-    task->order = MODEL_COUNT(model->orders, 1);
+    if (seen->attempt == 1) {
+        task->order = MODEL_COUNT(model->orders, 1);
+    }
     note_start(task);
+    never(seen->attempt != (unsigned int)task->starts, task,
+          "an attempt with a number that is not its own");
     MODEL_WRITE(task->inside, 1);
     never((model_task_t *)(uintptr_t)seen->recorded != task
           || strcmp(seen->name, "stress") != 0
@@ -178,7 +191,8 @@ apr_status_t model_run(const crosstown_task_t *seen, void *data)
     if (!own) {
         MODEL_COUNT(model->running, -1);
     }
-    return task->result;
+    return (unsigned int)task->starts <= task->again ? ask_again(task, seen)
+                                                     : task->result;
 }
 
 void model_over(const crosstown_task_t *seen, crosstown_outcome_e outcome,
@@ -190,7 +204,7 @@ void model_over(const crosstown_task_t *seen, crosstown_outcome_e outcome,
     never(MODEL_READ(task->inside), task, "a task was over while it ran");
     task->over_outcome = outcome;
     task->over_result = result;
-    if (task->place && !MODEL_READ(task->starts)) {
+    if (task->place) {
         MODEL_COUNT(task->request->model->held, -1);
     }
     never(MODEL_COUNT(task->overs, 1) > 1, task, "over was told twice");
@@ -216,6 +230,9 @@ static void end(void *context, struct server_rec *server,
         MODEL_COUNT(model->told_by_drain, 1);
         MODEL_COUNT(model->told_early, !MODEL_READ(task->overs));
         return;
+    }
+    if (outcome == CROSSTOWN_STOPPED && MODEL_READ(model->stopping)) {
+        MODEL_COUNT(model->told_by_task, 1);
     }
     never(!MODEL_READ(task->overs), task, "an end was reported before over");
 }

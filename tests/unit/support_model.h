@@ -41,12 +41,16 @@ typedef struct model_task_t {
     deed_e deed;
     unsigned int spin;
     int same_thread;                     /* for the request's thread */
-    int place;                           /* it was given one in the queue */
-    apr_status_t result;
+    int place;                           /* it has one in the queue */
+    unsigned int again;                  /* so often it asks to be called
+                                            again */
+    apr_interval_time_t pause;           /* and when; or its delay */
+    int delayed;
+    apr_status_t result;                 /* at last */
     int starts, inside, overs, ends, cleaned;
     int after_end;                       /* started when its end was told */
     int away;                            /* ran on a thread of the pool */
-    apr_uint32_t order;                  /* of its start, among all */
+    apr_uint32_t order;                  /* of its first start, among all */
     crosstown_outcome_e over_outcome, end_outcome;
     apr_status_t over_result, end_result;
 } model_task_t;
@@ -72,10 +76,12 @@ typedef struct model_t {
     ct_dispatcher_settings_t settings;
     int faults, inline_overflow, early, alone;
     int meetings;                        /* tasks may wait for each other */
+    int none_later;                      /* none waits for its time */
     int meeting;                         /* one request's do */
     int stopping;                        /* the drain may come any moment */
     int drained;                         /* it has returned */
     int told_by_drain, told_early;       /* the latter before over */
+    int told_by_task;                    /* that was not to be called again */
     int held;                            /* places given out, less starts */
     int running;                         /* functions on the pool's threads */
     int overs, expected;
@@ -90,7 +96,7 @@ typedef struct model_t {
 /** How often tasks were called before their predecessors, over all rounds. */
 typedef struct model_tally_t {
     unsigned long tasks, followers, overtaken, rejected, stopped, inline_runs;
-    unsigned long abandoned, late, attended, given_back;
+    unsigned long abandoned, late, attended, given_back, again, delayed;
 } model_tally_t;
 
 #define MODEL_COUNT(of, by) __atomic_add_fetch(&(of), by, __ATOMIC_SEQ_CST)

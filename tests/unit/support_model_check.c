@@ -26,25 +26,29 @@ static void check_outcome(audit_t *audit)
 
     switch (task->end_outcome) {
     case CROSSTOWN_RAN:
-        demand(audit, task->starts == 1, "RAN, and was never called");
+        demand(audit, task->starts == 1 + (int)task->again,
+               "RAN, and was not called as often as it asked for");
         demand(audit, task->end_result == task->result
                       && task->over_result == task->result,
                "RAN with a result that is not its function's");
         demand(audit, !task->after_end, "RAN after its end was told");
-        demand(audit, !(task->same_thread && task->away
+        demand(audit, !(task->same_thread && task->away && !task->again
+                        && !task->delayed
                         && model->settings.patience > APR_USEC_PER_SEC),
                "ran on the pool, though its request had all patience");
         break;
     case CROSSTOWN_REJECTED:
-        demand(audit, model->faults, "REJECTED, and nothing was in the way");
-        demand(audit, task->starts == 0, "REJECTED, and was called");
+        demand(audit, model->faults || (task->same_thread && task->starts),
+               "REJECTED, and nothing was in the way");
+        demand(audit, task->starts <= (int)task->again,
+               "REJECTED, and had no need of anything");
         ++audit->tally->rejected;
         break;
     default:
         demand(audit, task->end_outcome == CROSSTOWN_STOPPED,
                "an outcome that is not the dispatcher's");
         demand(audit, model->early, "STOPPED, and there was time to run it");
-        audit->torn += task->starts;
+        audit->torn += task->starts > (int)task->again;
         audit->tally->late += task->after_end != 0;
         ++audit->tally->stopped;
     }
@@ -56,13 +60,14 @@ static void check_task(audit_t *audit)
 
     demand(audit, task->overs == 1, "over was not told exactly once");
     demand(audit, task->ends == 1, "its end was not reported exactly once");
-    demand(audit, task->starts <= 1, "called more than once");
     demand(audit, task->cleaned == task->starts,
            "its scratch memory was not given back once");
     demand(audit, task->over_outcome == task->end_outcome,
            "over and the report were told different ends");
     check_outcome(audit);
     ++audit->tally->tasks;
+    audit->tally->again += task->starts > 1;
+    audit->tally->delayed += task->delayed && task->starts;
     audit->tally->inline_runs += task->starts && !task->away;
 }
 
@@ -86,7 +91,7 @@ static void check_order(audit_t *audit, const request_t *request)
 
     for (i = 0; i < request->count; ++i) {
         audit->task = &request->tasks[i];
-        if (!audit->task->starts) {
+        if (!audit->task->starts || audit->task->delayed) {
             continue;
         }
         audit->tally->followers += order != 0;
@@ -131,7 +136,8 @@ void model_check(model_t *model, const ct_drained_t *drained,
         check_request(&audit, request);
     }
     audit.task = NULL;
-    demand(&audit, model->told_by_drain == told,
+    demand(&audit, model->told_by_drain <= told
+                   && told <= model->told_by_drain + model->told_by_task,
            "the drain told more or fewer ends than it says");
     demand(&audit, audit.torn <= (int)drained->left_running
                    && model->told_early <= (int)drained->left_running,

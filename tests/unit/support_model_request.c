@@ -19,6 +19,9 @@ static void choose(model_task_t *task, uint64_t *luck, int depth)
     task->spin = chance(luck, 2000);
     task->result = chance(luck, 3) ? APR_SUCCESS : APR_EGENERAL;
     task->same_thread = chance(luck, 5) == 0;
+    task->again = chance(luck, 4) ? 0 : 1 + chance(luck, 3);
+    task->delayed = chance(luck, 8) == 0;
+    task->pause = chance(luck, 300);
 }
 
 request_t *model_request(model_t *model, uint64_t luck, int count, int depth)
@@ -32,10 +35,14 @@ request_t *model_request(model_t *model, uint64_t luck, int count, int depth)
     request->response.status = MODEL_STATUS;
     request->response.method = request->response.uri = "-";
     request->response.client_ip = "127.0.0.1";
+    request->response.sent = apr_time_now();
     for (i = 0; i < count; ++i) {
         request->tasks[i].request = request;
         choose(&request->tasks[i], &luck, depth);
         request->tasks[i].same_thread &= !none_same_thread;
+        request->tasks[i].delayed &= !request->tasks[i].same_thread
+                                     && !model->none_later;
+        request->tasks[i].again *= !model->none_later;
     }
     request->luck = luck;
     pthread_mutex_lock(&model->lock);
@@ -63,6 +70,8 @@ static void write_records(request_t *request, ct_record_t *records,
         record->task.data = &payloads[i];
         record->task.name = "stress";
         record->task.recorded = (apr_time_t)(uintptr_t)&request->tasks[i];
+        record->task.delay = request->tasks[i].delayed
+                             ? 1 + request->tasks[i].pause : 0;
         record->same_thread = request->tasks[i].same_thread;
         if (chance(&request->luck, 2)) {
             record->data_size = sizeof(*payloads);
@@ -98,7 +107,8 @@ static void give_places_back(request_t *request, apr_uint32_t places)
 }
 
 /* What was taken for a thread that has not yet called it is not in the queue
- * any more; and at the end the whole queue is taken before it is told. */
+ * any more; what is to be called again finds a place above the bound; and at
+ * the end the whole queue is taken before it is told. */
 static apr_uint32_t reserve(request_t *request, apr_uint32_t wanted)
 {
     model_t *model = request->model;
@@ -106,7 +116,8 @@ static apr_uint32_t reserve(request_t *request, apr_uint32_t wanted)
     apr_uint32_t places = wanted ? ct_dispatcher_reserve(model->d, wanted) : 0;
     int held = MODEL_COUNT(model->held, (int)places);
     apr_uint32_t most = model->settings.queue_max
-                        + model->settings.threads_max + MODEL_OWN_THREADS;
+                        + 2 * (model->settings.threads_max
+                               + MODEL_OWN_THREADS);
 
     if (places > wanted) {
         model_complain(model, request->tasks, "more places than wanted");
@@ -201,12 +212,14 @@ static void push(request_t *request, ct_batch_t *batch, apr_uint32_t places,
     }
 }
 
-/* Who has to wait for a place cannot count on company. */
+/* Who has to wait for a place cannot count on company; and what is delayed
+ * never does without one. */
 static void do_not_meet(request_t *request)
 {
     int i;
 
     for (i = 0; i < request->count; ++i) {
+        request->tasks[i].delayed = 0;
         if (request->tasks[i].deed == DO_MEET) {
             request->tasks[i].deed = DO_YIELD;
         }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Everything at once, by chance: requests on several threads are refused
- * places, pushed or attended, their tasks wait, meet and hand over further
- * ones, threads and memory cannot be had for a while, and a drain comes early
- * or late while all of them go on. The model (support_model.h) asks of every
- * task: one end, one call at most, in its turn.
+ * places, pushed or attended, their tasks wait, meet, ask to be called again
+ * and hand over further ones, threads and memory cannot be had for a while,
+ * and a drain comes early or late while all of them go on. The model
+ * (support_model.h) asks of every task: one end, no call but those that it
+ * asked for, in its turn.
  *
  * CROSSTOWN_SEED=n            begin with the choices of a round that failed
  * CROSSTOWN_STRESS_SECONDS=n  go on for so long
@@ -73,6 +74,8 @@ static void start(round_t *round, uint64_t *luck)
     if (sparse && round->count > 3) {
         round->count = 3;
     }
+    /* What is due while there is no thread is looked after once a second. */
+    round->model.none_later = round->model.faults && waits;
 
     /* All of them before the first makes trouble. */
     for (i = 0; i < round->count; ++i) {
@@ -214,10 +217,10 @@ static void tell(const model_tally_t *tally, int rounds)
     printf("stress: %d rounds, %lu tasks: %lu on a request's thread, %lu "
            "rejected, %lu stopped, %lu left running (%lu called late), %lu "
            "not given; %lu of %lu followers overtook, %lu requests "
-           "attended\n", rounds, tally->tasks, tally->inline_runs,
-           tally->rejected, tally->stopped, tally->abandoned, tally->late,
-           tally->given_back, tally->overtaken, tally->followers,
-           tally->attended);
+           "attended; %lu called again, %lu delayed\n", rounds, tally->tasks,
+           tally->inline_runs, tally->rejected, tally->stopped,
+           tally->abandoned, tally->late, tally->given_back, tally->overtaken,
+           tally->followers, tally->attended, tally->again, tally->delayed);
 }
 
 /* What a single round may show without being wrong. */
