@@ -30,7 +30,6 @@ apr_status_t ct_dispatcher_make(ct_dispatcher_t **dispatcher,
 
     *dispatcher = NULL;
     running = 0;
-    ct_single_forget_held();
     if (rv == APR_SUCCESS) {
         *dispatcher = apr_pcalloc(pool, sizeof(**dispatcher));
         (*dispatcher)->pool = pool;
@@ -332,5 +331,6 @@ void ct_dispatcher_drain(ct_dispatcher_t *d, apr_interval_time_t patience,
 
 void ct_dispatcher_destroy(ct_dispatcher_t *d)
 {
+    ct_single_forget_held();
     apr_pool_destroy(d->pool);
 }

@@ -172,7 +172,15 @@ apr_uint32_t ct_single_stop_held(ct_dispatcher_t *d)
     return stopped;
 }
 
+/* What nobody has finished gives its memory back. */
 void ct_single_forget_held(void)
 {
-    first = NULL;
+    while (first) {
+        ct_batch_t *batch = first->returned ? first->inside.call.batch : NULL;
+
+        forget(first);
+        if (batch) {
+            ct_single_let_go(batch);
+        }
+    }
 }
