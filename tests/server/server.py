@@ -344,7 +344,10 @@ class Server:
         if self.hopeless:
             return
         if self.process.poll() is None:
-            let_closings_finish(self.port)
+            # prefork destroys a session of HTTP/2 from within the signal
+            # handler, and crashes where that was being destroyed already.
+            let_closings_finish(self.port, 10 if self.mpm == "prefork"
+                                and "http2" in self.modules else 1)
             self.tell(number)
         code = self.wait_for_exit(deadline)
         wait_until(lambda: not self._group_lives(), "the last child to go",
