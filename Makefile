@@ -211,7 +211,7 @@ $(UNIT_PROGRAMS): $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o \
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -pthread $(NO_LTO) $(SANITIZE) $(LDFLAGS) $^ -o $@ \
-	    $(APR_LIBS) -lcmocka
+	    $(APR_LIBS) $(LIBRARIES) -lcmocka
 
 -include $(patsubst %.o,%.d,$(call object,$(LIB_SOURCES) $(GLUE_SOURCES) \
     $(UNIT_TESTS) $(UNIT_SUPPORT) $(PROBE_SOURCES) tests/server/mod_crash.c \
@@ -332,7 +332,7 @@ packages:   ## check: install what `make check` needs and lacks (Debian)
 	@tests/install-packages.sh check
 
 # Further targets stand beside what they run.
--include $(sort $(wildcard lib/tasks/*.mk tests/*/targets.mk))
+-include $(sort $(wildcard lib/tasks/*.mk lib/store/*.mk tests/*/targets.mk))
 
 # ---- install ----------------------------------------------------------------
 

@@ -9,6 +9,7 @@
 #include "mpm_common.h"
 
 #include "broken_off.h"
+#include "keeping.h"
 #include "log_items.h"
 #include "config_warnings.h"
 #include "child.h"
@@ -32,6 +33,7 @@ static void register_hooks(apr_pool_t *p)
 {
     ct_record_export();
     ct_hold_export();
+    ct_keeping_export();
     ct_deferred_child_export();
     ct_output_filter_register();
     ct_broken_off_register();

@@ -26,7 +26,8 @@ module_files=$(ls mod_crosstown.c include/*.h lib/*/*.[ch])
 
 # The compiler has noted every file that it opened.
 check_built_without_server() {
-    for noted in $(make -s print-APR_SOURCES print-TASKS_APR_SOURCES); do
+    for noted in $(make -s print-APR_SOURCES print-TASKS_APR_SOURCES \
+        print-STORE_APR_SOURCES); do
         noted=$build/obj/${noted%.c}.d
         if ! test -s "$noted"; then
             complain "$noted is missing: it was not compiled here"

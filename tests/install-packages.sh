@@ -17,7 +17,7 @@ CC=${CC:-cc}
 CXX=${CXX:-c++}
 
 build='gcc libc6-dev apache2-dev apache2-bin libapr1-dev libaprutil1-dev'
-demo="$build libcurl4-openssl-dev libssl-dev python3"
+demo="$build libcurl4-openssl-dev libssl-dev libsqlite3-dev python3"
 check="$demo g++ binutils libcmocka-dev python3-pytest python3-h2
     nghttp2-client openssl curl pkg-config cmark-gfm
     php-cgi"
@@ -26,7 +26,7 @@ backends="$check php-fpm libapache2-mod-php libapache2-mod-wsgi-py3
     uwsgi-plugin-python3 nodejs puma ruby-rack mariadb-server-core php-cli
     php-mysql"
 bench="$demo nghttp2-client valgrind php-fpm php-cli libapache2-mod-php"
-deb="$build libcurl4-openssl-dev libssl-dev python3 build-essential debhelper dh-apache2 lintian"
+deb="$build libcurl4-openssl-dev libssl-dev libsqlite3-dev python3 build-essential debhelper dh-apache2 lintian"
 lint="$check clang-tidy clang-format cppcheck shellcheck python3-pyflakes"
 
 case ${1-} in
@@ -66,6 +66,7 @@ works() {
         libaprutil1-dev) $($APXS -q APU_CONFIG) --includes ;;
         libcurl4-openssl-dev) curl-config --libs ;;
         libssl-dev) has_header openssl/hmac.h ;;
+        libsqlite3-dev) has_header sqlite3.h ;;
         libcmocka-dev) has_header cmocka.h ;;
         binutils) nm --version ;;
         python3) "$PYTHON" -c 'import asyncio, ssl' ;;

@@ -44,7 +44,8 @@ PAGES := README.md $(sort $(wildcard */README.md conf-examples/*/*.*) \
     $(filter-out %.py,$(wildcard conf-examples/*.*)))
 
 # Those whose libraries are there to build with.
-MODULES = $(MODULE) $(if $(TASKS_FOUND),$(TASKS_MODULE))
+MODULES = $(MODULE) $(if $(TASKS_FOUND),$(TASKS_MODULE)) \
+    $(if $(STORE_FOUND),$(STORE_MODULE))
 
 manual_place = $(MANDIR)/man$(patsubst .%,%,$(suffix $(1)))/$(notdir $(1))
 # All but crosstown.conf, which may be edited.
@@ -54,7 +55,8 @@ INSTALLED = $(addprefix $(MODULEDIR)/,$(notdir $(MODULES))) \
     $(LIBDIR)/pkgconfig/crosstown.pc \
     $(foreach manual,$(MANUALS),$(call manual_place,$(manual))) \
     $(PAGES:%=$(DOCDIR)/%) $(MODSDIR:%=%/crosstown.load) \
-    $(if $(TASKS_FOUND),$(MODSDIR:%=%/crosstown_tasks.load))
+    $(if $(TASKS_FOUND),$(MODSDIR:%=%/crosstown_tasks.load)) \
+    $(if $(STORE_FOUND),$(MODSDIR:%=%/crosstown_store.load))
 below_destdir = $(patsubst %,'$(DESTDIR)%',$(1))
 
 # What a template leaves open. Paths below the prefix are said by it, so that
@@ -101,6 +103,9 @@ echo '$(LOAD_LINE)' | install -m 644 /dev/stdin $(LOADFILE) && \
 $(if $(TASKS_FOUND),printf '%s\n' '$(HASH) Depends: crosstown' \
     'LoadModule crosstown_tasks_module $(MODULEDIR)/mod_crosstown_tasks.so' | \
     install -m 644 /dev/stdin '$(DESTDIR)$(MODSDIR)/crosstown_tasks.load' &&) \
+$(if $(STORE_FOUND),printf '%s\n' '$(HASH) Depends: crosstown_tasks' \
+    'LoadModule crosstown_store_module $(MODULEDIR)/mod_crosstown_store.so' | \
+    install -m 644 /dev/stdin '$(DESTDIR)$(MODSDIR)/crosstown_store.load' &&) \
 if test ! -e $(CONFFILE); then \
     install -m 644 lib/install/crosstown.conf $(CONFFILE); \
 elif ! cmp -s lib/install/crosstown.conf $(CONFFILE); then \
@@ -109,6 +114,7 @@ fi && \
 if PATH="$$PATH:/usr/sbin" command -v a2enmod >/dev/null; then \
     echo installed, to be enabled: a2enmod crosstown; \
     $(if $(TASKS_FOUND),echo named tasks too: a2enmod crosstown_tasks;) \
+    $(if $(STORE_FOUND),echo to keep them on disk: a2enmod crosstown_store;) \
 else \
     $(say_the_line); \
 fi

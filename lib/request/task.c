@@ -54,9 +54,22 @@ unsigned int ct_task_refusal(const crosstown_task_t *task)
     return ct_task_view_of(task)->refusal;
 }
 
+apr_time_t ct_task_again(const crosstown_task_t *task)
+{
+    return ct_task_view_of(task)->again;
+}
+
 apr_interval_time_t ct_task_delay(const crosstown_task_t *task)
 {
     return ct_task_view_of(task)->delay;
+}
+
+void ct_task_identify(const crosstown_task_t *task, const char *id)
+{
+    ct_task_view_t *view = ct_task_view_of(task);
+
+    apr_cpystrn(view->id, id, CT_TASK_ID_SIZE);
+    view->inside = NULL;
 }
 
 const char *ct_task_words(const crosstown_task_t *task)

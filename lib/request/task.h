@@ -102,8 +102,15 @@ int ct_task_asks_again(const ct_task_view_t *view, apr_status_t result);
 /** Why it is REJECTED, as far as that was said with it. */
 unsigned int ct_task_refusal(const crosstown_task_t *task);
 
+/** When it is to be called again; 0: that was not said. */
+apr_time_t ct_task_again(const crosstown_task_t *task);
+
 /** For how long it was not to be called at first. */
 apr_interval_time_t ct_task_delay(const crosstown_task_t *task);
+
+/** From now on it is told by this id, of as many digits, and cannot be held.
+ *  Thread: as for ct_task_say(). */
+void ct_task_identify(const crosstown_task_t *task, const char *id);
 
 /** What was said, or NULL. */
 const char *ct_task_words(const crosstown_task_t *task);

@@ -6,6 +6,7 @@
 
 #include "attempt.h"
 #include "crosstown_client.h"
+#include "named_keep.h"
 
 #include "apr_strings.h"
 
@@ -78,6 +79,9 @@ apr_status_t ct_ask_defer(request_rec *r, const ct_named_task_t *task,
     ct_job_t *job = ct_job_make(pool_of(r), task, payload, ask);
     apr_status_t rv = check(job);
 
+    if (rv == APR_SUCCESS && task->keep) {
+        return ct_named_keep_defer(r, job, ask);
+    }
     rv = rv == APR_SUCCESS ? ct_unique_look(&job->unique) : rv;
     if (rv == APR_EEXIST) {
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, CTLOGNO(02107)
@@ -203,6 +207,9 @@ static apr_status_t submit(server_rec *s, ct_job_t *job, const ct_ask_t *ask)
     crosstown_opts_t opts = CROSSTOWN_OPTS_INIT;
     apr_status_t rv = check(job);
 
+    if (rv == APR_SUCCESS && job->task->keep) {
+        return ct_named_keep_submit(job);
+    }
     rv = rv == APR_SUCCESS ? ct_unique_take(&job->unique) : rv;
     if (rv != APR_SUCCESS) {
         return rv;

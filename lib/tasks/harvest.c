@@ -17,6 +17,7 @@
 #include "harvest.h"
 
 #include "asked.h"
+#include "named_keep.h"
 #include "report.h"
 #include "task_place.h"
 
@@ -68,12 +69,30 @@ static void harvest(request_rec *r)
 
 static apr_status_t resource_filter(ap_filter_t *f, apr_bucket_brigade *bb)
 {
-    request_rec *r = f->r;
-    ap_filter_t *next = f->next;
+    ap_filter_t *next;
 
+    /* What is asked for may put a filter behind this one. */
+    harvest(f->r);
+    next = f->next;
     ap_remove_output_filter(f);
-    harvest(r);
     return ap_pass_brigade(next, bb);
+}
+
+/* What was asked for as late as this is kept before the headers leave, or they
+ * do not. */
+static void settle(ap_filter_t *f, apr_bucket_brigade *bb)
+{
+    int status = ct_named_keep_settle(f->r);
+
+    if (status) {
+        apr_bucket_alloc_t *memory = f->r->connection->bucket_alloc;
+
+        apr_brigade_cleanup(bb);
+        APR_BRIGADE_INSERT_TAIL(bb, ap_bucket_error_create(status, NULL,
+                                                           f->r->pool,
+                                                           memory));
+        APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_eos_create(memory));
+    }
 }
 
 /* In front of what writes the headers; trailers may come with each brigade. */
@@ -81,7 +100,10 @@ static apr_status_t protocol_filter(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     request_rec *r = f->r;
 
-    harvest(r);
+    if (has_field(r)) {
+        harvest(r);
+        settle(f, bb);
+    }
     if (r->trailers_out) {
         apr_table_unset(r->trailers_out, FIELD);
     }

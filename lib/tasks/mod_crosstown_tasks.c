@@ -6,6 +6,7 @@
 #include "after.h"
 #include "ask.h"
 #include "harvest.h"
+#include "named_keep.h"
 #include "named_task.h"
 #include "provide.h"
 #include "refusal_log.h"
@@ -39,6 +40,7 @@ static const command_rec directives[] = {
 static void register_hooks(apr_pool_t *p)
 {
     ct_ask_register();
+    ct_named_keep_register();
     ct_target_register();
     ct_provide_register(p);
     ct_target_http_register(p);

@@ -192,9 +192,9 @@ static void warn_of_idle_keys(const ct_named_task_t *task)
 {
     const apr_table_t *said = task->setup.keys;
 
-    if (!apr_table_get(said, "retries") && (apr_table_get(said, "backoff")
-                                            || apr_table_get(said,
-                                                             "max-delay"))) {
+    if (task->backoff.retries == 0 && !apr_table_get(said, "retries")
+        && (apr_table_get(said, "backoff")
+            || apr_table_get(said, "max-delay"))) {
         ap_log_error(APLOG_MARK, APLOG_WARNING | APLOG_STARTUP, 0, NULL,
                      CTLOGNO(02006) "%s:%d: CrosstownTask %s: backoff= and "
                      "max-delay= mean nothing without retries=", task->file,
@@ -204,9 +204,12 @@ static void warn_of_idle_keys(const ct_named_task_t *task)
 
 static const char *check_task(apr_pool_t *p, ct_named_task_t *task)
 {
+    const char *wrong = task->keep ? task->keep->check(p) : NULL;
+
     warn_of_idle_keys(task);
     task->setup.temp = p;
-    return CROSSTOWN_HAS(task->kind, crosstown_target_t, check)
+    return wrong ? wrong
+        : CROSSTOWN_HAS(task->kind, crosstown_target_t, check)
            && task->kind->check
            ? task->kind->check(&task->setup, task->config) : NULL;
 }

@@ -9,7 +9,7 @@
 #include "tasks_glue.h"
 
 #include "backoff.h"
-#include "crosstown_tasks.h"
+#include "crosstown_keep.h"
 #include "payload.h"
 
 #include "apr_hash.h"
@@ -20,6 +20,7 @@ typedef struct ct_named_task_t {
     const crosstown_target_t *kind;
     void *config;                    /* the target's */
     const char *no_go;               /* status words, or NULL: the place's */
+    const crosstown_keep_t *keep;    /* NULL: memory */
     ct_payload_format_e format;
     ct_backoff_t backoff;            /* retries= and what goes with it */
     apr_interval_time_t delay;       /* microseconds */

@@ -7,9 +7,11 @@
 #include "task_header.h"
 #include "task_time.h"
 
+#include "ap_provider.h"
 #include "apr_lib.h"
 #include "apr_strings.h"
 
+#define KEPT_RETRIES 25              /* of what is kept on disk: 12 days */
 #define MOST_WORDS 64                /* of httpd's AP_MAX_ARGC */
 #define LONGEST_TIMEOUT apr_time_from_sec(86400)
 #define MOST_RETRIES 100
@@ -53,11 +55,15 @@ static const char *read_format(cmd_parms *cmd, ct_named_task_t *task,
 static const char *read_keep(cmd_parms *cmd, ct_named_task_t *task,
                              const char *value)
 {
-    if (!strcmp(value, "disk")) {
-        return "needs mod_crosstown_store, which is not in this version; "
-               "write keep=memory";
+    if (!strcmp(value, "memory")) {
+        return NULL;
     }
-    return strcmp(value, "memory") ? "write memory" : NULL;
+    task->keep = ap_lookup_provider(CROSSTOWN_KEEP_GROUP, value,
+                                    CROSSTOWN_KEEP_VERSION);
+    return task->keep ? NULL
+        : !strcmp(value, "disk") ? "needs \"LoadModule crosstown_store_module "
+                                   "modules/mod_crosstown_store.so\""
+                                 : "write memory or disk";
 }
 
 static const char *read_time(const char *value, apr_interval_time_t *time)
@@ -242,6 +248,9 @@ const char *ct_task_keys_read(cmd_parms *cmd, ct_named_task_t *task, int count,
     task->said = "";
     for (i = 0; i < count && !wrong; ++i) {
         wrong = read_word(cmd, task, keys, words[i]);
+    }
+    if (task->keep && !apr_table_get(keys, "retries")) {
+        task->backoff.retries = KEPT_RETRIES;
     }
     task->setup.keys = keys;
     task->setup.max_delay = task->backoff.longest;

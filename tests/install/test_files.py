@@ -38,9 +38,11 @@ def expected(prefix=PREFIX, mods=MODS):
     return {
         place("LIBEXECDIR") + "/mod_crosstown.so",
         place("LIBEXECDIR") + "/mod_crosstown_tasks.so",
+        place("LIBEXECDIR") + "/mod_crosstown_store.so",
         place("INCLUDEDIR") + "/mod_crosstown.h",
         place("INCLUDEDIR") + "/crosstown_client.h",
         place("INCLUDEDIR") + "/crosstown_deferred.h",
+        place("INCLUDEDIR") + "/crosstown_keep.h",
         place("INCLUDEDIR") + "/crosstown_running.h",
         place("INCLUDEDIR") + "/crosstown_tasks.h",
         place("INCLUDEDIR") + "/crosstown_testing.h",
@@ -51,7 +53,8 @@ def expected(prefix=PREFIX, mods=MODS):
         place("MANDIR") + "/man3/crosstown_testing.3",
         *(prefix + "/share/doc/mod_crosstown/" + name for name in PAGES),
     } | ({mods + "/crosstown.load", mods + "/crosstown.conf",
-          mods + "/crosstown_tasks.load"} if mods else set())
+          mods + "/crosstown_tasks.load",
+          mods + "/crosstown_store.load"} if mods else set())
 
 
 def test_all_files_and_no_other(root):

@@ -54,7 +54,7 @@ answers() {   # with the postcard of a task, or without
 }
 
 apt install --yes --no-install-recommends ./*.deb
-for mod in crosstown crosstown_tasks; do
+for mod in crosstown crosstown_tasks crosstown_store; do
     a2query -q -m $mod || fail "$mod is installed, but not enabled"
     apache2ctl -M 2>&1 | grep -q "${mod}_module" ||
         fail "$mod is enabled, not loaded"
@@ -83,14 +83,14 @@ cc mod_postcard.c postcard_test.c -o postcard_test \
 ./postcard_test >/dev/null || fail 'the unit test without a server'
 echo 'check-deb: a consumer and its unit test are built with it'
 
-a2dismod -q crosstown_tasks crosstown
+a2dismod -q crosstown_store crosstown_tasks crosstown
 answers 1
-a2enmod -q crosstown_tasks
+a2enmod -q crosstown_store
 answers 2
 echo 'check-deb: disabled and enabled again'
 
 apt remove --yes $module $module-dev
-for mod in crosstown crosstown_tasks; do
+for mod in crosstown crosstown_tasks crosstown_store; do
     a2query -q -m $mod && fail "$mod is removed, but still enabled"
 done
 test -e $mods/crosstown.conf || fail 'removed together with its configuration'

@@ -267,6 +267,7 @@ static void register_hooks(apr_pool_t *p)
     static const char *const crosstown[] = { "mod_crosstown.c", NULL };
 
     (void)p;
+    ap_hook_pre_config(probe_named_provide, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_optional_fn_retrieve(retrieve, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(open_ledger, NULL, NULL, APR_HOOK_LAST);
     ap_hook_post_read_request(post_read_request, NULL, NULL,

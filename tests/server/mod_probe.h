@@ -142,6 +142,13 @@ void probe_do_busy(probe_script_t *script, const char *value);
 void probe_do_bulk(probe_script_t *script, const char *value);
 void probe_do_leave(probe_script_t *script, const char *value);
 
+/* mod_probe_named.c. */
+void probe_do_named(probe_script_t *script, const char *value);
+void probe_do_submit_named(probe_script_t *script, const char *value);
+int probe_named_provide(apr_pool_t *pconf, apr_pool_t *plog,
+                        apr_pool_t *ptemp);
+void probe_do_flush(probe_script_t *script, const char *value);
+
 /* mod_probe_deeds.c. Request thread. */
 void probe_do_defer(probe_script_t *script, const char *value);
 void probe_do_plan(probe_script_t *script, const char *value);

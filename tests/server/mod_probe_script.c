@@ -19,6 +19,8 @@
  *   farewell=NAME (submit when the connection ends)
  *   busy=malloc|stdio|time (for 30 seconds)
  *   leave=1 (two deferreds, one with a timeout and one stashed)
+ *   named=NAME submit_named=NAME (tasks of mod_crosstown_tasks, about the tag)
+ *   flush=1 (headers and the begin of the body)
  * How the handler answers:
  *   size=BYTES status=N (error page) set_status=N (own body) location=URL
  *   redirect=URI (internal) trailer=TEXT linger=FILE (a gate to wait at when
@@ -261,6 +263,9 @@ static const script_word_t words[] = {
     { "busy", probe_do_busy },
     { "bulk", probe_do_bulk },
     { "leave", probe_do_leave },
+    { "named", probe_do_named },
+    { "submit_named", probe_do_submit_named },
+    { "flush", probe_do_flush },
     { "size", set_size },
     { "declare", set_declares },
     { "break", set_breaks },

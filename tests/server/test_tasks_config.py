@@ -33,7 +33,8 @@ MISTAKES = {
     "CrosstownTask mail http://h/ timeout=2d": ["timeout=2d"],
     "CrosstownTask mail http://h/ format=xml": ["form or json"],
     "CrosstownTask mail http://h/ no-go=6xx": ["6xx"],
-    "CrosstownTask mail http://h/ keep=disk": ["mod_crosstown_store"],
+    "CrosstownTask mail http://h/ keep=disk": [
+        "LoadModule crosstown_store_module modules/mod_crosstown_store.so"],
     "CrosstownTask mail http://h/ keep=ram": ["keep=ram"],
     "CrosstownTask mail http://h/ retries=101": ["retries=101", "0 to 100"],
     "CrosstownTask mail http://h/ retries=-1": ["0 to 100"],

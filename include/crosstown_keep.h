@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file  crosstown_keep.h
+ * @brief For modules that keep named tasks beyond their process, as
+ *        mod_crosstown_store does. Nobody else needs it.
+ *
+ * `CrosstownTask name target keep=disk` has mod_crosstown_tasks hand what is
+ * asked for to a provider, which sees to it that it is kept before the client
+ * reads that it was accepted, and runs it with crosstown_run_named().
+ *
+ * Structs grow at the end only; every struct starts with its size.
+ */
+#ifndef CROSSTOWN_KEEP_H
+#define CROSSTOWN_KEEP_H
+
+#include "crosstown_tasks.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- of mod_crosstown ---- */
+
+/** What a task's function has said of it. Start from CROSSTOWN_SAID_INIT.
+ *  Since 1.3. */
+typedef struct crosstown_said_t {
+    apr_size_t size;
+    const char *words;           /**< of crosstown_fail(), or NULL; in
+                                      task->pool */
+    apr_time_t again;            /**< of crosstown_retry_at(), which counts if
+                                      its function has returned
+                                      CROSSTOWN_AGAIN; or 0 */
+} crosstown_said_t;
+
+#define CROSSTOWN_SAID_INIT { sizeof(crosstown_said_t), NULL, 0 }
+
+/**
+ * For who calls another's function inside his own: what did it say?
+ * @param task  as fn was given it, or a copy of that
+ * Thread: the one that runs the task, inside its function. Since 1.3.
+ */
+APR_DECLARE_OPTIONAL_FN(void, crosstown_said,
+                        (const crosstown_task_t *task,
+                         crosstown_said_t *said));
+
+/**
+ * What runs is a task that was known before, by this id: from now on it is
+ * told by it. It cannot be held: crosstown_hold() returns NULL, since who
+ * keeps it says what has become of it when its function returns.
+ * @param task  as fn was given it
+ * @param id    32 hexadecimal digits; copied
+ * Thread: the one that runs the task, inside its function. Since 1.3.
+ */
+APR_DECLARE_OPTIONAL_FN(void, crosstown_identify,
+                        (const crosstown_task_t *task, const char *id));
+
+/**
+ * The status words that hold for a task that r asks for: its own, or the
+ * CrosstownNoGo in force for r; all statuses where Crosstown is off.
+ * @param words  its own, which parse, or NULL
+ * @param p      for the result
+ * Thread: the one that owns r. Since 1.3.
+ */
+APR_DECLARE_OPTIONAL_FN(const char *, crosstown_no_go,
+                        (struct request_rec *r, const char *words,
+                         apr_pool_t *p));
+
+/**
+ * Do these words refuse this status?
+ * @param words  of crosstown_no_go()
+ * @param p      for scratch memory
+ * Thread: any. Since 1.3.
+ */
+APR_DECLARE_OPTIONAL_FN(int, crosstown_is_no_go,
+                        (const char *words, int status, apr_pool_t *p));
+
+/* ---- of mod_crosstown_tasks ---- */
+
+/**
+ * Run an attempt of a named task.
+ * @param s        the virtual host in which it was asked for
+ * @param task     as the caller's own function was given it, or a copy of
+ *                 that with another attempt, response or time of recording
+ * @param result   what came of it, as fn returns it
+ * @return APR_SUCCESS it ran | APR_NOTFOUND s has no such task (any more), or
+ *         no module provides its function
+ * Thread: one of the pool's. Since 1.3.
+ */
+APR_DECLARE_OPTIONAL_FN(apr_status_t, crosstown_run_named,
+                        (struct server_rec *s, const char *name,
+                         const crosstown_task_t *task,
+                         const crosstown_payload_t *payload,
+                         apr_status_t *result));
+
+/* ---- the provider ---- */
+
+#define CROSSTOWN_KEEP_GROUP   "crosstown-keep"
+#define CROSSTOWN_KEEP_VERSION "0"
+
+/** A named task that is asked for. Lifetime: until the call returns. Since
+ *  1.3. */
+typedef struct crosstown_kept_t {
+    apr_size_t size;
+    struct server_rec *server;   /**< whose CrosstownTask it is */
+    const char *name;
+    const crosstown_payload_t *payload;
+    const char *no_go;           /**< status words, or NULL: the place's */
+    const char *unique;          /**< its key, or NULL */
+    apr_interval_time_t delay;   /**< microseconds; 0: at once */
+    apr_interval_time_t expires; /**< microseconds from now; 0: never */
+} crosstown_kept_t;
+
+/** Registered as `disk`. Since 1.3. */
+typedef struct crosstown_keep_t {
+    apr_size_t size;
+    /** Is it ready for tasks? @return NULL, or what is wrong, for
+     *  `httpd -t`. Thread: start-up, when all is read. */
+    const char *(*check)(apr_pool_t *p);
+    /** @return as crosstown_defer_named(), and APR_EEXIST: there is one of its
+     *  key. Thread: the one that owns r. */
+    apr_status_t (*defer)(struct request_rec *r, const crosstown_kept_t *kept);
+    /** @return as crosstown_submit_named(), and APR_EEXIST. Thread: any of a
+     *  child. */
+    apr_status_t (*submit)(const crosstown_kept_t *kept);
+    /** The headers of r's response are about to be written, by whoever has
+     *  asked for a task just before that: what was asked for is kept now.
+     *  @return 0 | the status that r has to be answered with instead.
+     *  Thread: the one that owns r. */
+    int (*settle)(struct request_rec *r);
+} crosstown_keep_t;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

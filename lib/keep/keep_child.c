@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* keep_child: opened in each child; closed when mod_crosstown has drained its
+ * pool, which is a pre-cleanup of the child's pool, so that what is left of
+ * tasks is said by then.
+ *
+ * Under prefork a stop is ordered inside a signal handler, on the thread that
+ * may just be using the store: it waits until that is done. */
+#include "keep_child.h"
+
+#include "keep_config.h"
+#include "kept_job.h"
+
+#include "ap_mpm.h"
+#include "apr_atomic.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+
+/* Of those that were taken from the store so many are in hand at once. */
+#define MOST_TAKEN 16
+/* A stop that takes longer is ended by the parent; what is not said then is
+ * run again. */
+#define CLOSING apr_time_from_sec(2)
+
+/* A task that a stop has left behind may be about to use it. */
+static pthread_rwlock_t in_use = PTHREAD_RWLOCK_INITIALIZER;
+static ct_store_t *store;            /* NULL: none */
+static ct_store_shared_t *shared;    /* made once by the parent */
+static apr_uint32_t taken;           /* atomic */
+static int is_threaded;
+static server_rec *main_server;
+
+/* ---- what is told ---- */
+
+static void tell(void *unused, ct_store_event_e event, const char *words)
+{
+    switch (event) {
+    case CT_STORE_UP:
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, main_server, CTLOGNO(02310)
+                     "CrosstownStore: %s", words);
+        break;
+    case CT_STORE_DOWN:
+        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, main_server, CTLOGNO(02311)
+                     "CrosstownStore: %s; until it can, responses that ask "
+                     "for tasks with keep=disk are answered 503", words);
+        break;
+    case CT_STORE_FULL:
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, main_server, CTLOGNO(02312)
+                     "CrosstownStore: %s; until there is room, responses that "
+                     "ask for tasks with keep=disk are answered 503", words);
+        break;
+    case CT_STORE_ROOM:
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, main_server, CTLOGNO(02313)
+                     "CrosstownStore: %s", words);
+        break;
+    case CT_STORE_FAILED:
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, main_server, CTLOGNO(02314)
+                     "CrosstownStore: %s; it is tried again", words);
+        break;
+    case CT_STORE_UNFIT:
+        ap_log_error(APLOG_MARK, APLOG_CRIT, 0, main_server, CTLOGNO(02315)
+                     "CrosstownStore: %s; look after the disk", words);
+        break;
+    case CT_STORE_FIT:
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, main_server, CTLOGNO(02316)
+                     "CrosstownStore: %s", words);
+        break;
+    case CT_STORE_ASIDE:
+        ap_log_error(APLOG_MARK, APLOG_ALERT, 0, main_server, CTLOGNO(02317)
+                     "CrosstownStore: %s; the tasks in it are lost unless you "
+                     "recover them", words);
+        break;
+    case CT_STORE_ADOPTED:
+        ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, main_server, CTLOGNO(02318)
+                     "CrosstownStore: %s", words);
+        break;
+    case CT_STORE_POISON:
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, main_server, CTLOGNO(02319)
+                     "CrosstownStore: %s", words);
+        break;
+    }
+}
+
+/* ---- what is taken ---- */
+
+static int room(void *unused)
+{
+    return crosstown_client_stopping(&ct_keep_others.crosstown) ? 0
+        : MOST_TAKEN - (int)apr_atomic_read32(&taken);
+}
+
+static int start(void *unused, const ct_kept_t *kept)
+{
+    apr_atomic_inc32(&taken);
+    if (ct_kept_job_submit(kept, 1) == APR_SUCCESS) {
+        return 1;
+    }
+    apr_atomic_dec32(&taken);
+    return 0;
+}
+
+void ct_keep_taken_is_over(void)
+{
+    apr_atomic_dec32(&taken);
+}
+
+/* ---- used ---- */
+
+static void enter(sigset_t *before)
+{
+    sigset_t all;
+
+    if (!is_threaded) {
+        sigfillset(&all);
+        pthread_sigmask(SIG_BLOCK, &all, before);
+    }
+    pthread_rwlock_rdlock(&in_use);
+}
+
+static void leave(const sigset_t *before)
+{
+    pthread_rwlock_unlock(&in_use);
+    if (!is_threaded) {
+        pthread_sigmask(SIG_SETMASK, before, NULL);
+    }
+}
+
+apr_status_t ct_keep_put(ct_kept_t *records, int count)
+{
+    apr_status_t rv = APR_EOF;
+    sigset_t before;
+
+    enter(&before);
+    if (store) {
+        rv = ct_store_put(store, records, count, ct_keep_config.wait);
+    }
+    leave(&before);
+    return rv;
+}
+
+void ct_keep_end(apr_int64_t id, ct_ending_e how, int attempt,
+                 apr_time_t not_before, const char *error)
+{
+    sigset_t before;
+
+    enter(&before);
+    if (store) {
+        ct_store_end(store, id, how, attempt, not_before, error);
+    }
+    leave(&before);
+}
+
+/* ---- the child ---- */
+
+/* Whoever is late (a task that was left behind) finds none. */
+static apr_status_t end_child(void *unused)
+{
+    ct_store_t *was;
+
+    pthread_rwlock_wrlock(&in_use);
+    was = store;
+    store = NULL;
+    pthread_rwlock_unlock(&in_use);
+    if (was) {
+        ct_store_close(was, CLOSING);
+    }
+    return APR_SUCCESS;
+}
+
+static void child_init(apr_pool_t *pchild, server_rec *s)
+{
+    ct_store_settings_t settings = { 0 };
+    apr_status_t rv;
+
+    store = NULL;
+    main_server = s;
+    apr_atomic_set32(&taken, 0);
+    ap_mpm_query(AP_MPMQ_IS_THREADED, &is_threaded);
+    if (!ct_keep_config.path) {
+        return;
+    }
+    settings.path = ct_keep_config.path;
+    settings.max = ct_keep_config.max;
+    settings.shared = shared;
+    settings.tell = tell;
+    settings.room = room;
+    settings.start = start;
+    rv = ct_store_open(&store, &settings);
+    if (rv != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, CTLOGNO(02320)
+                     "no thread can be had for CrosstownStore: this child "
+                     "answers 503 where tasks are to be kept");
+        return;
+    }
+    apr_pool_cleanup_register(pchild, NULL, end_child, apr_pool_cleanup_null);
+}
+
+/* One page for all generations of children; it goes with the parent. */
+static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
+                       server_rec *s)
+{
+    static const char key[] = "mod_crosstown_store.shared";
+    ct_store_shared_t **kept = ap_retained_data_get(key);
+
+    if (!kept) {
+        kept = ap_retained_data_create(key, sizeof(*kept));
+        *kept = mmap(NULL, sizeof(**kept), PROT_READ | PROT_WRITE,
+                     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        if (*kept == MAP_FAILED) {
+            ap_log_error(APLOG_MARK, APLOG_CRIT, errno, s, CTLOGNO(02321)
+                         "no memory for CrosstownStore");
+            *kept = NULL;
+            return HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+    shared = *kept;
+    return OK;
+}
+
+void ct_keep_child_register(void)
+{
+    ap_hook_post_config(post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
+}

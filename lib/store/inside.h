@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* inside: the store from within.
+ * Thread: what is below `lock` is under it; the rest is the writing thread's.
+ * Lifetime: the store's. */
+#ifndef CT_STORE_INSIDE_H
+#define CT_STORE_INSIDE_H
+
+#include "db.h"
+#include "owners.h"
+#include "rows.h"
+#include "store.h"
+
+#include <pthread.h>
+#include <time.h>
+
+#define CT_ERROR_LENGTH 1024
+/** Dead owners that are found at once. */
+#define CT_DEAD_OWNERS 64
+
+typedef enum {
+    CT_PUT_QUEUED,
+    CT_PUT_WRITING,
+    CT_PUT_OVER
+} ct_put_e;
+
+/** Tasks that wait to be on the disk. Who has put them waits for `changed` of
+ *  it; if it cannot wait any longer, it leaves it to the writing thread. */
+typedef struct ct_put_t {
+    struct ct_put_t *next;
+    ct_put_e state;
+    int is_left;                     /* nobody waits any more */
+    pthread_cond_t changed;
+    apr_status_t result;             /* when it is over */
+    int count;
+    ct_kept_t *records;            /* behind this struct, as all their text */
+} ct_put_t;
+
+/** What has become of a task. */
+typedef struct ct_said_t {
+    struct ct_said_t *next;
+    ct_row_ending_t ending;
+    char error[];
+} ct_said_t;
+
+/** A list at whose end is added. */
+typedef struct ct_said_list_t {
+    ct_said_t *first;
+    ct_said_t **last;
+    int count;
+} ct_said_list_t;
+
+struct ct_store_t {
+    ct_store_settings_t settings;
+    pthread_t thread;
+
+    /* The writing thread's own. */
+    ct_db_t db;
+    ct_rows_t rows;
+    ct_owners_t owners;
+    apr_pool_t *pool;                /* its scratch memory */
+    int is_up;
+    int has_told_down;
+    apr_interval_time_t patience;    /* before it is opened again */
+    apr_time_t next_open;
+    apr_time_t failing_since;        /* it cannot be opened; 0: it can */
+    apr_time_t next_look;            /* at the file, the room, what is due */
+    apr_time_t next_search;          /* for dead owners */
+    apr_time_t next_forget;
+    apr_time_t next_tell;            /* of what fails again and again */
+    apr_int64_t dead[CT_DEAD_OWNERS];    /* to adopt from */
+    int dead_count;
+    apr_time_t due;                  /* when the next tasks are, as far as */
+    apr_time_t due_recovered;        /* we know; 0: none */
+    apr_int64_t adopted;             /* tasks of the present search */
+    apr_int64_t poison;
+
+    pthread_mutex_t lock;
+    pthread_cond_t wake;             /* the writing thread */
+    ct_put_t *puts;                  /* in the order in which they came */
+    ct_put_t **last_put;
+    ct_said_list_t said;
+    apr_time_t said_since;           /* the oldest of them */
+    apr_time_t write_after;          /* not before, since it has just failed */
+    int said_alone;                  /* puts stand back for the next time */
+    int is_down;                     /* puts are refused */
+    int is_full;                     /* the same */
+    int is_closing;
+    int is_over;                     /* the writing thread is about to end */
+    pthread_cond_t over;             /* who waits for that */
+    int is_awaited;                  /* something is due, for which there was
+                                        no room */
+    apr_int64_t suspect;             /* the recovered task that runs here */
+    apr_int64_t space;               /* bytes that may be put still */
+    ct_store_counts_t counts;
+};
+
+/** The writing thread's function. */
+void *ct_writer_main(void *store);
+
+/** That long from now, by the clock that the conditions wait with. */
+void ct_store_moment(apr_interval_time_t from_now, struct timespec *moment);
+
+/* ---- said.c: lists; whoever has them calls ---- */
+
+void ct_said_clear(ct_said_list_t *list);
+int ct_said_add(ct_said_list_t *list, apr_int64_t id, ct_ending_e how,
+                int attempt, apr_time_t not_before, const char *error);
+
+/** Put list in front of other, and empty list. */
+void ct_said_put_back(ct_said_list_t *list, ct_said_list_t *other);
+void ct_said_free(ct_said_list_t *list);
+
+/* ---- the writing thread only ---- */
+
+/** opening.c: open the store and be an owner, or say when to try again. */
+void ct_store_bring_up(ct_store_t *store, apr_time_t now);
+
+/** Close it. @param is_last  for good: an owner that owns nothing goes */
+void ct_store_bring_down(ct_store_t *store, int is_last);
+
+/** The file is broken: put it aside, unless another process has done so. */
+void ct_store_put_aside(ct_store_t *store);
+
+/** trouble.c: a call has failed, or not: what follows from it for the store,
+ *  which may be down afterwards. @param what  "take tasks" */
+void ct_store_judge(ct_store_t *store, int rc, const char *what);
+
+/** Is the file no database, or not a whole one? */
+int ct_store_is_broken(int rc);
+
+/** Try to become fit again. */
+void ct_store_heal(ct_store_t *store);
+
+/** batch.c: write what is waiting, if it is time. */
+void ct_store_write(ct_store_t *store, apr_time_t now);
+
+/** When there is something to write; 0: nothing. Under lock. */
+apr_time_t ct_store_next_write(const ct_store_t *store, apr_time_t now);
+
+/** chores.c: what is to be done from time to time. */
+void ct_store_chores(ct_store_t *store, apr_time_t now);
+
+/** When the next of it is. */
+apr_time_t ct_store_next_chore(const ct_store_t *store);
+
+int ct_store_is_unfit(const ct_store_t *store);
+
+/** words are made with format. */
+void ct_store_tell(ct_store_t *store, ct_store_event_e event,
+                   const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

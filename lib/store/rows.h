@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rows: each step of a task's life as a statement. Whoever calls has begun a
+ * transaction, unless it only reads.
+ * Results are SQLite's; anything but SQLITE_OK is a failure.
+ * Thread: the connection's.
+ * Lifetime: from ct_rows_open() to ct_rows_close(). */
+#ifndef CT_ROWS_H
+#define CT_ROWS_H
+
+#include "db.h"
+#include "kept.h"
+
+#include "apr_pools.h"
+
+/** So often a task's process may die while it runs as the only one that is
+ *  suspected. */
+#define CT_ROWS_CRASHES 3
+
+/** Rows at once, in what could hold the lock for long. */
+#define CT_ROWS_STEP 500
+
+typedef enum {
+    CT_ROW_PUT,
+    CT_ROW_SAME_KEY,
+    CT_ROW_DONE,
+    CT_ROW_RETRY,
+    CT_ROW_RELEASE,
+    CT_ROW_DEAD,
+    CT_ROW_TAKE,
+    CT_ROW_TAKE_RECOVERED,
+    CT_ROW_NEXT,
+    CT_ROW_ADOPT,
+    CT_ROW_OWNERS,
+    CT_ROW_COME,
+    CT_ROW_GO,
+    CT_ROW_HELD,
+    CT_ROW_FORGET_OLD,
+    CT_ROW_FORGET_MANY,
+    CT_ROW_PAGES,
+    CT_ROW_FREE_PAGES,
+    CT_ROW_STATEMENTS
+} ct_row_statement_e;
+
+typedef struct ct_rows_t {
+    ct_db_t *db;
+    apr_int64_t owner;               /* who we are, 0: not yet */
+    apr_uint32_t last;               /* running number of our tasks */
+    sqlite3_stmt *statements[CT_ROW_STATEMENTS];
+} ct_rows_t;
+
+/** How a task ended, or did not. */
+typedef struct ct_row_ending_t {
+    apr_int64_t id;
+    ct_ending_e how;
+    int attempt;                     /* starts so far; but for DONE */
+    apr_time_t not_before;           /* RETRY, RELEASE */
+    const char *error;               /* RETRY, DEAD; or NULL */
+} ct_row_ending_t;
+
+int ct_rows_open(ct_rows_t *rows, ct_db_t *db);
+void ct_rows_close(ct_rows_t *rows);
+
+/** Put a task; sets record->id, and record->duplicate. */
+int ct_rows_put(ct_rows_t *rows, ct_kept_t *record);
+
+int ct_rows_end(ct_rows_t *rows, const ct_row_ending_t *ending,
+                apr_time_t now);
+
+/** Take the task that is due first: from now on it is ours and has started.
+ *  One that has expired is marked as dead instead, and the next one taken.
+ *  @param recovered  take from those whose process has died, else from the
+ *                    others
+ *  @param record     filled in, in p; record->id 0: nothing is due */
+int ct_rows_take(ct_rows_t *rows, apr_time_t now, int recovered, apr_pool_t *p,
+                 ct_kept_t *record);
+
+/** When the next waiting tasks are due, the others and those whose process has
+ *  died; 0: there is none. */
+int ct_rows_next_due(ct_rows_t *rows, apr_time_t *due, apr_time_t *recovered);
+
+/** Let some tasks of a dead owner wait again, the owner go with the last.
+ *  @param count   tasks of this step; fewer than CT_ROWS_STEP: that was all
+ *  @param poison  those of them that are dead now, since their process has
+ *                 died too often */
+int ct_rows_adopt(ct_rows_t *rows, apr_int64_t owner, apr_time_t now,
+                  int *count, int *poison);
+
+/** The numbers of all owners but for us.
+ *  @param each  is called for each, with context */
+int ct_rows_owners(ct_rows_t *rows,
+                   void (*each)(void *context, apr_int64_t id), void *context);
+
+/** A new owner, this process; sets *id. Ours from when rows->owner says so. */
+int ct_rows_come(ct_rows_t *rows, apr_int64_t pid, apr_time_t now,
+                 apr_int64_t *id);
+int ct_rows_go(ct_rows_t *rows, apr_int64_t id);
+
+/** How many tasks are ours. */
+int ct_rows_held(ct_rows_t *rows, int *count);
+
+/** Delete some of the dead that are old, or too many of their name.
+ *  @param count  how many */
+int ct_rows_forget(ct_rows_t *rows, apr_time_t now, int *count);
+
+/** Bytes of the file: in use, and free to be used again. */
+int ct_rows_size(ct_rows_t *rows, apr_int64_t *used, apr_int64_t *unused);
+
+#endif

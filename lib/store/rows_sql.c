@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rows_sql: all SQL of a task's life in one place, to be read side by side
+ * with schema.c. A condition of a partial index has to stand there word for
+ * word, else the index is not used. */
+#include "rows_sql.h"
+
+#include "rows.h"
+
+#define COLUMNS \
+    "id, name, token, attempt, recovered, not_before, created, expires, " \
+    "ukey, server, method, uri, args, hostname, client, user, log_id, " \
+    "traceparent, unique_id, status, received, type, fields, payload"
+
+/* ?1 now, ?2 owner. What has expired is dead, and not taken. */
+#define TAKE(which) \
+    "UPDATE task SET state = iif(expires <= ?1, 2, 1)," \
+    "  owner = iif(expires <= ?1, NULL, ?2)," \
+    "  attempt = attempt + iif(expires <= ?1, 0, 1)," \
+    "  died = iif(expires <= ?1, ?1, NULL)," \
+    "  error = iif(expires <= ?1, 'expired', error)" \
+    " WHERE id = (SELECT id FROM task WHERE state = 0 AND " which \
+    "   AND not_before <= ?1 ORDER BY not_before LIMIT 1)" \
+    " RETURNING state, " COLUMNS
+
+const char *const ct_rows_sql[CT_ROW_STATEMENTS] = {
+    [CT_ROW_PUT] =
+        "INSERT INTO task (" COLUMNS ", state, owner) VALUES"
+        " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+        "  ?, ?, ?, ?)"
+        " ON CONFLICT (name, ukey) WHERE ukey IS NOT NULL DO NOTHING",
+    [CT_ROW_SAME_KEY] =
+        "SELECT id FROM task WHERE name = ? AND ukey = ?",
+    [CT_ROW_DONE] =
+        "DELETE FROM task WHERE id = ?",
+    [CT_ROW_RETRY] =
+        "UPDATE task SET state = 0, owner = NULL, recovered = 0, attempt = ?2,"
+        " not_before = ?3, error = ?4 WHERE id = ?1",
+    [CT_ROW_RELEASE] =
+        "UPDATE task SET state = 0, owner = NULL, attempt = ?2,"
+        " not_before = ?3 WHERE id = ?1",
+    [CT_ROW_DEAD] =
+        "UPDATE task SET state = 2, owner = NULL, attempt = ?2, error = ?3,"
+        " died = ?4 WHERE id = ?1",
+    [CT_ROW_TAKE] = TAKE("recovered = 0"),
+    [CT_ROW_TAKE_RECOVERED] = TAKE("recovered > 0"),
+    [CT_ROW_NEXT] =
+        "SELECT (SELECT min(not_before) FROM task"
+        "  WHERE state = 0 AND recovered = 0),"
+        " (SELECT min(not_before) FROM task"
+        "  WHERE state = 0 AND recovered > 0)",
+    /* Its first death blames nobody: it was one of many. From then on it is
+     * run as the only suspect. */
+    [CT_ROW_ADOPT] =
+        "UPDATE task SET owner = NULL, state = iif(recovered < ?2, 0, 2),"
+        " recovered = recovered + 1, died = iif(recovered < ?2, NULL, ?3),"
+        " error = iif(recovered < ?2, error,"
+        "   printf('crashed its child %d times', recovered))"
+        " WHERE id IN (SELECT id FROM task WHERE owner = ?1 LIMIT ?4)"
+        " RETURNING state",
+    [CT_ROW_OWNERS] = "SELECT id FROM owner WHERE id <> ?",
+    [CT_ROW_COME] =
+        "INSERT INTO owner (pid, started) VALUES (?, ?) RETURNING id",
+    [CT_ROW_GO] = "DELETE FROM owner WHERE id = ?",
+    [CT_ROW_HELD] = "SELECT count(*) FROM task WHERE owner = ?",
+    [CT_ROW_FORGET_OLD] =
+        "DELETE FROM task WHERE id IN (SELECT id FROM task"
+        " WHERE state = 2 AND died < ?1 LIMIT ?2)",
+    [CT_ROW_FORGET_MANY] =
+        "DELETE FROM task WHERE id IN (SELECT id FROM"
+        " (SELECT id, row_number() OVER"
+        "   (PARTITION BY name ORDER BY died DESC) AS nth"
+        "  FROM task WHERE state = 2) WHERE nth > ?1 LIMIT ?2)",
+    [CT_ROW_PAGES] = "PRAGMA page_count",
+    [CT_ROW_FREE_PAGES] = "PRAGMA freelist_count",
+};

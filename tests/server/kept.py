@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What tests of keep=disk share: the modules, a directory for the store, and
+the store as an SQL shell sees it."""
+
+import os
+import pwd
+import signal
+import sqlite3
+
+import named
+from ledger import wait_until
+from server import user_lines
+
+# Where the tests run is the machine's business.
+ALLOWED = (r"AH10034:", r"CT02303:")
+
+
+def load(build):
+    return "\n".join([
+        named.load(build),
+        'LoadModule crosstown_store_module "%s/mod_crosstown_store.so"'
+        % build])
+
+
+def make_directory(server):
+    directory = server.root / "store"
+    directory.mkdir()
+    directory.chmod(0o700)
+    give_away(directory)
+    return directory
+
+
+def give_away(path):
+    """To the user that the children are."""
+    lines = user_lines().split()
+    if lines:
+        entry = pwd.getpwnam(lines[1])
+        os.chown(path, entry.pw_uid, entry.pw_gid)
+
+
+def path_of(server):
+    return server.root / "store" / "tasks.db"
+
+
+def query(server, sql, *values):
+    """All rows."""
+    shell = sqlite3.connect("file:%s?mode=rw" % path_of(server), uri=True,
+                            timeout=60)
+    try:
+        rows = shell.execute(sql, values).fetchall()
+        shell.commit()
+        return rows
+    finally:
+        shell.close()
+
+
+def count(server, where="1"):
+    return query(server, "SELECT count(*) FROM task WHERE " + where)[0][0]
+
+
+def wait_for_count(server, number, where="1"):
+    wait_until(lambda: count(server, where) == number,
+               lambda: "%d task(s) where %s: %r" % (
+                   number, where, query(server, "SELECT * FROM tasks")))
+
+
+def kill_all(server):
+    """All at once, with whom the parent is about to start."""
+    server.error_log.allow(r"AH00098:")      # it has left its pid file
+    server.error_log.allow(r"AH01239:")      # mod_cgid's is one of them
+    os.killpg(server.process.pid, signal.SIGKILL)
+    server.process.wait()
+    wait_until(lambda: not group_lives(server), "the killed to be gone")
+
+
+def group_lives(server):
+    try:
+        os.killpg(server.process.pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def take_away(server):
+    """The store cannot be used from now on."""
+    server.error_log.allow(r"CT02311:")
+    (server.root / "store").rename(server.root / "away")
+
+
+def bring_back(server):
+    (server.root / "away").rename(server.root / "store")

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""keep=disk: what was answered with a status that lets a task run is on the
+disk before the answer, runs, and then is gone; whatever is killed."""
+
+import urllib.parse
+
+import pytest
+
+import kept
+import named
+
+OPTIONS = {"allowed": kept.ALLOWED}
+
+
+def config_for(mpm, build, receiver, more=""):
+    return "\n".join([kept.load(build), named.cgi_lines(mpm), """
+LoadModule letter_module "%s/mod_letter.so"
+CrosstownStore "${ROOT}/store/tasks.db" wait=20
+CrosstownTask letter module keep=disk
+CrosstownTask hook %s keep=disk
+CrosstownTask hold %s keep=disk timeout=600
+CrosstownTask bad %s keep=disk retries=0
+CrosstownTask stubborn %s keep=disk retries=2 backoff=fixed:100ms
+CrosstownTask later %s keep=disk delay=2
+CrosstownTask single %s keep=disk unique=to timeout=600
+CrosstownTask probe_named module keep=disk
+<Location "/letter">
+    SetHandler letter
+</Location>
+<Location "/cgi">
+    CrosstownAccept hook hold bad stubborn later single
+    CrosstownReport On
+</Location>
+""" % (build, receiver.url("/hook"), receiver.url("/hold"),
+       receiver.url("/500"), receiver.url("/503"), receiver.url("/later"),
+       receiver.url("/hold/single")), more])
+
+
+@pytest.fixture
+def make_kept(make_server, mpm, build, receiver):
+    def make(more="", **options):
+        server = make_server(config_for(mpm, build, receiver, more),
+                             start=False, **{**OPTIONS, **options})
+        kept.make_directory(server)
+        named.write_script(server, "app", named.SCRIPT)
+        return server.start()
+    return make
+
+
+def ask(server, *lines, **more):
+    return server.ask("/cgi/app?head=" + urllib.parse.quote(
+        "|".join(lines)), **more)
+
+
+def test_a_module_asks_and_a_module_does_it(make_kept):
+    server = make_kept()
+    assert server.ask("/letter", "to=anna").status == 200
+    server.error_log.expect(r"letter [0-9a-f]{32} to .*to=anna")
+    kept.wait_for_count(server, 0)
+
+
+def test_a_script_asks_by_header(make_kept, receiver):
+    server = make_kept()
+    answer = ask(server, "Status: 202", "Crosstown: hook;to=42, hook;to=43")
+    assert answer.status == 202
+    hooks = receiver.wait(2)
+    assert sorted(hook.body for hook in hooks) == ["to=42", "to=43"]
+    assert len({hook.headers["webhook-id"] for hook in hooks}) == 2
+    kept.wait_for_count(server, 0)
+
+
+def test_it_is_there_before_the_answer(make_kept, receiver):
+    server = make_kept()
+    assert ask(server, "Status: 202", "Crosstown: hold;to=42").status == 202
+    (state, name, status, uri, method, body), = kept.query(
+        server, "SELECT state, name, status, uri, method,"
+                " CAST(payload AS TEXT) FROM task")
+    assert (state, name, status, uri, method, body) == (
+        1, "hold", 202, "/cgi/app", "GET", "to=42")
+    receiver.gate.set()
+    kept.wait_for_count(server, 0)
+
+
+def test_what_the_status_refuses_is_never_written(make_kept, receiver):
+    server = make_kept()
+    for status in (404, 500):
+        assert ask(server, "Status: %d" % status,
+                   "Crosstown: hook;to=42").status == status
+    assert ask(server, "Status: 202", "Crosstown: hook;to=43").status == 202
+    assert [hook.body for hook in receiver.wait()] == ["to=43"]
+    kept.wait_for_count(server, 0)
+
+
+def test_what_fails_is_dead(make_kept, receiver):
+    server = make_kept()
+    ask(server, "Status: 202", "Crosstown: bad;to=42")
+    receiver.wait()
+    kept.wait_for_count(server, 1, "state = 2 AND attempt = 1")
+    (state, error), = kept.query(server, "SELECT state, error FROM tasks")
+    assert state == "dead" and "500" in error
+    server.error_log.expect("task \"bad\".*500")
+
+
+def test_tried_again_from_the_disk(make_kept, receiver):
+    server = make_kept()
+    ask(server, "Status: 202", "Crosstown: stubborn;to=42")
+    hooks = receiver.wait(3)
+    assert len({hook.headers["webhook-id"] for hook in hooks}) == 1
+    kept.wait_for_count(server, 1, "state = 2 AND attempt = 3")
+    (error,), = kept.query(server, "SELECT error FROM tasks")
+    assert "after 3 attempts" in error
+    server.error_log.expect("task \"stubborn\".*503", 3)
+
+
+def test_delayed(make_kept, receiver):
+    server = make_kept()
+    assert ask(server, "Status: 404", "Crosstown: later;to=no").status == 404
+    ask(server, "Status: 202", "Crosstown: later;to=42")
+    assert kept.count(server, "state = 0 AND owner IS NULL") == 1
+    server.graceful()
+    hook, = receiver.wait()
+    assert hook.body == "to=42"
+    kept.wait_for_count(server, 0)
+
+
+def test_one_of_a_key(make_kept, receiver):
+    server = make_kept()
+    for number in (1, 2, 1, 1):
+        ask(server, "Status: 202", "Crosstown: single;to=%d" % number)
+    assert kept.count(server) == 2
+    receiver.gate.set()
+    kept.wait_for_count(server, 0)
+    assert sorted(hook.body for hook in receiver.hooks) == ["to=1", "to=2"]
+    ask(server, "Status: 202", "Crosstown: single;to=1")
+    kept.wait_for_count(server, 0)
+    assert len(receiver.hooks) == 3
+
+
+def test_killed_children_and_the_killed_server(make_kept, receiver):
+    server = make_kept(children=2)
+    for number in range(6):
+        assert ask(server, "Status: 202",
+                   "Crosstown: hold;to=%d" % number).status == 202
+    server.error_log.allow(r"AH01239:")
+    server.kill_children(server.children())
+    server.error_log.expect("wait again")
+    kept.kill_all(server)
+    assert kept.count(server) == 6
+    receiver.reset()
+    receiver.gate.set()
+    server.start()
+    kept.wait_for_count(server, 0)
+    bodies = {hook.body for hook in receiver.hooks}
+    assert bodies == {"to=%d" % number for number in range(6)}
+
+
+def test_a_graceful_restart_hands_over(make_kept, receiver):
+    server = make_kept("CrosstownThreads 1 1\n")
+    for number in range(4):
+        ask(server, "Status: 202", "Crosstown: hold;to=%d" % number)
+    server.graceful()
+    receiver.gate.set()
+    kept.wait_for_count(server, 0)
+    assert {hook.body for hook in receiver.hooks} == {
+        "to=%d" % number for number in range(4)}
+
+
+def test_tried_again_with_the_same_id(make_kept):
+    server = make_kept()
+    server.ask("/probe?tag=again&named=probe_named")
+    runs = server.ledger.wait(3, event="named_run", tag="again")
+    assert [run.count for run in runs] == [1, 2, 3]
+    assert len({run.id for run in runs}) == 1
+    assert {run.uri for run in runs} == {"/probe"}
+    server.error_log.expect("probe_named.*not yet", 2)
+    kept.wait_for_count(server, 0)
+
+
+def ask_somehow(server, path):
+    """Its child may die meanwhile."""
+    try:
+        return server.ask(path).status == 200
+    except OSError:
+        return False
+
+
+def test_poison_ends_and_takes_nobody_along(make_kept):
+    server = make_kept()
+    server.error_log.allow(r"CT01504:|AH0005[12]:|CT02318:")
+    ask_somehow(server, "/probe?tag=crash&named=probe_named")
+    for number in range(20):
+        while not ask_somehow(
+                server, "/probe?tag=good%d&named=probe_named" % number):
+            pass
+    kept.wait_for_count(server, 1, "state = 2")
+    (error, body), = kept.query(
+        server, "SELECT error, CAST(payload AS TEXT) FROM task"
+                " WHERE state = 2")
+    assert (error, body) == ("crashed its child 3 times", "crash")
+    server.error_log.expect("CT02319:")
+    assert len(server.ledger.lines(event="named_run", tag="crash")) == 4
+    for number in range(20):
+        server.ledger.wait(event="named_run", tag="good%d" % number)
+    kept.wait_for_count(server, 1)
+
+
+def test_a_name_that_is_gone_waits(make_kept, receiver):
+    server = make_kept()
+    ask(server, "Status: 202", "Crosstown: hold;to=42")
+    kept.kill_all(server)
+    config = server.config
+    server.config = config.replace("CrosstownTask hold", "CrosstownTask other")
+    server.error_log.allow(r"CT02002:|CT02318:")
+    server.start()
+    server.error_log.expect("task \"hold\" failed.*waits on disk")
+    kept.wait_for_count(server, 1, "state = 0 AND attempt = 0")
+    server.stop()
+    receiver.reset()
+    receiver.gate.set()
+    server.config = config
+    server.start()
+    kept.query(server, "UPDATE task SET not_before = 0")
+    assert receiver.wait()[0].body == "to=42"
+    kept.wait_for_count(server, 0)

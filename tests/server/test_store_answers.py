@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""keep=disk and every way to answer: the status that the client sees decides
+what is on the disk, and if the disk cannot have it, the client hears 503 or
+is cut off."""
+
+import http.client
+import urllib.parse
+
+import pytest
+
+import kept
+import named
+from ledger import wait_until
+from server import Server, load_line, running
+
+MODULES = ("headers", "dir")
+
+
+def config_for(mpm, build, receiver):
+    return "\n".join([kept.load(build), named.cgi_lines(mpm), load_line(
+        "proxy"), load_line("proxy_http"), """
+CrosstownStore "${ROOT}/store/tasks.db" wait=20
+CrosstownTask hook %(hook)s keep=disk
+CrosstownTask anyhow %(hook)s keep=disk no-go=none
+CrosstownTask after %(hook)s keep=disk
+<Location "/">
+    CrosstownAccept hook anyhow
+</Location>
+<Location "/always">
+    Header always set Crosstown "hook;to=always"
+</Location>
+<Location "/error">
+    Header always set Crosstown "anyhow;to=error"
+</Location>
+<Location "/after">
+    CrosstownAfter after uri=%%{REQUEST_URI}
+</Location>
+Alias "/after" "${ROOT}/htdocs"
+Alias "/always" "${ROOT}/htdocs"
+ProxyPass "/proxied/" "http://127.0.0.1:${PORT}/"
+<Location "/documented">
+    ErrorDocument 404 /cgi/app?head=Crosstown:%%20hook%%3bto%%3ddocument
+</Location>
+ErrorDocument 503 "not now"
+""" % {"hook": receiver.url("/hook")}])
+
+
+def prepare(server):
+    kept.make_directory(server)
+    named.write_script(server, "app", named.SCRIPT)
+    (server.htdocs / "file.txt").write_text("x" * 200000)
+    return server
+
+
+@pytest.fixture(scope="module")
+def shared_server(mpm, build, shared_receiver):
+    server = prepare(Server(mpm, build,
+                            config_for(mpm, build, shared_receiver),
+                            modules=MODULES, allowed=kept.ALLOWED))
+    with running(server) as started:
+        yield started
+
+
+@pytest.fixture
+def own_server(make_server, mpm, build, receiver):
+    return prepare(make_server(config_for(mpm, build, receiver), start=False,
+                               modules=MODULES, allowed=kept.ALLOWED)).start()
+
+
+def header(*lines):
+    return "?head=" + urllib.parse.quote("|".join(lines))
+
+
+CGI = "/cgi/app" + header("Status: 202", "Crosstown: hook;to=42")
+PROBE = "/probe?set_status=202&tag=42&named=hook"
+CASES = {
+    "cgi": (CGI, {}, 202),
+    "no content": ("/cgi/app" + header("Status: 204", "Crosstown: hook;to=42"),
+                   {}, 204),
+    "not modified": ("/cgi/app" + header("Status: 304",
+                                         "Crosstown: hook;to=42"), {}, 304),
+    "head": (CGI, {"method": "HEAD"}, 202),
+    "proxied": ("/proxied" + CGI, {}, 202),
+    "C module": (PROBE, {}, 202),
+    "large": (PROBE + "&size=300000", {}, 202),
+    "file, by Header always": ("/always/file.txt", {}, 200),
+    "error, by Header always": ("/error", {}, 404),
+    "range": ("/always/file.txt", {"headers": {"Range": "bytes=0-9"}}, 206),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_kept_run_and_gone(server, receiver, case):
+    path, how, status = CASES[case]
+    assert server.ask(path, **how).status == status
+    receiver.wait()
+    kept.wait_for_count(server, 0)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_503_if_it_cannot_be_kept(own_server, receiver, case):
+    server = own_server
+    path, how, status = CASES[case]
+    kept.take_away(server)
+    answer = server.ask(path, **how)
+    assert answer.status == 503
+    server.error_log.expect("CT02330:.*cannot be kept")
+    server.error_log.expect("CT02311:")
+    server.error_log.allow(r"CT02330:|task \"(hook|anyhow)\" failed|"
+                           r"CT02102:|CT02106:|CT01303:")
+    kept.bring_back(server)
+    wait_until(lambda: server.ask(path, **how).status == status,
+               "the store to be back")
+    receiver.wait()
+    kept.wait_for_count(server, 0)
+
+
+def test_an_error_document_asks(server, receiver):
+    assert server.ask("/documented/nothing").status == 404
+    # 4xx refuses it: CrosstownNoGo of the place.
+    assert server.ask(CGI).status == 202
+    assert [hook.body for hook in receiver.wait()] == ["to=42"]
+    kept.wait_for_count(server, 0)
+
+
+def test_after_every_response(server, receiver):
+    assert server.ask("/after/file.txt").status == 200
+    assert receiver.wait()[0].body == "uri=%2Fafter%2Ffile.txt"
+    kept.wait_for_count(server, 0)
+
+
+def test_submitted_without_a_response(server, receiver):
+    server.ask("/probe?tag=sub&submit_named=hook")
+    assert receiver.wait()[0].body == "sub"
+    kept.wait_for_count(server, 0)
+
+
+def test_a_range_that_cannot_be_had(server, receiver):
+    answer = server.ask("/always/file.txt",
+                        headers={"Range": "bytes=900000-"})
+    assert answer.status == 416
+    assert server.ask(CGI).status == 202
+    assert [hook.body for hook in receiver.wait()] == ["to=42"]
+    kept.wait_for_count(server, 0)
+
+
+def test_what_the_client_saw_counts(server, receiver):
+    """202 has left, then the handler fails."""
+    server.ask("/probe?set_status=202&tag=seen&named=hook&flush=1&status=500")
+    assert receiver.wait()[0].body == "seen"
+    kept.wait_for_count(server, 0)
+
+
+def test_asked_for_late(server, receiver):
+    answer = server.ask("/probe?flush=1&tag=late&named=hook")
+    assert answer.status == 200
+    assert receiver.wait()[0].body == "late"
+    kept.wait_for_count(server, 0)
+
+
+def test_asked_for_late_in_vain(own_server, receiver):
+    """The headers are out: the response breaks off."""
+    server = own_server
+    kept.take_away(server)
+    with pytest.raises((http.client.HTTPException, OSError, AssertionError)):
+        server.ask("/probe?flush=1&tag=late&named=hook")
+    server.error_log.expect("CT02330:.*cannot be kept")
+    server.error_log.expect("CT02311:")
+    server.error_log.allow(r"task \"hook\" failed")
+    kept.bring_back(server)
+    assert receiver.hooks == []
