@@ -128,9 +128,9 @@ CrosstownTask lost %(lost)s
 </Location>
 """ % {"target": php.target, "root": server.root,
        "lost": php.target.replace("job.php", "lost.php")}])
-    server.start()
     php.server = server
     try:
+        server.start()
         yield php
     finally:
         php.close()
