@@ -13,7 +13,8 @@ TESTED_SOURCES := $(filter-out %/child.c %/stop_signals.c %/output_filter.c \
     $(GLUE_SOURCES) $(APR_SOURCES))
 # Of mod_crosstown_tasks, what C modules see of it.
 TESTED_TASKS := $(TASKS_APR_SOURCES) $(addprefix lib/,$(addsuffix .c, \
-    $(addprefix tasks/,ask attempt job named_task task_keys task_time unique) \
+    $(addprefix tasks/,ask attempt job named_keep named_task task_keys task_time \
+        unique) \
     targets/provide targets/target))
 TESTING_LIBRARY := $(BUILD)/libcrosstown_testing.a
 

@@ -18,7 +18,7 @@
 
 static const power_entry_t *next(const power_entry_t *entry)
 {
-    return (const power_entry_t *)((const char *)(entry + 1) + entry->length);
+    return (const power_entry_t *)((const char *)entry + power_size(entry));
 }
 
 power_log_t power_read(const char *path)
@@ -38,8 +38,7 @@ power_log_t power_read(const char *path)
     }
     fclose(file);
     while (at < log.size) {
-        at += sizeof(power_entry_t)
-              + (apr_size_t)((power_entry_t *)(log.bytes + at))->length;
+        at += power_size((power_entry_t *)(log.bytes + at));
         ++log.entries;
     }
     return log;

@@ -6,6 +6,7 @@
 #define SUPPORT_POWER_H
 
 #include "apr.h"
+#include "apr_general.h"
 
 typedef enum {
     POWER_WRITE,
@@ -25,6 +26,12 @@ typedef struct power_entry_t {
     int is_extra;                    /* a sync that SQLite would not do by
                                         itself */
 } power_entry_t;
+
+/** Bytes of an entry with what is behind it: the next one is aligned. */
+static inline apr_size_t power_size(const power_entry_t *entry)
+{
+    return sizeof(*entry) + APR_ALIGN((apr_size_t)entry->length, 8);
+}
 
 /** Note it, if vfs_log_to() said so. @param bytes  of a write */
 void power_note(const power_entry_t *entry, const void *bytes);

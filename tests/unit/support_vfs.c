@@ -130,13 +130,13 @@ void vfs_log_to(const char *path)
 
 void power_note(const power_entry_t *entry, const void *bytes)
 {
-    apr_size_t size = sizeof(*entry) + (apr_size_t)entry->length;
+    apr_size_t size = power_size(entry);
     char *copy;
 
     if (!atomic_load(&shared->is_logging)) {
         return;
     }
-    copy = malloc(size);
+    copy = calloc(1, size);
     memcpy(copy, entry, sizeof(*entry));
     if (entry->length > 0) {
         memcpy(copy + sizeof(*entry), bytes, (apr_size_t)entry->length);
