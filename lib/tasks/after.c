@@ -70,14 +70,16 @@ static void ask_for(request_rec *r, request_rec *last, const ct_after_t *after)
     if (!applies(last, after)) {
         return;
     }
-    rv = task ? ct_ask_with_fields(r, task, evaluate(last, after), &ask)
-              : APR_NOTFOUND;
+    rv = !task ? APR_NOTFOUND
+        : task->keep ? APR_ENOTIMPL
+        : ct_ask_with_fields(r, task, evaluate(last, after), &ask);
     if (rv != APR_SUCCESS && rv != APR_EEXIST) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, rv, r, CTLOGNO(02105)
                       "CrosstownAfter %s (%s:%d): %s", after->name,
                       after->file, after->line,
-                      task ? "the task cannot be recorded"
-                           : "this virtual host has no such CrosstownTask");
+                      !task ? "this virtual host has no such CrosstownTask"
+                      : task->keep ? CT_AFTER_KEPT
+                                   : "the task cannot be recorded");
     }
 }
 

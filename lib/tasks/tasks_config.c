@@ -4,6 +4,7 @@
  * may be asked for, and an error where the server itself asks for it. */
 #include "tasks_config.h"
 
+#include "after.h"
 #include "named_task.h"
 #include "task_place.h"
 
@@ -62,6 +63,22 @@ static int visit_all(server_rec *s, visit_t *visit, void *context,
     return wrong;
 }
 
+static int check_after(server_rec *main_server, server_rec *s,
+                       const ct_after_t *after)
+{
+    const ct_named_task_t *task = ct_named_task_find(s, after->name);
+    const char *why = task && task->keep ? CT_AFTER_KEPT
+        : task || ct_named_task_is_anywhere(main_server, after->name) ? NULL
+        : "there is no CrosstownTask of this name";
+
+    if (why) {
+        ap_log_error(APLOG_MARK, APLOG_ERR | APLOG_STARTUP, 0, NULL,
+                     CTLOGNO(02003) "%s:%d: CrosstownAfter %s: %s",
+                     after->file, after->line, after->name, why);
+    }
+    return why != NULL;
+}
+
 static int check_place(void *context, server_rec *s, const char *heading,
                        const ct_task_place_t *place)
 {
@@ -83,13 +100,7 @@ static int check_place(void *context, server_rec *s, const char *heading,
         const ct_after_t *after = APR_ARRAY_IDX(place->after, i,
                                                 const ct_after_t *);
 
-        if (!ct_named_task_is_anywhere(main_server, after->name)) {
-            ap_log_error(APLOG_MARK, APLOG_ERR | APLOG_STARTUP, 0, NULL,
-                         CTLOGNO(02003) "%s:%d: CrosstownAfter %s: there is "
-                         "no CrosstownTask of this name", after->file,
-                         after->line, after->name);
-            ++wrong;
-        }
+        wrong += check_after(main_server, s, after);
     }
     return wrong;
 }

@@ -22,7 +22,6 @@ def config_for(mpm, build, receiver):
 CrosstownStore "${ROOT}/store/tasks.db" wait=20
 CrosstownTask hook %(hook)s keep=disk
 CrosstownTask anyhow %(hook)s keep=disk no-go=none
-CrosstownTask after %(hook)s keep=disk
 <Location "/">
     CrosstownAccept hook anyhow
 </Location>
@@ -32,10 +31,6 @@ CrosstownTask after %(hook)s keep=disk
 <Location "/error">
     Header always set Crosstown "anyhow;to=error"
 </Location>
-<Location "/after">
-    CrosstownAfter after uri=%%{REQUEST_URI}
-</Location>
-Alias "/after" "${ROOT}/htdocs"
 Alias "/always" "${ROOT}/htdocs"
 ProxyPass "/proxied/" "http://127.0.0.1:${PORT}/"
 <Location "/documented">
@@ -120,12 +115,6 @@ def test_an_error_document_asks(server, receiver):
     # 4xx refuses it: CrosstownNoGo of the place.
     assert server.ask(CGI).status == 202
     assert [hook.body for hook in receiver.wait()] == ["to=42"]
-    kept.wait_for_count(server, 0)
-
-
-def test_after_every_response(server, receiver):
-    assert server.ask("/after/file.txt").status == 200
-    assert receiver.wait()[0].body == "uri=%2Fafter%2Ffile.txt"
     kept.wait_for_count(server, 0)
 
 

@@ -27,6 +27,11 @@ MISTAKES = {
     "CrosstownStore /tmp": ["CT02302"],
     "CrosstownTask mail http://127.0.0.1/ keep=disk": [
         "CT02001", 'needs "CrosstownStore /path'],
+    """CrosstownStore "${ROOT}/tasks.db"
+CrosstownTask mail http://127.0.0.1/ keep=disk
+<Location "/">
+    CrosstownAfter mail
+</Location>""": ["CT02003", "CrosstownAfter mail: its task has keep=disk"],
 }
 
 
