@@ -231,7 +231,7 @@ demo:   ## use: the story of 100 phone calls, on a real server
 
 .PHONY: check check-warnings check-layout check-headers check-unit check-asan \
     check-tsan check-conf check-server run-unit run-sanitized packages
-check:   ## check: all that must pass, quick checks first; 15 minutes
+check:   ## check: all that must pass, quick checks first; 18 minutes
 	@tests/install-packages.sh check
 	@$(SUBMAKE) all consumers
 	@rm -f $(BUILD)/machine-notes $(BUILD)/*/machine-notes

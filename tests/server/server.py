@@ -130,10 +130,17 @@ def user_lines():
     raise AssertionError("no user to run the server's children as")
 
 
+def free_ports(count):
+    """All are held until each is there, so that no two are the same."""
+    with contextlib.ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_ports(1)[0]
 
 
 def make_certificate(directory):
@@ -192,7 +199,7 @@ class Server:
         self.crosstown = crosstown
         self.arguments = arguments
         self.process = None
-        self.ports = [free_port() for _ in range(3)]
+        self.ports = free_ports(3)
         self.ledger = Ledger(self.root / "ledger")
         self.error_log = ErrorLog(self.root / "error_log", allowed,
                                   self.backtraces)
@@ -248,7 +255,7 @@ class Server:
         for _ in range(5):
             if self._start_once():
                 return self
-            self.ports = [free_port() for _ in range(3)]
+            self.ports = free_ports(3)
         raise AssertionError("the server does not start:\n" + self.story())
 
     def command(self):
