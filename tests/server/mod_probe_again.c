@@ -13,7 +13,8 @@ apr_status_t probe_result(const crosstown_task_t *task,
 {
     apr_status_t result = order->result;
 
-    if (task->attempt <= order->again) {
+    /* Who does not know attempts has none: they begin with 1. */
+    if (task->attempt > 0 && task->attempt <= order->again) {
         result = crosstown_client_retry_at(
             &probe_crosstown, task,
             apr_time_now() + apr_time_from_msec(order->after_ms));
