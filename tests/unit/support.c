@@ -2,6 +2,7 @@
 /* support: gates, journal, deeds. See support.h. */
 #include "support.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -244,6 +245,31 @@ apr_status_t deed_run(const crosstown_task_t *task, void *data)
         gate_pass(deed->leave);
     }
     return deed->result;
+}
+
+static apr_uint32_t inside, most;
+
+void deeds_inside_reset(void)
+{
+    most = 0;
+}
+
+apr_uint32_t deeds_most_inside(void)
+{
+    return most;
+}
+
+void deed_counts_inside(deed_t *deed, const crosstown_task_t *task)
+{
+    apr_uint32_t now = __atomic_add_fetch(&inside, 1, __ATOMIC_SEQ_CST);
+    apr_uint32_t seen = __atomic_load_n(&most, __ATOMIC_SEQ_CST);
+
+    while (now > seen && !__atomic_compare_exchange_n(
+               &most, &seen, now, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+        continue;
+    }
+    sched_yield();
+    __atomic_sub_fetch(&inside, 1, __ATOMIC_SEQ_CST);
 }
 
 void deed_over(const crosstown_task_t *task, crosstown_outcome_e outcome,

@@ -111,6 +111,11 @@ apr_status_t deed_run(const crosstown_task_t *task, void *data);
 void deed_over(const crosstown_task_t *task, crosstown_outcome_e outcome,
                apr_status_t result, void *data);
 
+/** An act that counts how many are inside it at once; the most since reset. */
+void deed_counts_inside(deed_t *deed, const crosstown_task_t *task);
+void deeds_inside_reset(void);
+apr_uint32_t deeds_most_inside(void);
+
 /* ---- builders ---- */
 
 /** The ledger p lies below has these deeds, one for each letter of plan: 'p'

@@ -217,40 +217,25 @@ static void what_is_limited_is_for_the_pool(void **state)
 }
 
 /* Many threads, many names: all come to an end, never too many at once. */
-static apr_uint32_t inside, most;
-
-static void count_inside(deed_t *deed, const crosstown_task_t *task)
-{
-    apr_uint32_t now = __atomic_add_fetch(&inside, 1, __ATOMIC_SEQ_CST);
-    apr_uint32_t seen = __atomic_load_n(&most, __ATOMIC_SEQ_CST);
-
-    while (now > seen && !__atomic_compare_exchange_n(
-               &most, &seen, now, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
-        continue;
-    }
-    sched_yield();
-    __atomic_sub_fetch(&inside, 1, __ATOMIC_SEQ_CST);
-}
-
 static void never_too_many(void **state)
 {
     static deed_t deeds[300];
     limited_t limited;
     int i;
 
-    most = 0;
+    deeds_inside_reset();
     limited_start(&limited, *state, 8);
     for (i = 0; i < 300; ++i) {
         memset(&deeds[i], 0, sizeof(deeds[i]));
         apr_cpystrn(deeds[i].name, i % 3 ? "y" : "other",
                     sizeof(deeds[i].name));
-        deeds[i].act = i % 3 ? count_inside : NULL;
+        deeds[i].act = i % 3 ? deed_counts_inside : NULL;
     }
     for (i = 0; i < 300; i += 6) {
         defer(&limited, &deeds[i], "pppppp");
     }
     assert_true(journal_reached(limited.journal, NOTED_END, 300));
-    assert_in_range(most, 1, 2);
+    assert_in_range(deeds_most_inside(), 1, 2);
     limited_finish(&limited);
 }
 
