@@ -11,8 +11,8 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "apr_shm.h"
 #include "config.h"
+#include "memory.h"
 #include "mpm_common.h"
 
 #define RETAINED "mod_crosstown.server_limit"
@@ -36,29 +36,17 @@ static apr_uint64_t hash_of(const char *name)
     return hash ? hash : 1;
 }
 
-/* Its pool has no parent: exit() destroys all that have, while a thread on its
- * way out still counts. */
 static apr_status_t make_table(void)
 {
-    apr_uintptr_t base;
-    apr_pool_t *pool;
-    apr_shm_t *shm;
-    apr_status_t rv = apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
+    void *memory;
+    apr_status_t rv = ct_memory_share(sizeof(*kept->table), &memory);
 
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    rv = apr_shm_create(&shm, sizeof(*kept->table) + CT_MEMORY_LINE, NULL,
-                        pool);
-    if (rv != APR_SUCCESS) {
-        apr_pool_destroy(pool);
-        return rv;
-    }
-    base = APR_ALIGN((apr_uintptr_t)apr_shm_baseaddr_get(shm),
-                     CT_MEMORY_LINE);
     kept = ap_retained_data_create(RETAINED, sizeof(*kept));
     kept->layout = sizeof(*kept->table);
-    kept->table = (ct_place_table_t *)base;
+    kept->table = memory;
     return APR_SUCCESS;
 }
 

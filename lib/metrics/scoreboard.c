@@ -16,7 +16,6 @@
 
 #include "active_tasks.h"
 #include "ap_mpm.h"
-#include "apr_shm.h"
 #include "losses.h"
 
 #define RETAINED "mod_crosstown.scoreboard"
@@ -161,30 +160,22 @@ static apr_size_t lines(apr_size_t size)
 }
 
 /* Nothing is written to: what the system gives is zero, and takes no memory
- * until it is in use. Its pool has no parent, because exit() destroys all that
- * have, and a worker thread on its way out counts until the very end. */
+ * until it is in use. */
 static apr_status_t share(unsigned int own)
 {
     apr_size_t shared = lines(sizeof(ct_shared_t));
     apr_size_t children = (own + SHARERS) * sizeof(ct_child_t);
     apr_size_t all_counters = (own + 1) * sizeof(ct_counters_t);
-    apr_uintptr_t base;
-    apr_pool_t *pool;
-    apr_shm_t *shm;
-    apr_status_t rv = apr_pool_create_unmanaged_ex(&pool, NULL, NULL);
+    /* A line for the last member. */
+    apr_size_t size = shared + children + all_counters + CT_MEMORY_LINE;
+    void *memory;
+    char *base;
+    apr_status_t rv = ct_memory_share(size, &memory);
 
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    /* A line more for the room that aligning it may cost, and one for the
-     * last member. */
-    rv = apr_shm_create(&shm, shared + children + all_counters
-                              + 2 * CT_MEMORY_LINE, NULL, pool);
-    if (rv != APR_SUCCESS) {
-        apr_pool_destroy(pool);
-        return rv;
-    }
-    base = lines((apr_uintptr_t)apr_shm_baseaddr_get(shm));
+    base = memory;
     kept = ap_retained_data_create(RETAINED, sizeof(*kept));
     kept->layout = LAYOUT;
     kept->shared = (ct_shared_t *)base;

@@ -95,12 +95,17 @@ static const char *read_backoff(cmd_parms *cmd, ct_named_task_t *task,
            ? NULL : "write n4, or fixed: and a time, fixed:60s";
 }
 
+static const char *read_span(const char *value, apr_interval_time_t *time)
+{
+    const char *wrong = read_time(value, time);
+
+    return *time > 0 ? wrong : CT_TASK_TIME_FORMS;
+}
+
 static const char *read_max_delay(cmd_parms *cmd, ct_named_task_t *task,
                                   const char *value)
 {
-    const char *wrong = read_time(value, &task->backoff.longest);
-
-    return task->backoff.longest > 0 ? wrong : CT_TASK_TIME_FORMS;
+    return read_span(value, &task->backoff.longest);
 }
 
 static const char *read_delay(cmd_parms *cmd, ct_named_task_t *task,
@@ -112,9 +117,7 @@ static const char *read_delay(cmd_parms *cmd, ct_named_task_t *task,
 static const char *read_expires(cmd_parms *cmd, ct_named_task_t *task,
                                 const char *value)
 {
-    const char *wrong = read_time(value, &task->backoff.expires);
-
-    return task->backoff.expires > 0 ? wrong : CT_TASK_TIME_FORMS;
+    return read_span(value, &task->backoff.expires);
 }
 
 static const char *read_unique(cmd_parms *cmd, ct_named_task_t *task,

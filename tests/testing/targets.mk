@@ -59,7 +59,8 @@ METRICS_TESTS := $(filter %/test_metrics_children.c %/test_metrics_history.c, \
 $(call object,$(filter tests/testing/test_metrics_%,$(TESTING_TESTS)) \
     $(METRICS_SUPPORT)): CONSUMER_FLAGS = $(GLUE_FLAGS) $(NO_LTO)
 $(patsubst tests/testing/%.c,$(BUILD)/testing/%,$(METRICS_TESTS)): \
-    $(call object,$(METRICS_SUPPORT) lib/metrics/scoreboard.c)
+    $(call object,$(METRICS_SUPPORT) lib/metrics/scoreboard.c \
+        lib/base/memory.c)
 $(BUILD)/testing/test_named: $(call object,conf-examples/mod_letter.c)
 $(BUILD)/testing/test_phone_calls: \
     $(call object,conf-examples/mod_phone_calls.c)
