@@ -43,7 +43,7 @@ LTO_FLAGS := -flto=auto -ffat-lto-objects
 # Not every make hands its own CC= to what it only asks.
 TRY = CC="$(CC)" tests/try-flags.sh
 LTO_FOUND = $(call ask,LTO_FOUND,$(TRY) $(LTO_FLAGS))
-LTO = $(if $(SANITIZE)$(FAULTS)$(WERROR),,$(LTO_FOUND))
+LTO = $(if $(SANITIZE)$(FAULTS),,$(LTO_FOUND))
 # A test may put a function of its own in the place of another file's.
 NO_LTO = $(if $(LTO),-fno-lto)
 PROCESSORS = $(call ask,PROCESSORS,nproc 2>/dev/null || echo 1)
@@ -51,13 +51,20 @@ PROCESSORS = $(call ask,PROCESSORS,nproc 2>/dev/null || echo 1)
 # ---- flags ------------------------------------------------------------------
 
 # Empty for users, so that a new compiler's new warning does not stop them;
-# check-warnings sets it.
+# `make check` sets it. A sanitizer makes a compiler warn of what is not there.
 WERROR :=
+STRICT = $(if $(SANITIZE),,$(WERROR))
 
 WARNINGS := -Wall -Wextra -Wpointer-arith -Wstrict-prototypes \
     -Wmissing-prototypes -Wshadow -Werror=implicit-function-declaration
 # A hook or an optional function has the parameters of its type, used or not.
 WARNINGS += -Wno-unused-parameter
+# clang's has something against the { NULL } that ends a table, and against how
+# APR_OFFSETOF is written, of which APR's rings are made.
+WARNINGS += $(call ask,CLANG_WITHOUT,$(CC) --version | grep -q clang && \
+    echo -Wno-missing-field-initializers -Wno-null-pointer-subtraction)
+# Where a number may lose bits or its sign it says so by a cast.
+$(BUILD)/obj/lib/%.o: WARNINGS += -Wconversion
 
 # A sanitizer brings its own checks of the C library: the server's hardening
 # macros would hide calls from it.
@@ -70,8 +77,11 @@ endif
 
 # A module that can be told to fail, for tests only.
 FAULTS :=
+# As on a system that has nothing beyond POSIX: see lib/base/platform.h.
+PORTABLE :=
 COMMON_FLAGS = $(BASE_FLAGS) $(if $(FAULTS),-DCROSSTOWN_FAULTS) -std=gnu11 \
-    $(WARNINGS) $(WERROR) -fPIC -pthread -MMD -MP
+    $(if $(PORTABLE),-DCT_PORTABLE) \
+    $(WARNINGS) $(STRICT) -fPIC -pthread -MMD -MP
 
 # The rooms below lib/, from the lowest floor to the highest one. A room is
 # compiled with itself and those below it on its include path and nothing else,
@@ -100,7 +110,7 @@ CONSUMER_FLAGS = $(COMMON_FLAGS) -Iinclude -Itests/faults \
 room_sources = $(sort $(foreach room,$(1),$(wildcard lib/$(room)/*.c)))
 # What knows APR only, whatever its room.
 APR_SOURCES := $(call room_sources,$(APR_ROOMS)) lib/http2/frames.c \
-    lib/http2/stream_ends.c lib/metrics/histogram.c
+    lib/http2/stream_ends.c lib/metrics/histogram.c lib/metrics/trend.c
 GLUE_SOURCES := $(wildcard mod_crosstown.c) \
     $(filter-out $(APR_SOURCES),$(call room_sources,$(ROOMS)))
 UNIT_TESTS   := $(sort $(wildcard tests/unit/test_*.c))
@@ -129,7 +139,8 @@ Q := @
 say = @printf '  %-4s %s\n' $(1) $(2)
 endif
 
-# As many jobs as processors, unless whoever called make chose a number.
+# As many jobs as processors, unless whoever called make chose a number. A line
+# that says it begins with +: $(MAKE) by another name gets no share of the jobs.
 SUBMAKE = $(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(PROCESSORS))
 
 # ---- build ------------------------------------------------------------------
@@ -170,7 +181,7 @@ $(foreach room,$(filter-out $(APR_ROOMS),$(ROOMS)),\
 $(BUILD)/obj/mod_crosstown.o: mod_crosstown.c Makefile | tools
 	$(call compile,$(GLUE_FLAGS))
 $(BUILD)/obj/tests/unit/%.o: tests/unit/%.c Makefile | tools
-	$(call compile,$(UNIT_FLAGS))
+	$(call compile,$(UNIT_FLAGS) $(NO_LTO))
 $(BUILD)/obj/tests/faults/%.o: tests/faults/%.c Makefile | tools
 	$(call compile,$(CORE_FLAGS) -Itests/faults)
 $(BUILD)/obj/tests/server/%.o: tests/server/%.c Makefile | tools
@@ -184,7 +195,7 @@ $(call object,conf-examples/mod_phone_calls.c $(LATER_SOURCES)): \
 $(BUILD)/obj/%.o: %.cpp Makefile | tools
 	$(call say,CXX,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CXX) $(BASE_FLAGS) -std=c++17 -Wall -Wextra -Wshadow $(WERROR) \
+	$(Q)$(CXX) $(BASE_FLAGS) -std=c++17 -Wall -Wextra -Wshadow $(STRICT) \
 	    -fPIC -pthread -MMD -MP -Iinclude -I$(SERVER_INCLUDEDIR) \
 	    $(APR_CPPFLAGS) $(CPPFLAGS) $(CXXFLAGS) -c $< -o $@
 
@@ -223,31 +234,44 @@ $(UNIT_PROGRAMS): $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o \
 .PHONY: demo
 demo:   ## use: the story of 100 phone calls, on a real server
 	@tests/install-packages.sh demo
-	@$(SUBMAKE) $(MODULE) $(BUILD)/mod_phone_calls.so $(TASKS_MODULE)
+	@+$(SUBMAKE) $(MODULE) $(BUILD)/mod_phone_calls.so $(TASKS_MODULE) store
 	$(Q)$(PYTHON) conf-examples/demo.py --build $(BUILD)
 	$(Q)$(PYTHON) conf-examples/demo_tasks.py --build $(BUILD)
+	$(if $(STORE_FOUND),$(Q)$(PYTHON) conf-examples/demo_store.py \
+	    --build $(BUILD))
 
 # ---- checks -----------------------------------------------------------------
 
-.PHONY: check check-warnings check-layout check-headers check-unit check-asan \
-    check-tsan check-conf check-server run-unit run-sanitized packages
-check:   ## check: all that must pass, quick checks first; 18 minutes
+.PHONY: check check-steps check-warnings check-layout check-headers \
+    check-unit check-asan check-tsan check-conf check-server run-unit \
+    run-sanitized packages
+# In this order. Those with a comma between them are run side by side: they
+# wait more than they compute, or keep only one processor busy.
+CHECK_STEPS := warnings headers abi layout pages unit asan,tsan testing \
+    testing-asan,fuzz,conf,install server server-asan,faults,naive
+# In a directory of its own, where all is compiled without a warning.
+check:   ## check: all that must pass, quick checks first; 15 minutes
 	@tests/install-packages.sh check
-	@$(SUBMAKE) all consumers
-	@rm -f $(BUILD)/machine-notes $(BUILD)/*/machine-notes
-	@for step in warnings headers abi layout pages unit asan tsan testing \
-	    testing-asan fuzz conf install server hard-cases server-asan; do \
-	    echo "== check-$$step"; \
-	    $(MAKE) check-$$step || { \
-	        echo "make check: FAILED in check-$$step" >&2; exit 1; }; \
+	@+$(SUBMAKE) BUILD=$(BUILD)/check WERROR=-Werror check-steps
+
+check-steps:
+	@rm -f $(BUILD)/machine-notes $(BUILD)/*/machine-notes \
+	    $(BUILD)/*/not-run
+	@+for steps in $(CHECK_STEPS); do \
+	    steps=$$(echo $$steps | sed 's/^/check-/; s/,/ check-/g'); \
+	    echo "== $$steps"; \
+	    $(SUBMAKE) -Otarget $$steps || { \
+	        echo "make check: FAILED in $$steps" >&2; exit 1; }; \
 	done
 	@cat $(BUILD)/*/not-run 2>/dev/null; \
 	cat $(BUILD)/machine-notes $(BUILD)/*/machine-notes 2>/dev/null | \
 	    sort -u; \
 	echo 'make check: passed'
 
+# `make check` compiles with WERROR anyway.
+WATCHED = $(if $(WERROR),$(BUILD),$(BUILD)/werror)
 check-warnings:   ## check: all C code compiles without one warning
-	@$(SUBMAKE) BUILD=$(BUILD)/werror WERROR=-Werror all consumers \
+	@+$(SUBMAKE) BUILD=$(WATCHED) WERROR=-Werror all consumers \
 	    unit-programs testing-programs
 
 check-headers:   ## check: public headers in C89, C99, C++17; the frozen API
@@ -259,7 +283,7 @@ check-layout:   ## check: rooms, exported symbol, sizes, directives agree
 	@tests/check-twisted.sh
 
 check-unit:   ## check: unit tests of what knows APR only, no server
-	@$(SUBMAKE) unit-programs
+	@+$(SUBMAKE) unit-programs
 	@$(MAKE) run-unit
 
 ASAN := -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -276,7 +300,8 @@ check-conf:   ## check: every conf-examples/*.conf parses with `httpd -t`
 	@tests/check-conf-examples.sh $(BUILD)
 
 # The tests wait more than they compute, hence one run per MPM side by side,
-# unless PYTEST_ARGS names an MPM.
+# unless PYTEST_ARGS names an MPM. What is the same with all of them is in the
+# first run only.
 MPMS := event worker prefork
 SERVER_TESTS = PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest \
     -p no:cacheprovider tests/server --build $(abspath $(BUILD)) $(PYTEST_ARGS)
@@ -285,9 +310,10 @@ check-server:   ## check: a real httpd, every MPM (PYTEST_ARGS=)
 ifneq ($(findstring --mpm,$(PYTEST_ARGS)),)
 	$(Q)$(SERVER_TESTS)
 else
-	@for mpm in $(MPMS); do \
-	    { $(SERVER_TESTS) --mpm $$mpm >$(BUILD)/server-$$mpm.log 2>&1; \
+	@only=; for mpm in $(MPMS); do \
+	    { $(SERVER_TESTS) --mpm $$mpm $$only >$(BUILD)/server-$$mpm.log 2>&1; \
 	      echo $$? >$(BUILD)/server-$$mpm.status; } & \
+	    only=--mpm-only; \
 	done; wait; failed=; \
 	for mpm in $(MPMS); do \
 	    echo "$$mpm: $$(tail -n 1 $(BUILD)/server-$$mpm.log)"; \
@@ -296,35 +322,29 @@ else
 	done; test -z "$$failed"
 endif
 
-# They wait more than they compute, too.
-.PHONY: check-hard-cases
-check-hard-cases:   ## check: check-faults and check-naive, side by side
-	@$(MAKE) -j2 -Otarget check-faults check-naive
-
 .PHONY: unit-programs
 unit-programs: $(UNIT_PROGRAMS)
 
-# A program that hangs is ended, and fails.
+# A program that hangs is ended, and fails. What each one printed is shown in
+# one piece.
 RUNNER :=
 run-unit:
-	@failed=; count=0; \
-	for program in $(abspath $(UNIT_PROGRAMS)); do \
-	    count=$$((count + 1)); \
-	    timeout 120 $(RUNNER) $$program || failed="$$failed $$program"; \
-	done; \
-	test -z "$$failed" || { echo "FAILED:$$failed" >&2; exit 1; }; \
-	test $$count -gt 0 || { echo 'no unit tests' >&2; exit 1; }; \
-	echo "$(BUILD)/unit: $$count programs passed"
+	@test -n '$(UNIT_PROGRAMS)' || { echo 'no unit tests' >&2; exit 1; }
+	@printf '%s\n' $(abspath $(UNIT_PROGRAMS)) | xargs -P $(PROCESSORS) -I{} \
+	    sh -c 'timeout 300 $(RUNNER) {} >{}.log 2>&1; status=$$?; \
+	        cat {}.log; test $$status = 0 || { \
+	        echo "FAILED ($$status): {}" >&2; exit 1; }'
+	@echo "$(BUILD)/unit: $(words $(UNIT_PROGRAMS)) programs passed"
 
 # Not every kernel lets a sanitizer run: then that is said, and noted for the
 # last line of `make check`.
 run-sanitized:
-	@mkdir -p $(BUILD) && rm -f $(BUILD)/not-run
-	@runner=$$(tests/sanitizer-runner.sh $(BUILD) $(SANITIZE)); \
+	@mkdir -p $(BUILD)
+	@+runner=$$(tests/sanitizer-runner.sh $(BUILD) $(SANITIZE)); \
 	case $$? in \
 	    0) $(SUBMAKE) unit-programs && $(MAKE) RUNNER="$$runner" run-unit ;; \
 	    3) echo '$(SANITIZE): no such program starts on this kernel;' \
-	           'NOT CHECKED' | tee $(BUILD)/not-run ;; \
+	           'NOT CHECKED' | tee -a $(BUILD)/not-run ;; \
 	    *) exit 1 ;; \
 	esac
 
@@ -332,7 +352,9 @@ packages:   ## check: install what `make check` needs and lacks (Debian)
 	@tests/install-packages.sh check
 
 # Further targets stand beside what they run.
--include $(sort $(wildcard lib/tasks/*.mk lib/store/*.mk tests/*/targets.mk))
+-include $(sort $(wildcard lib/tasks/*.mk lib/store/*.mk lib/formats/*.mk \
+    lib/destinations/*.mk)) lib/redis/redis.mk lib/amqp/amqp.mk \
+    $(sort $(wildcard tests/*/targets.mk))
 
 # ---- install ----------------------------------------------------------------
 

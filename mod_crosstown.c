@@ -11,9 +11,11 @@
 #include "broken_off.h"
 #include "keeping.h"
 #include "log_items.h"
+#include "log_rate_limit.h"
 #include "config_warnings.h"
 #include "child.h"
 #include "config.h"
+#include "control.h"
 #include "dump.h"
 #include "faults.h"
 #include "history.h"
@@ -34,11 +36,13 @@ static void register_hooks(apr_pool_t *p)
     ct_record_export();
     ct_hold_export();
     ct_keeping_export();
+    ct_rate_limit_export();
     ct_deferred_child_export();
     ct_output_filter_register();
     ct_broken_off_register();
     ct_scoreboard_register();
     ct_server_limit_register();
+    ct_control_register();
     ct_history_register();
     ct_accounting_register();
     ct_server_status_register();

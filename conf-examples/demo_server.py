@@ -99,6 +99,7 @@ class Server:
 
     config = "phone_calls.conf"
     needs = ("mod_crosstown.so", "mod_phone_calls.so")
+    defines = ()            # further names and their values
 
     def __init__(self, build, program=None):
         self.build = pathlib.Path(build).resolve()
@@ -128,7 +129,9 @@ class Server:
                  "Define MODULES %s" % quoted(self.modules),
                  "Define ROOT %s" % quoted(self.root),
                  "Define PORT %d" % self.port,
-                 "Define CALLED %s" % called, *user_directives()]
+                 "Define CALLED %s" % called,
+                 *("Define %s %s" % pair for pair in self.defines),
+                 *user_directives()]
         command = [self.program, "-D", "FOREGROUND",
                    "-f", str(HERE / self.config)]
         for directive in first:
@@ -139,6 +142,26 @@ class Server:
                 env=clean_environment(), start_new_session=True)
         wait_until(lambda: self.process.poll() is not None or self.answers())
         return self.process.poll() is None and self.answers()
+
+    def children(self):
+        """The processes that answer; mod_cgid's has one thread only."""
+        found = []
+        for path in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                words = (path / "stat").read_text().rsplit(")", 1)[1].split()
+            except OSError:
+                continue        # just gone
+            if int(words[1]) == self.process.pid and int(words[17]) > 1:
+                found.append(int(path.name))
+        return found
+
+    def kill(self):
+        """The parent first, then whoever is left."""
+        os.kill(self.process.pid, signal.SIGKILL)
+        self._lives(signal.SIGKILL)
+        self.process.wait()
+        if not wait_until(lambda: not self._lives()):
+            raise DemoError("the killed do not go")
 
     def answers(self):
         try:

@@ -43,16 +43,53 @@ APR_DECLARE_OPTIONAL_FN(void, crosstown_said,
                         (const crosstown_task_t *task,
                          crosstown_said_t *said));
 
+/** Asked what comes of a task that is finished.
+ *  @param task    as fn was given it, or crosstown_held_task(); for
+ *                 crosstown_fail(), crosstown_retry_at() and crosstown_said()
+ *  @param result  of crosstown_finish()
+ *  @return what counts instead
+ *  Thread: the one that finishes it, or fn's. Since 1.3. */
+typedef apr_status_t (crosstown_on_finish_fn_t)(const crosstown_task_t *task,
+                                                apr_status_t result,
+                                                void *data);
+
+/**
+ * For who calls another's function inside his own: if that holds the task, and
+ * fn returns CROSSTOWN_HELD, `ask` has the last word on what it is finished
+ * with.
+ * @param task  as fn was given it
+ * @param data  handed to ask; alive until the task's `over`
+ * Thread: the one that runs the task, before the other's function is called.
+ * Since 1.3.
+ */
+APR_DECLARE_OPTIONAL_FN(void, crosstown_on_finish,
+                        (const crosstown_task_t *task,
+                         crosstown_on_finish_fn_t *ask, void *data));
+
 /**
  * What runs is a task that was known before, by this id: from now on it is
- * told by it. It cannot be held: crosstown_hold() returns NULL, since who
- * keeps it says what has become of it when its function returns.
- * @param task  as fn was given it
- * @param id    32 hexadecimal digits; copied
+ * told by it. Who asks for a further attempt asks the keeper, who says so with
+ * crosstown_stays_kept(): mod_crosstown makes none.
+ * @param task      as fn was given it
+ * @param id        32 hexadecimal digits; copied
+ * @param attempt   1, 2, ...
+ * @param recorded  when it was
  * Thread: the one that runs the task, inside its function. Since 1.3.
  */
 APR_DECLARE_OPTIONAL_FN(void, crosstown_identify,
-                        (const crosstown_task_t *task, const char *id));
+                        (const crosstown_task_t *task, const char *id,
+                         unsigned int attempt, apr_time_t recorded));
+
+/**
+ * What will be told of the task as its end is none: who keeps it brings it
+ * again, from this process or another one. `over` is told, the done hooks are
+ * not; it is counted as kept, and if its function was called, as a retry.
+ * @param task  as fn was given it, which returns CROSSTOWN_AGAIN with
+ *              crosstown_retry_at() then; or as `over` was given it
+ * Thread: the one that was given the task, inside fn or `over`. Since 1.3.
+ */
+APR_DECLARE_OPTIONAL_FN(void, crosstown_stays_kept,
+                        (const crosstown_task_t *task));
 
 /**
  * The status words that hold for a task that r asks for: its own, or the
@@ -74,13 +111,24 @@ APR_DECLARE_OPTIONAL_FN(const char *, crosstown_no_go,
 APR_DECLARE_OPTIONAL_FN(int, crosstown_is_no_go,
                         (const char *words, int status, apr_pool_t *p));
 
+/**
+ * How many tasks would be called at once if they were submitted now: so many
+ * threads of this child are idle, or can be made.
+ * Thread: any of a child. Since 1.3.
+ */
+APR_DECLARE_OPTIONAL_FN(unsigned int, crosstown_free_threads, (void));
+
 /* ---- of mod_crosstown_tasks ---- */
 
 /**
  * Run an attempt of a named task.
+ * If its function returns CROSSTOWN_HELD, what it is finished with in the end
+ * comes to the caller's `over`, as the result. That, or what it returns, may
+ * be CROSSTOWN_UNTRIED, see crosstown_tasks.h.
  * @param s        the virtual host in which it was asked for
  * @param task     as the caller's own function was given it, or a copy of
- *                 that with another attempt, response or time of recording
+ *                 that with another attempt, response or time of recording;
+ *                 its pool lives until the task is over, if it can be held
  * @param result   what came of it, as fn returns it
  * @return APR_SUCCESS it ran | APR_NOTFOUND s has no such task (any more), or
  *         no module provides its function

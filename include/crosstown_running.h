@@ -61,8 +61,10 @@ APR_DECLARE_OPTIONAL_FN(apr_status_t, crosstown_fail,
  * CrosstownQueue, and no thread; the tasks behind it go on. How often is up to
  * fn: look at task->attempt. The next attempt is made on the pool, also of a
  * task with same_thread: its data has to outlive the request then (data_size
- * or carry), and it is REJECTED if the queue is full. When the child goes
- * before it is due, it ends as STOPPED.
+ * or carry), and it needs a place in the queue. If there is none, or no
+ * memory, this attempt was the last one: it ends as RAN with CROSSTOWN_AGAIN,
+ * and the log line says what was missing. When the child goes before it is
+ * due, it ends as STOPPED.
  *
  * @param task  as fn was given it
  * @param when  microseconds since 1970; what has passed means at once

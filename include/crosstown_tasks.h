@@ -76,8 +76,8 @@ typedef struct crosstown_named_opts_t {
  *         crosstown_retry_at() returns: a failure, it is tried again then |
  *         any other status: a failure, it is tried again as backoff= of its
  *         CrosstownTask says. No more often than retries= says, and not when
- *         it has expired (expires=). CROSSTOWN_HELD: who finishes it decides,
- *         its keys do not
+ *         it has expired (expires=). CROSSTOWN_HELD: what crosstown_finish()
+ *         says of it later means the same
  */
 typedef apr_status_t (crosstown_named_fn_t)(const crosstown_task_t *task,
                                             const crosstown_payload_t *payload,
@@ -104,7 +104,8 @@ APR_DECLARE_OPTIONAL_FN(apr_status_t, crosstown_provide,
  * @return APR_SUCCESS recorded, or dropped because one of its key is not done
  *         yet | APR_NOTFOUND r's virtual host and the main server have no
  *         CrosstownTask of this name | APR_EINVAL no r, no name, no_go does
- *         not parse, or the payload does not fit the task's format | APR_EOF
+ *         not parse, the payload does not fit the task's format, or it would
+ *         expire before its delay is over | APR_EOF
  *         the response was already dispatched | APR_ENOSPC too many keys are
  *         held | APR_ENOTIMPL mod_crosstown is not loaded, or an option is
  *         asked for that it cannot do
@@ -145,6 +146,9 @@ typedef struct crosstown_target_setup_t {
     apr_interval_time_t max_delay; /**< max-delay=, microseconds: at most so
                                       long between two attempts, for a target
                                       that calls crosstown_retry_at() itself */
+    apr_interval_time_t expires; /**< expires=, microseconds since the task was
+                                      recorded, for a target that holds tasks;
+                                      0: never */
 } crosstown_target_setup_t;
 
 /**
@@ -154,6 +158,8 @@ typedef struct crosstown_target_setup_t {
  *   ap_register_provider(p, CROSSTOWN_TARGET_GROUP, "mqtt",
  *                        CROSSTOWN_TARGET_VERSION, &mqtt_target);
  *
+ * Where a key of its own has the name of one that all targets have, as format,
+ * its own counts.
  * The provider's name is the scheme; that of `"|/program"` is "program", that
  * of `unix:/socket|scheme:...` is the scheme behind the bar. Since 1.3.
  */
@@ -175,7 +181,22 @@ typedef struct crosstown_target_t {
     /** The configuration is complete: what only now can be found wrong, or
      *  NULL. @return NULL, or what is wrong. Thread: start-up. */
     const char *(*check)(const crosstown_target_setup_t *setup, void *config);
+    /** Can the target take this payload? Asked when the task is asked for,
+     *  which is refused otherwise. @return NULL, or why not, in p. Thread:
+     *  the one that asks. */
+    const char *(*fits)(const crosstown_payload_t *payload, void *config,
+                        apr_pool_t *p);
+    int fields_as_json;          /**< non-zero: a header's fields become one
+                                      JSON object, whatever format= says */
 } crosstown_target_t;
+
+/**
+ * What run() of a target returns for a task with keep=disk that could not be
+ * tried at all, because whoever does the work is away: it goes back to the
+ * disk, and no attempt is counted. crosstown_retry_at() was called before with
+ * when it is to be looked at again. Since 1.3.
+ */
+#define CROSSTOWN_UNTRIED (APR_OS_START_USERERR + 17239)
 
 /* ---- the consumer's side ---- */
 

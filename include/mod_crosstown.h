@@ -29,6 +29,8 @@
 #ifndef MOD_CROSSTOWN_H
 #define MOD_CROSSTOWN_H
 
+#include <stddef.h>
+
 #include "apr_general.h"
 #include "apr_hooks.h"
 #include "apr_optional.h"
@@ -52,7 +54,7 @@ extern "C" {
 /** Is the struct that the other side made new enough to hold this field?
  *  Any thread. Since 1.0. */
 #define CROSSTOWN_HAS(ptr, type, field) \
-    ((ptr)->size >= APR_OFFSETOF(type, field) + sizeof((ptr)->field))
+    ((ptr)->size >= offsetof(type, field) + sizeof((ptr)->field))
 
 /** What became of a task. Every recorded task meets exactly one of these.
  *  Since 1.0. */
@@ -290,6 +292,7 @@ APR_DECLARE_OPTIONAL_FN(const char *, crosstown_check_statuses,
  * and what became of them. While tasks come and go, the sums may be some
  * tasks apart from each other; at rest they are exact:
  *   recorded = ran + no_go + cancelled + rejected + stopped + lost + open
+ *              + kept
  * Start from CROSSTOWN_TALLY_INIT. Since 1.1.
  */
 typedef struct crosstown_tally_t {
@@ -304,11 +307,14 @@ typedef struct crosstown_tally_t {
     apr_uint64_t lost;           /* went with a child that crashed or was
                                     killed; nobody was told */
     apr_uint64_t open;           /* not at their end yet */
+    apr_uint64_t kept;           /* went back to where they are kept (on disk),
+                                    and are recorded again when they come from
+                                    there. Since 1.3 */
 } crosstown_tally_t;
 
 /** Initial value. Since 1.3. */
 #define CROSSTOWN_TALLY_INIT \
-    { sizeof(crosstown_tally_t), 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+    { sizeof(crosstown_tally_t), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 
 /**
  * Read the tally.

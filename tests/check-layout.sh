@@ -27,7 +27,9 @@ module_files=$(ls mod_crosstown.c include/*.h lib/*/*.[ch])
 # The compiler has noted every file that it opened.
 check_built_without_server() {
     for noted in $(make -s print-APR_SOURCES print-TASKS_APR_SOURCES \
-        print-STORE_APR_SOURCES); do
+        print-STORE_APR_SOURCES print-FORMATS_APR_SOURCES \
+        print-ENGINES_APR_SOURCES print-REDIS_APR_SOURCES \
+        print-AMQP_APR_SOURCES); do
         noted=$build/obj/${noted%.c}.d
         if ! test -s "$noted"; then
             complain "$noted is missing: it was not compiled here"
@@ -106,6 +108,7 @@ check_files() {
         sed -n 1,2p "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0' ||
             test "$file" != "${file#tests/abi/mod_crosstown_}" ||
             test "$file" != "${file%.png}" ||
+            test "$file" != "${file%.json}" ||
             complain "$file has no SPDX line"
     done
 }
@@ -140,7 +143,17 @@ check_directives() {
     done <"$scratch/code"
 }
 
+# A recursive make for what its caller builds, too, is a race under -j.
+check_built_once() {
+    make -n BUILD="$scratch/none" all consumers unit-programs \
+        testing-programs bench-programs >"$scratch/commands" 2>&1 ||
+        complain "make -n: $(tail -n 1 "$scratch/commands")"
+    twice=$(grep -o -e ' -o [^ ]*' "$scratch/commands" | sort | uniq -d)
+    test -z "$twice" || complain "built twice by one make:$twice"
+}
+
 check_built_without_server
+check_built_once
 check_arrows
 check_exports
 check_files

@@ -7,10 +7,11 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "platform.h"
 #include "signals.h"
 
-/* Nanoseconds that a stop waits for a link that runs on the clock's thread. */
-#define PATIENCE 250000000
+/* A stop waits for a link that runs on the clock's thread. */
+#define PATIENCE (APR_USEC_PER_SEC / 4)
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed;            /* once made: for who watches */
@@ -234,14 +235,8 @@ static int drop_one(void)
  * pool that does not return. */
 static void wait_for_threads(void)
 {
-    struct timespec until;
+    struct timespec until = ct_until(PATIENCE);
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += PATIENCE;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_nsec -= 1000000000;
-        ++until.tv_sec;
-    }
     while (threads > 0
            && pthread_cond_timedwait(&fewer, &lock, &until) == 0) {
     }

@@ -10,7 +10,7 @@ typedef enum {
     CT_FAULT_THREAD,                 /* no thread can be made */
     CT_FAULT_BATCH,                  /* no memory for a batch */
     CT_FAULT_CARRY,                  /* no pool for carried data */
-    CT_FAULT_SCRATCH,                /* no pool for a runner */
+    CT_FAULT_SCRATCH,                /* no pool for a worker */
     CT_FAULT_CLOCK,                  /* the clock is an hour back */
     CT_FAULT_LOCK,                   /* who has the lock is held up */
     CT_FAULTS

@@ -19,13 +19,19 @@ typedef struct ct_gauges_t {
     atomic_uint scheduled;           /* tasks that wait for their time */
 } ct_gauges_t;
 
+/** The most of one name. */
+typedef struct ct_name_peaks_t {
+    atomic_uint running;
+    atomic_uint waiting;
+} ct_name_peaks_t;
+
 /** Note a value if it is the highest one so far. */
 static inline void ct_gauges_raise(atomic_uint *most, unsigned int now)
 {
-    unsigned int before = atomic_load_explicit(most, memory_order_relaxed);
+    unsigned int so_far = atomic_load_explicit(most, memory_order_relaxed);
 
-    while (now > before
-           && !atomic_compare_exchange_weak(most, &before, now)) {
+    while (now > so_far
+           && !atomic_compare_exchange_weak(most, &so_far, now)) {
         continue;
     }
 }

@@ -50,7 +50,7 @@ static apr_status_t make_room(ct_heap_t *heap)
     apr_size_t wanted = heap->room ? 2 * heap->room : ROOM_AT_FIRST;
     ct_timed_t **larger;
 
-    if (heap->count + 1 < heap->room) {
+    if (heap->count + heap->promised + 1 < heap->room) {
         return APR_SUCCESS;
     }
     larger = realloc(heap->items, wanted * sizeof(*larger));
@@ -70,6 +70,21 @@ apr_status_t ct_heap_put(ct_heap_t *heap, ct_timed_t *item)
         sift_up(heap, item, ++heap->count);
     }
     return rv;
+}
+
+apr_status_t ct_heap_promise(ct_heap_t *heap)
+{
+    apr_status_t rv = make_room(heap);
+
+    if (rv == APR_SUCCESS) {
+        ++heap->promised;
+    }
+    return rv;
+}
+
+void ct_heap_release(ct_heap_t *heap)
+{
+    --heap->promised;
 }
 
 void ct_heap_take(ct_heap_t *heap, ct_timed_t *item)

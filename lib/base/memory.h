@@ -9,7 +9,7 @@
 
 /** What different processors write to stands on different cache lines; bytes
  *  of one. */
-#define CT_MEMORY_LINE 64
+#define CT_MEMORY_LINE ((apr_size_t)64)
 
 /** Memory for this process and those that it forks: zero, at the beginning of
  *  a line, and there until the last of them is gone.

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* places: a place is one word, the process that has it. So there is no moment
  * at which a process that is killed has a place that nobody knows of, and no
- * lock that it could leave behind. The waiting is the kernel's (futex): it
- * wakes in the order in which they came, and forgets who is gone. All who wait
- * do so at one word, each for its kinds of places, which are bits. */
+ * lock that it could leave behind. The waiting is the kernel's (a futex, in
+ * platform.c): it wakes in the order in which they came, and forgets who is
+ * gone. All who wait do so at one word, each for its kinds of places, which
+ * are bits. Where the kernel has none, who comes first after a place is given
+ * back has it. */
 #include "places.h"
 
-#include <limits.h>
-#include <linux/futex.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
+#include "gauges.h"
+#include "platform.h"
 
 /* Values of an owner, beside the processes. */
 #define NOBODY   0
@@ -21,19 +20,20 @@ static ct_place_kind_t *kind_of(const ct_places_t *places)
     return &places->table->kinds[places->kind];
 }
 
-int ct_places_available(const ct_places_t *places)
+void ct_places_resize(ct_places_t *places, apr_uint32_t count)
 {
-    ct_place_kind_t *kind = kind_of(places);
-    apr_uint32_t i;
+    atomic_uint *most = &kind_of(places)->count;
+    unsigned int before = atomic_load(most);
 
-    for (i = 0; i < places->count; ++i) {
-        if (atomic_load(&kind->owners[i]) == NOBODY) {
-            return 1;
-        }
+    count = count < CT_PLACES_MOST ? count : CT_PLACES_MOST;
+    while (before < count
+           && !atomic_compare_exchange_weak(most, &before, count)) {
+        continue;
     }
-    return 0;
+    places->count = count;
 }
 
+/* The first one that is free: those before it are others'. */
 static int take(const ct_places_t *places, unsigned int from)
 {
     ct_place_kind_t *kind = kind_of(places);
@@ -45,6 +45,7 @@ static int take(const ct_places_t *places, unsigned int from)
         if (atomic_load(&kind->owners[i]) == from
             && atomic_compare_exchange_strong(&kind->owners[i], &owner,
                                               places->owner)) {
+            ct_gauges_raise(&kind->most, i + 1);
             return 1;
         }
     }
@@ -60,8 +61,7 @@ int ct_places_take(const ct_places_t *places, int promised)
 static int wake_one(ct_place_table_t *table, unsigned int kind)
 {
     atomic_fetch_add(&table->changes, 1);
-    return syscall(SYS_futex, &table->changes, FUTEX_WAKE_BITSET, 1, NULL,
-                   NULL, 1u << kind) > 0;
+    return ct_word_wake_one(&table->changes, 1u << kind);
 }
 
 /* Who began to wait while it was still promised, to nobody, is woken as
@@ -84,9 +84,11 @@ static int hand_on(ct_place_table_t *table, unsigned int kind,
 static void hand_on_one(const ct_places_t *places, unsigned int owner)
 {
     ct_place_kind_t *kind = kind_of(places);
+    apr_uint32_t most = atomic_load(&kind->count);
+    apr_uint32_t count = places->count > most ? places->count : most;
     apr_uint32_t i;
 
-    for (i = 0; i < places->count; ++i) {
+    for (i = 0; i < count; ++i) {
         if (atomic_load(&kind->owners[i]) == owner
             && hand_on(places->table, places->kind, &kind->owners[i],
                        owner)) {
@@ -115,21 +117,15 @@ unsigned int ct_places_changes(const ct_place_table_t *table)
 void ct_places_wait(ct_place_table_t *table, unsigned int changes,
                     unsigned int kinds, apr_interval_time_t time)
 {
-    struct timespec until;
+    struct timespec until = ct_until(time);
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    time += until.tv_nsec / 1000;
-    until.tv_sec += apr_time_sec(time);
-    until.tv_nsec = apr_time_usec(time) * 1000;
-    (void)syscall(SYS_futex, &table->changes, FUTEX_WAIT_BITSET, changes,
-                  &until, NULL, kinds);
+    ct_word_wait(&table->changes, changes, kinds, &until);
 }
 
 void ct_places_wake_all(ct_place_table_t *table)
 {
     atomic_fetch_add(&table->changes, 1);
-    (void)syscall(SYS_futex, &table->changes, FUTEX_WAKE, INT_MAX, NULL, NULL,
-                  0);
+    ct_word_wake_all(&table->changes);
 }
 
 void ct_places_sweep(ct_place_table_t *table,

@@ -28,6 +28,7 @@ typedef struct ct_place_kind_t {
     _Alignas(CT_MEMORY_LINE) _Atomic apr_uint64_t name; /* 0: of no use yet;
                                         the parent's */
     atomic_uint count;               /* the most there ever were */
+    atomic_uint most;                /* that somebody had at once, so far */
     atomic_uint owners[CT_PLACES_MOST];
 } ct_place_kind_t;
 
@@ -41,12 +42,12 @@ typedef struct ct_place_table_t {
 typedef struct ct_places_t {
     ct_place_table_t *table;         /* set once; NULL: there are none */
     unsigned int kind;               /* set once */
-    apr_uint32_t count;              /* set once */
+    apr_uint32_t count;              /* see ct_places_resize() */
     apr_uint32_t owner;              /* set once: the process, not 0 */
 } ct_places_t;
 
-/** Is there a free one? */
-int ct_places_available(const ct_places_t *places);
+/** There are so many from now on. Who has one that is beyond keeps it. */
+void ct_places_resize(ct_places_t *places, apr_uint32_t count);
 
 /** Take one. @param promised  also one that is promised to who waits
  *  @return 0: there is none */

@@ -189,7 +189,7 @@ static void fill_in(member_t *member, apr_status_t status, void *result,
                     const char *message)
 {
     gathering_t *g = member->gathering;
-    apr_size_t index = member - g->members;
+    apr_size_t index = (apr_size_t)(member - g->members);
 
     if (message) {
         member->message = strdup(message);

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* wait: threads that wait for a deferred. Who is through with the chain fills
  * in what they asked for, because the next link may change it before they
- * are awake. A semaphore wakes them: nobody who sleeps at one has a lock.
+ * are awake. A semaphore of their own wakes them: nobody who sleeps has a lock
+ * that another needs.
  *
  * A waiter lies on the stack of its thread, in two lists: of the deferred,
  * under its lock; and of all that are blocked, under the one here. */
 #include "deferred.h"
 
-#include <errno.h>
-#include <semaphore.h>
-#include <time.h>
-
 #include "apr_time.h"
 #include "deferreds.h"
+#include "platform.h"
 
 /* A year: more would not fit into the system's clock. */
 #define LONGEST apr_time_from_sec(365 * 24 * 3600)
@@ -24,7 +22,7 @@ struct ct_waiter_t {
     int doubts;                      /* own: its waiting can be a deadlock,
                                         or become one */
     int looks_again;                 /* blocked_lock: whether it has */
-    sem_t wake;
+    ct_semaphore_t wake;
     ct_waiter_t *after;              /* blocked_lock */
     ct_waiter_t **before;            /* blocked_lock */
 };
@@ -49,7 +47,7 @@ void ct_wait_close(void)
     ct_locks_take(&blocked_lock);
     closed = 1;
     for (waiter = blocked; waiter; waiter = waiter->after) {
-        sem_post(&waiter->wake);
+        ct_semaphore_post(&waiter->wake);
     }
     ct_locks_give(&blocked_lock);
 }
@@ -67,7 +65,7 @@ void ct_wait_doubt(void)
     for (waiter = blocked; waiter; waiter = waiter->after) {
         if (waiter->doubts && !waiter->looks_again) {
             waiter->looks_again = 1;
-            sem_post(&waiter->wake);
+            ct_semaphore_post(&waiter->wake);
         }
     }
     ct_locks_give(&blocked_lock);
@@ -89,7 +87,7 @@ void ct_wait_tell(crosstown_deferred_t *d)
         d->waiters = waiter->next;
         fill_in(d, waiter->result);
         waiter->told = 1;
-        sem_post(&waiter->wake);
+        ct_semaphore_post(&waiter->wake);
     }
 }
 
@@ -110,34 +108,6 @@ static int is_dead_end(crosstown_deferred_t *d)
 {
     return (ct_run_is_any_on_thread() && ct_chain_any(d, is_on_thread, NULL))
            || (is_on_pool() && ct_pool_need(d));
-}
-
-static struct timespec after(apr_interval_time_t timeout)
-{
-    struct timespec until;
-
-    if (timeout > LONGEST) {
-        timeout = LONGEST;
-    }
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += apr_time_sec(timeout);
-    until.tv_nsec += apr_time_usec(timeout) * 1000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_nsec -= 1000000000;
-        ++until.tv_sec;
-    }
-    return until;
-}
-
-/* @return has it been woken, and not by its time? */
-static int sleep_until(sem_t *wake, const struct timespec *until)
-{
-    int rv;
-
-    do {
-        rv = sem_clockwait(wake, CLOCK_MONOTONIC, until);
-    } while (rv != 0 && errno == EINTR);
-    return rv == 0;
 }
 
 /* @return may it? */
@@ -194,7 +164,7 @@ static void go(ct_waiter_t *waiter)
 static apr_status_t block(crosstown_deferred_t *d, ct_waiter_t *waiter,
                           apr_interval_time_t timeout)
 {
-    struct timespec until = after(timeout);
+    struct timespec until = ct_until(timeout < LONGEST ? timeout : LONGEST);
     apr_status_t rv = APR_EAGAIN;
 
     if (!enter(waiter)) {
@@ -205,7 +175,7 @@ static apr_status_t block(crosstown_deferred_t *d, ct_waiter_t *waiter,
             rv = APR_EDEADLK;
         }
         else {
-            rv = come_back(waiter, sleep_until(&waiter->wake, &until));
+            rv = come_back(waiter, ct_semaphore_wait(&waiter->wake, &until));
         }
     }
     go(waiter);
@@ -267,7 +237,7 @@ apr_status_t ct_wait_result(crosstown_deferred_t *d,
         return APR_TIMEUP;
     }
     waiter.doubts = is_on_pool() || ct_run_is_any_on_thread();
-    sem_init(&waiter.wake, 0, 0);
+    ct_semaphore_begin(&waiter.wake);
     if (look(d, result, &waiter)) {
         rv = APR_SUCCESS;
     }
@@ -277,6 +247,6 @@ apr_status_t ct_wait_result(crosstown_deferred_t *d,
             rv = APR_SUCCESS;
         }
     }
-    sem_destroy(&waiter.wake);
+    ct_semaphore_end(&waiter.wake);
     return rv;
 }

@@ -100,8 +100,8 @@ static int unexpected(ct_sf_reader_t *reader, const ct_sf_member_t *member)
                           "before this, but %s; write %s=\"...\"",
                           ct_sf_found(reader), last->key);
     }
-    return ct_sf_fail(reader, stop, "\";\" or \",\" was expected, but %s",
-                      ct_sf_found(reader));
+    return ct_sf_fail(reader, stop, "\";\" or \",\" was expected, but %s; "
+                      "write name;field=value", ct_sf_found(reader));
 }
 
 /* Between two members. @return 0: at the end, or an error */

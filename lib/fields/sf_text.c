@@ -4,6 +4,8 @@
  * apr_base64, which skips what it does not know. */
 #include "sf_text.h"
 
+#include "utf8.h"
+
 #include <string.h>
 
 static char *room_for_rest(const ct_sf_reader_t *reader)
@@ -158,7 +160,7 @@ int ct_sf_display(ct_sf_reader_t *reader, ct_sf_value_t *value)
     for (++reader->at; reader->at < reader->end; ++reader->at) {
         if (*reader->at == '"') {
             ++reader->at;
-            if (!ct_sf_is_utf8(text, length)) {
+            if (!ct_is_utf8(text, length)) {
                 return ct_sf_fail(reader, from, "the text that begins here is "
                                   "not UTF-8; write bytes as :base64:");
             }
@@ -177,41 +179,4 @@ int ct_sf_display(ct_sf_reader_t *reader, ct_sf_value_t *value)
     }
     return ct_sf_fail(reader, from, "the text that begins here has no closing "
                       "quote");
-}
-
-/* How many bytes follow a first one, and how large the second may be. */
-static apr_size_t behind_first(unsigned char c, unsigned char *low,
-                               unsigned char *high)
-{
-    *low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
-    *high = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
-    if (c < 0x80) {
-        return 0;
-    }
-    return c < 0xc2 || c > 0xf4 ? APR_SIZE_MAX : c < 0xe0 ? 1 : c < 0xf0 ? 2
-                                                                         : 3;
-}
-
-int ct_sf_is_utf8(const char *text, apr_size_t length)
-{
-    const unsigned char *at = (const unsigned char *)text;
-    const unsigned char *end = at + length;
-
-    while (at < end) {
-        unsigned char low;
-        unsigned char high;
-        apr_size_t more = behind_first(*at++, &low, &high);
-
-        if (more > (apr_size_t)(end - at)) {
-            return 0;
-        }
-        for (; more > 0; --more, ++at) {
-            if (*at < low || *at > high) {
-                return 0;
-            }
-            low = 0x80;
-            high = 0xbf;
-        }
-    }
-    return 1;
 }

@@ -13,8 +13,4 @@ int ct_sf_string(ct_sf_reader_t *reader, ct_sf_value_t *value);
 int ct_sf_bytes(ct_sf_reader_t *reader, ct_sf_value_t *value);
 int ct_sf_display(ct_sf_reader_t *reader, ct_sf_value_t *value);
 
-/** Are these bytes UTF-8 (RFC 3629: shortest forms, no surrogates, nothing
- *  above U+10FFFF)? */
-int ct_sf_is_utf8(const char *text, apr_size_t length);
-
 #endif

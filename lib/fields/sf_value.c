@@ -145,9 +145,9 @@ static void set_number(const ct_sf_reader_t *reader, ct_sf_value_t *value,
     text = apr_palloc(reader->pool, (apr_size_t)negative + length + 1);
     text[0] = '-';
     memcpy(text + negative, from, length);
-    text[negative + length] = '\0';
     value->text = text;
     value->length = (apr_size_t)negative + length;
+    text[value->length] = '\0';
 }
 
 static int read_number(ct_sf_reader_t *reader, ct_sf_value_t *value)
@@ -232,6 +232,6 @@ int ct_sf_value(ct_sf_reader_t *reader, const char *key, ct_sf_value_t *value)
     if (apr_isalpha(*reader->at) || *reader->at == '*') {
         return read_token(reader, value);
     }
-    return ct_sf_fail(reader, reader->at, "no value begins with what stands "
-                      "here; write %s=\"...\"", key);
+    return ct_sf_fail(reader, reader->at, "no value begins like this: %s; "
+                      "write %s=\"...\"", ct_sf_found(reader), key);
 }

@@ -145,7 +145,7 @@ static apr_status_t mark_ends(output_t *output, apr_bucket_brigade *brigade)
     for (b = APR_BRIGADE_FIRST(brigade);
          b != APR_BRIGADE_SENTINEL(brigade) && rv == APR_SUCCESS;
          b = APR_BUCKET_NEXT(b)) {
-        int metadata = APR_BUCKET_IS_METADATA(b);
+        int metadata = APR_BUCKET_IS_METADATA(b) != 0;
 
         if (output->ended == TOGETHER || (output->ended && metadata)) {
             put_mark(output, b);

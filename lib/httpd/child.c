@@ -10,10 +10,12 @@
 #include <dlfcn.h>
 #include <stdatomic.h>
 
+#include "ages.h"
 #include "ap_mpm.h"
 #include "apr_atomic.h"
 #include "clock.h"
 #include "config.h"
+#include "control.h"
 #include "dispatch.h"
 #include "deferreds.h"
 #include "faults.h"
@@ -92,14 +94,14 @@ void ct_child_look(void)
 
 apr_time_t ct_child_deadline(void)
 {
-    apr_time_t end = atomic_load(&drain_end);
+    apr_time_t ends = atomic_load(&drain_end);
     apr_interval_time_t left = patience();
 
     if (!ct_child_is_stopping()) {
         return 0;
     }
-    if (end && end - monotonic() < left) {
-        left = end - monotonic();
+    if (ends && ends - monotonic() < left) {
+        left = ends - monotonic();
     }
     return apr_time_now() + (left > 0 ? left : 0);
 }
@@ -165,7 +167,7 @@ static apr_status_t end(void *unused)
     return APR_SUCCESS;
 }
 
-/* exit() of a single-process server (-X) unloads the modules while a runner
+/* exit() of a single-process server (-X) unloads the modules while a worker
  * may be on its way out of this one's code. Children only: a restart of the
  * parent still loads the module afresh. */
 static void stay_loaded(void)
@@ -175,6 +177,22 @@ static void stay_loaded(void)
     if (dladdr(&dispatcher, &self) != 0) {
         (void)dlopen(self.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
     }
+}
+
+static void show_peaks(const ct_name_limits_t *limits)
+{
+    unsigned int i;
+
+    for (i = 0; i < limits->count; ++i) {
+        unsigned int name = ct_name_ids_find(limits->all[i].name);
+
+        limits->all[i].peaks = &ct_scoreboard_child()->peaks[name];
+    }
+}
+
+static void note_oldest(const ct_oldest_t *oldest)
+{
+    ct_ages_note(oldest->waiting, oldest->retrying);
 }
 
 int ct_child_is_threaded(void)
@@ -215,7 +233,11 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
     settings.report.refused = ct_dispatch_refused;
     settings.gauges = &ct_scoreboard_child()->gauges;
     ct_server_limit_start(&limits->name_limits);
+    show_peaks(&limits->name_limits);
     settings.name_limits = limits->name_limits;
+    settings.switches = ct_control_switches();
+    settings.threads_room = settings.switches ? ct_control_most_threads() : 0;
+    settings.oldest = note_oldest;
     rv = ct_dispatcher_make(&dispatcher, &settings);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, CTLOGNO(01402)
@@ -225,6 +247,6 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
     }
     ct_stop_signals_start(&at_the_end, threaded);
     ct_deferred_child_start(s);
-    ct_slow_start(s);
+    ct_slow_start();
     apr_pool_pre_cleanup_register(pchild, NULL, end);
 }

@@ -39,7 +39,7 @@ int ct_client_has_gone(const request_rec *r)
     apr_os_sock_t socket;
 
     if (c->aborted || c->master) {
-        return c->aborted;
+        return c->aborted != 0;
     }
     client = ap_get_conn_socket(c);
     return client && apr_os_sock_get(&socket, client) == APR_SUCCESS

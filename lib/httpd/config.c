@@ -10,6 +10,7 @@
 
 #include "apr_lib.h"
 #include "apr_strings.h"
+#include "control.h"
 #include "limit.h"
 #include "place.h"
 
@@ -17,6 +18,7 @@
 #define THREADS_MAX 32
 #define QUEUE_MAX   65536
 #define DRAIN       5
+#define SLOW_TASK   60
 
 #define LONGEST_DRAIN     3600
 #define LONGEST_SLOW_TASK 86400
@@ -29,6 +31,7 @@ void *ct_config_make_limits(apr_pool_t *p, server_rec *s)
     limits->threads_max = THREADS_MAX;
     limits->queue_max = QUEUE_MAX;
     limits->drain = apr_time_from_sec(DRAIN);
+    limits->slow_task = apr_time_from_sec(SLOW_TASK);
     return limits;
 }
 
@@ -189,6 +192,10 @@ const command_rec ct_config_directives[] = {
                   RSRC_CONF | ACCESS_CONF,
                   "On or Off: does it count what .htaccess files say about "
                   "tasks (default On)"),
+    AP_INIT_TAKE1("CrosstownControl", ct_control_set, NULL,
+                  RSRC_CONF | ACCESS_CONF,
+                  "On or Off: may a POST to the crosstown-status here pause "
+                  "names and the like (default Off)"),
     AP_INIT_TAKE2("CrosstownThreads", set_threads, NULL,
                   RSRC_CONF | ACCESS_CONF,
                   "fewest and most threads of a child process (default "
@@ -206,7 +213,7 @@ const command_rec ct_config_directives[] = {
     AP_INIT_TAKE1("CrosstownSlowTask", set_slow_task, NULL,
                   RSRC_CONF | ACCESS_CONF,
                   "seconds after which a task that still runs is logged, 0 "
-                  "for never (default 0)"),
+                  "for never (default 60)"),
     AP_INIT_RAW_ARGS("CrosstownLimit", ct_limit_set, NULL,
                      RSRC_CONF | ACCESS_CONF,
                      "the name of tasks, then concurrency=NUMBER (how many "

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config_warnings: looks at what all directives together come to, which none
- * of them can know where it is read, at each start and for `httpd -t`. What
- * nobody has set never warns: the defaults are bounds that only a few servers
- * ever come near. */
+ * of them can know where it is read, at each start and for `httpd -t`. The
+ * defaults warn as well where there are so many children that their sum cannot
+ * be meant. */
 #include "config_warnings.h"
 
 #include <sys/resource.h>
@@ -21,6 +21,9 @@
 /* Beyond this a child that answers one request at a time has no use for its
  * threads. */
 #define PREFORK_THREADS 64
+
+/* Nobody means more than this in all children together. */
+#define SANE_THREADS 4096
 
 /** What is looked at, and where lines go. */
 typedef struct {
@@ -63,6 +66,22 @@ static void look_at_prefork(const look_t *look)
     }
 }
 
+/* Also of the defaults: under prefork there are as many children as there are
+ * requests at once. */
+static void look_at_sum(const look_t *look)
+{
+    double threads = (double)look->limits->threads_max * look->children;
+
+    if (threads > SANE_THREADS) {
+        ap_log_error(WARN(look), CTLOGNO(01010)
+                     "CrosstownThreads: %u threads in each of up to %d "
+                     "children are %.0f in all; lower the second number, or "
+                     "allow fewer children (MaxRequestWorkers, ServerLimit)",
+                     (unsigned)look->limits->threads_max, look->children,
+                     threads);
+    }
+}
+
 static void look_at_queue(const look_t *look)
 {
     double tasks = (double)look->limits->queue_max * look->children;
@@ -70,8 +89,7 @@ static void look_at_queue(const look_t *look)
     double memory = (double)sysconf(_SC_PHYS_PAGES)
                     * (double)sysconf(_SC_PAGESIZE);
 
-    if (look->limits->queue_max > look->defaults->queue_max
-        && memory > 0 && wanted > memory) {
+    if (memory > 0 && wanted > memory) {
         ap_log_error(WARN(look), CTLOGNO(01003)
                      "CrosstownQueue: %u waiting tasks in each of %d children "
                      "are %.0f MB or more, this machine has %.0f; before "
@@ -163,17 +181,20 @@ static void advise(apr_pool_t *p, server_rec *s, int startup)
     look.startup = startup;
     look_at_http2(&look);
     look_at_prefork(&look);
+    look_at_sum(&look);
     look_at_queue(&look);
     look_at_drain(&look);
     look_at_processes(&look);
     look_at_limits(&look);
     ap_log_error(APLOG_MARK, APLOG_INFO | startup, 0, look.s, CTLOGNO(01006)
                  "mod_crosstown %d.%d: up to %u threads and %u waiting tasks "
-                 "in each of up to %d children; what finds the queue full is "
-                 "%s; drain: %d s",
+                 "in each of up to %d children (%.0f threads and %.0f tasks "
+                 "in all); what finds the queue full is %s; drain: %d s",
                  CROSSTOWN_VERSION_MAJOR, CROSSTOWN_VERSION_MINOR,
                  (unsigned)look.limits->threads_max,
                  (unsigned)look.limits->queue_max, look.children,
+                 (double)look.limits->threads_max * look.children,
+                 (double)look.limits->queue_max * look.children,
                  look.limits->overflow_inline ? "run inline" : "rejected",
                  (int)apr_time_sec(look.limits->drain));
 }

@@ -56,28 +56,30 @@ static void log_failure(const ct_end_t *end)
     const crosstown_task_t *task = end->task;
     const crosstown_response_t *response = task->response;
     const char *words = ct_task_words(task);
-    const char *attempt;
+    const char *attempt, *not_again;
     apr_status_t status = end->result;
-    char ids[CT_END_TEXT_SIZE], room[CT_END_TEXT_SIZE];
+    char ids[CT_END_TEXT_SIZE], room[CT_END_TEXT_SIZE], why[CT_END_TEXT_SIZE];
 
     /* APR's words for these say nothing. */
-    if (status == CROSSTOWN_GIVE_UP || (words && status == APR_EGENERAL)) {
+    if (status == CROSSTOWN_GIVE_UP || status == CROSSTOWN_AGAIN
+        || (words && status == APR_EGENERAL)) {
         status = 0;
     }
     attempt = ct_end_text_attempt(task->attempt, room);
+    not_again = ct_end_text_not_again(end, why);
     if (response) {
         ap_log_error(APLOG_MARK, APLOG_ERR, status, end->server,
                      CTLOGNO(01301) "task \"%s\" failed%s after %d for %s %s "
-                     "(%s)%s%s", task->name, attempt, response->status,
+                     "(%s)%s%s%s", task->name, attempt, response->status,
                      response->method, response->uri,
                      ct_end_text_request(response, ids), words ? ": " : "",
-                     words ? words : "");
+                     words ? words : "", not_again);
     }
     else {
         ap_log_error(APLOG_MARK, APLOG_ERR, status, end->server,
-                     CTLOGNO(01302) "submitted task \"%s\" failed%s%s%s",
+                     CTLOGNO(01302) "submitted task \"%s\" failed%s%s%s%s",
                      task->name, attempt, words ? ": " : "",
-                     words ? words : "");
+                     words ? words : "", not_again);
     }
 }
 
@@ -110,6 +112,19 @@ void ct_end_lines_again(server_rec *s, const crosstown_task_t *task,
                      ct_end_text_until(when, until), words ? ": " : "",
                      words ? words : "");
     }
+}
+
+/* So that with LogLevel info each request's log id leads to what was rejected
+ * of it. */
+static void log_held_rejection(const ct_end_t *end)
+{
+    char text[CT_END_TEXT_SIZE];
+    char room[2 * CT_END_TEXT_SIZE];
+
+    ap_log_error(APLOG_MARK, APLOG_INFO, 0, end->server, CTLOGNO(01311)
+                 "task \"%s\" %s %s", end->task->name,
+                 whose(end->task->response, room, sizeof(room)),
+                 ct_end_text_say(end, text));
 }
 
 static void log_rejection(const ct_end_t *end)
@@ -150,6 +165,9 @@ void ct_end_lines_log(const ct_end_t *end)
         limit = end->refusal == CT_REFUSAL_LIMIT ? &limited : &rejections;
         if (ct_rate_limit_allows(limit, end->server, name)) {
             log_rejection(end);
+        }
+        else if (APLOGinfo(end->server)) {
+            log_held_rejection(end);
         }
     }
     else if (end->outcome == CROSSTOWN_STOPPED && APLOGinfo(end->server)

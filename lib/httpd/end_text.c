@@ -8,6 +8,7 @@
 
 #include "apr_strings.h"
 #include "config.h"
+#include "control.h"
 
 const char *ct_end_text_limit(const char *name, char room[CT_END_TEXT_SIZE])
 {
@@ -43,27 +44,58 @@ static const char *refused_by(const ct_end_t *end, char *room)
     }
 }
 
-static const char *rejected_by(const ct_end_t *end, char *room)
+/* Of what there was not enough. */
+static const char *lacking(const ct_end_t *end, char *room)
 {
     char limit[CT_END_TEXT_SIZE];
 
     switch (end->refusal) {
     case CT_REFUSAL_LIMIT:
-        apr_snprintf(room, CT_END_TEXT_SIZE, "rejected: %s is reached",
+        apr_snprintf(room, CT_END_TEXT_SIZE, "%s is reached",
                      ct_end_text_limit(end->task->name, limit));
         return room;
     case CT_REFUSAL_QUEUE:
+        if (ct_control_is_draining()) {
+            return "an administrator drains the queues (CrosstownControl)";
+        }
         apr_snprintf(room, CT_END_TEXT_SIZE,
-                     "rejected: the queue is full (CrosstownQueue %u)",
+                     "the queue is full (CrosstownQueue %u)",
+                     (unsigned)ct_config_limits()->queue_max);
+        return room;
+    case CT_REFUSAL_PAUSED:
+        apr_snprintf(room, CT_END_TEXT_SIZE, "its name is paused, "
+                     "and half of the queue is full of tasks of paused names "
+                     "(CrosstownQueue %u)",
                      (unsigned)ct_config_limits()->queue_max);
         return room;
     case CT_REFUSAL_THREAD:
-        return "rejected: no thread can be had that waits for its time";
+        return "no thread can be had that waits for its time";
     case CT_REFUSAL_MEMORY:
-        return "rejected: no memory";
+        return "no memory";
     default:
-        return "rejected: no thread can be had";
+        return "no thread can be had";
     }
+}
+
+static const char *rejected_by(const ct_end_t *end, char *room)
+{
+    char text[CT_END_TEXT_SIZE];
+
+    apr_snprintf(room, CT_END_TEXT_SIZE, "rejected: %s", lacking(end, text));
+    return room;
+}
+
+const char *ct_end_text_not_again(const ct_end_t *end,
+                                  char room[CT_END_TEXT_SIZE])
+{
+    char text[CT_END_TEXT_SIZE];
+
+    if (end->outcome != CROSSTOWN_RAN || end->refusal == CT_REFUSAL_NONE) {
+        return "";
+    }
+    apr_snprintf(room, CT_END_TEXT_SIZE, " (not tried again: %s)",
+                 lacking(end, text));
+    return room;
 }
 
 const char *ct_end_text_say(const ct_end_t *end, char room[CT_END_TEXT_SIZE])
@@ -111,7 +143,7 @@ const char *ct_end_text_until(apr_time_t when, char room[CT_END_TEXT_SIZE])
 static apr_size_t add(char *room, apr_size_t used, const char *what,
                       const char *value)
 {
-    if (value && strcmp(value, "-") && used < CT_END_TEXT_SIZE - 1) {
+    if (value && strcmp(value, "-") != 0 && used < CT_END_TEXT_SIZE - 1) {
         used += (apr_size_t)apr_snprintf(room + used, CT_END_TEXT_SIZE - used,
                                          ", %s %s", what, value);
     }

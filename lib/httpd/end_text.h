@@ -16,7 +16,8 @@ typedef struct ct_end_t {
     request_rec *root;               /* NULL: not told on its request's
                                         thread */
     crosstown_outcome_e outcome;
-    ct_refusal_e refusal;            /* NO_GO, REJECTED with root: why */
+    ct_refusal_e refusal;            /* NO_GO, REJECTED: why; RAN: why it is
+                                        not tried again, as it asked for */
     apr_status_t result;             /* RAN: what the function returned */
 } ct_end_t;
 
@@ -26,6 +27,11 @@ typedef struct ct_end_t {
 /** "ran", "refused by CrosstownNoGo: status 404", "rejected: ...".
  *  @return room, or static */
 const char *ct_end_text_say(const ct_end_t *end, char room[CT_END_TEXT_SIZE]);
+
+/** " (not tried again: no memory)", of a failure that asked for it; or "".
+ *  @return room, or static */
+const char *ct_end_text_not_again(const ct_end_t *end,
+                                  char room[CT_END_TEXT_SIZE]);
 
 /** " at attempt 2", or "" for the first one. @return room, or static */
 const char *ct_end_text_attempt(unsigned int attempt,

@@ -6,6 +6,9 @@
  * flood is counted with a few atomic additions. */
 #include "log_rate_limit.h"
 
+#include <stdlib.h>
+
+#include "apr_atomic.h"
 #include "clock.h"
 #include "stop_signals.h"
 
@@ -40,6 +43,17 @@ static void arm(void)
     }
 }
 
+static void tell(const ct_rate_limit_t *limit, server_rec *s,
+                 const char *name, unsigned int held)
+{
+    if (limit->others) {
+        limit->others->rest(s, held, limit->others->data);
+    }
+    else {
+        limit->tell(s, name, held);
+    }
+}
+
 /* Of `one`, what was held back, unless its line was written just now. */
 static int tell_one(const ct_rate_limit_t *limit, unsigned int one,
                     unsigned int second)
@@ -58,7 +72,7 @@ static int tell_one(const ct_rate_limit_t *limit, unsigned int one,
     if (held > 0) {
         int named = limit->names > 1 && ct_name_ids_text(one, name);
 
-        limit->tell(atomic_load(&count->server), named ? name : NULL, held);
+        tell(limit, atomic_load(&count->server), named ? name : NULL, held);
     }
     return 0;
 }
@@ -129,9 +143,53 @@ int ct_rate_limit_allows(ct_rate_limit_t *limit, server_rec *s,
     }
     held = atomic_exchange(&count->held, 0);
     if (held > 0) {
-        limit->tell(s, name, held);
+        tell(limit, s, name, held);
     }
     return 1;
+}
+
+/** What is made of another module's limit when it is first asked for. */
+typedef struct {
+    ct_rate_limit_t limit;
+    ct_rate_count_t count;
+} others_t;
+
+static ct_rate_limit_t *inside_of(crosstown_log_limit_t *limit)
+{
+    volatile void **place = (volatile void **)&limit->inside;
+    ct_rate_limit_t *inside = apr_atomic_casptr(place, NULL, NULL);
+
+    if (!inside) {
+        others_t *made = calloc(1, sizeof(*made));
+        void *first;
+
+        if (!made) {
+            return NULL;
+        }
+        made->limit.lines = limit->lines;
+        made->limit.counts = &made->count;
+        made->limit.names = 1;
+        made->limit.others = limit;
+        first = apr_atomic_casptr(place, made, NULL);
+        inside = first ? first : &made->limit;
+        if (first) {
+            free(made);
+        }
+    }
+    return inside;
+}
+
+static int crosstown_log_allows(crosstown_log_limit_t *limit,
+                                struct server_rec *s)
+{
+    ct_rate_limit_t *inside = inside_of(limit);
+
+    return !inside || ct_rate_limit_allows(inside, s, NULL);
+}
+
+void ct_rate_limit_export(void)
+{
+    APR_REGISTER_OPTIONAL_FN(crosstown_log_allows);
 }
 
 void ct_rate_limit_start(void)

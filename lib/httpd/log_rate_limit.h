@@ -9,6 +9,7 @@
 
 #include <stdatomic.h>
 
+#include "crosstown_log.h"
 #include "glue.h"
 #include "name_ids.h"
 
@@ -33,17 +34,19 @@ typedef struct ct_rate_limit_t {
     unsigned int names;              /* set once: how many counts */
     atomic_int listed;               /* atomic: something was held back */
     struct ct_rate_limit_t *next;    /* set once: listed before */
+    crosstown_log_limit_t *others;   /* set once: another module's, which tells
+                                        it; NULL: tell does */
 } ct_rate_limit_t;
 
 /** Lines about tasks: each name has its own number of lines. Those of no
  *  number of their own are one, see name_ids.h. */
 #define CT_RATE_LIMIT_BY_NAME(lines, tell)                                    \
     { lines, tell, (ct_rate_count_t[CT_SCOREBOARD_NAMES]){ { 0 } },           \
-      CT_SCOREBOARD_NAMES, 0, NULL }
+      CT_SCOREBOARD_NAMES, 0, NULL, NULL }
 
 /** Lines about something else. */
 #define CT_RATE_LIMIT(lines, tell)                                            \
-    { lines, tell, (ct_rate_count_t[1]){ { 0 } }, 1, 0, NULL }
+    { lines, tell, (ct_rate_count_t[1]){ { 0 } }, 1, 0, NULL, NULL }
 
 /** Begin anew, with nothing held back. Thread: child_init. */
 void ct_rate_limit_start(void);
@@ -64,5 +67,8 @@ void ct_rate_limit_close(void);
 
 /** Tell all that is held back. Thread: the drain's. */
 void ct_rate_limit_flush(void);
+
+/** Export crosstown_log_allows(). Thread: start-up. */
+void ct_rate_limit_export(void);
 
 #endif

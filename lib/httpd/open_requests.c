@@ -11,15 +11,12 @@
  * Several lists, since every request with tasks comes by, twice. */
 #include "open_requests.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <signal.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "child.h"
 #include "memory.h"
 #include "outcomes.h"
+#include "platform.h"
 #include "request.h"
 
 #define LISTS 16
@@ -29,7 +26,7 @@ typedef struct ct_open_request_t open_request_t;
 struct ct_open_request_t {
     request_rec *root;               /* set once */
     ct_ledger_t *ledger;             /* set once */
-    pid_t thread;                    /* the request's: who recorded last */
+    int thread;                      /* the request's: who recorded last */
     unsigned int list;               /* set once */
     open_request_t *next;            /* the list's lock */
     open_request_t **before;         /* the same */
@@ -44,16 +41,6 @@ static list_t lists[LISTS] = {
     [0 ... LISTS - 1] = { PTHREAD_MUTEX_INITIALIZER, NULL }
 };
 
-static pid_t this_thread(void)
-{
-    static __thread pid_t number;
-
-    if (!number) {
-        number = gettid();
-    }
-    return number;
-}
-
 static open_request_t *add(request_rec *root, ct_ledger_t *ledger)
 {
     open_request_t *request = apr_palloc(root->pool, sizeof(*request));
@@ -61,7 +48,7 @@ static open_request_t *add(request_rec *root, ct_ledger_t *ledger)
 
     request->root = root;
     request->ledger = ledger;
-    request->list = (unsigned int)this_thread() % LISTS;
+    request->list = (unsigned int)ct_thread_number() % LISTS;
     list = &lists[request->list];
     pthread_mutex_lock(&list->lock);
     request->next = list->first;
@@ -80,7 +67,7 @@ void ct_open_requests_note(request_rec *root, ct_ledger_t *ledger)
         if (!ledger->listed) {
             ledger->listed = add(root, ledger);
         }
-        ledger->listed->thread = this_thread();
+        ledger->listed->thread = ct_thread_number();
     }
 }
 
@@ -107,11 +94,9 @@ void ct_open_requests_remove(ct_ledger_t *ledger)
     }
 }
 
-static int lives(pid_t thread)
+static int lives(int thread)
 {
-    return thread == this_thread()
-           || syscall(SYS_tgkill, getpid(), thread, 0) == 0
-           || errno != ESRCH;
+    return thread == ct_thread_number() || ct_thread_lives(thread);
 }
 
 /* @return one whose thread is gone; NULL: there is none */

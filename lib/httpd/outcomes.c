@@ -9,6 +9,7 @@
 #include "apr_strings.h"
 #include "accounting.h"
 #include "end_lines.h"
+#include "failures.h"
 #include "log_rate_limit.h"
 #include "record.h"
 #include "slow.h"
@@ -83,8 +84,23 @@ static void tell_begin(void *context, const crosstown_task_t *task,
     if (ct_trace_some_ask) {
         ct_trace_begun(task);
     }
+    if (atomic_load_explicit(&ct_slow_nobody_looks, memory_order_relaxed)) {
+        ct_slow_begin_to_look();
+    }
     /* Last: from here on it runs. */
     ct_accounting_begun(task, label, ct_task_delay(task), context == NULL);
+}
+
+static void note_failure(const crosstown_task_t *task, apr_status_t result)
+{
+    const char *words = ct_task_words(task);
+    char room[CT_SNAPSHOT_WORDS_SIZE];
+
+    if (!words && (result == CROSSTOWN_AGAIN || result == CROSSTOWN_GIVE_UP)) {
+        words = "without words";
+    }
+    ct_failures_note(task->name, words ? words
+                     : apr_strerror(result, room, sizeof(room)));
 }
 
 static void tell_again(void *context, struct server_rec *server,
@@ -93,6 +109,7 @@ static void tell_again(void *context, struct server_rec *server,
     server_rec *s = server ? server : ap_server_conf;
 
     ct_slow_over(s, task, ct_accounting_again());
+    note_failure(task, CROSSTOWN_AGAIN);
     ct_end_lines_again(s, task, when);
     if (ct_trace_some_ask) {
         ct_trace_again(s, task, when);
@@ -136,6 +153,24 @@ static void log_end(request_rec *root, server_rec *s,
     }
 }
 
+/* Its function has failed, or was not called. The done hooks are not told: it
+ * is not over. */
+static void tell_kept(server_rec *s, const crosstown_task_t *task,
+                      crosstown_outcome_e outcome, int queued)
+{
+    apr_time_t again = ct_task_again(task);
+
+    ct_slow_over(s, task, ct_accounting_kept(task, outcome, queued));
+    if (outcome == CROSSTOWN_RAN) {
+        note_failure(task, CROSSTOWN_AGAIN);
+        ct_end_lines_again(s, task, again);
+    }
+    if (ct_trace_some_ask) {
+        ct_trace_kept(s, task, outcome == CROSSTOWN_RAN ? again : 0);
+    }
+    ct_accounting_interrupt();
+}
+
 static void tell_end(void *context, struct server_rec *server,
                      const crosstown_task_t *task,
                      crosstown_outcome_e outcome, apr_status_t result)
@@ -143,7 +178,14 @@ static void tell_end(void *context, struct server_rec *server,
     server_rec *s = server ? server : ap_server_conf;
     apr_interval_time_t took;
 
+    if (ct_task_is_kept(task)) {
+        tell_kept(s, task, outcome, context == NULL);
+        return;
+    }
     took = ct_accounting_ended(task, outcome, result, context == NULL);
+    if (outcome == CROSSTOWN_RAN && result != APR_SUCCESS) {
+        note_failure(task, result);
+    }
     if (wants_line(outcome, result)) {
         log_end(context, s, task, outcome, result);
     }

@@ -8,15 +8,18 @@
 #include "apr_strings.h"
 #include "config.h"
 
-static const ct_settings_t unsaid = { NULL, CT_UNSAID, CT_UNSAID };
+static const ct_settings_t unsaid = {
+    NULL, CT_UNSAID, CT_UNSAID, NULL, NULL, NULL
+};
 
 void *ct_place_make(apr_pool_t *p, char *dir)
 {
-    ct_place_t *place = apr_palloc(p, sizeof(*place));
+    ct_place_t *place = apr_pcalloc(p, sizeof(*place));
 
     place->with_htaccess = unsaid;
     place->without_htaccess = unsaid;
     place->htaccess = CT_UNSAID;
+    place->control = CT_UNSAID;
     return place;
 }
 
@@ -25,12 +28,15 @@ static void inherit(ct_settings_t *settings, const ct_settings_t *outer)
 {
     if (!settings->no_go) {
         settings->no_go = outer->no_go;
+        settings->no_go_by = outer->no_go_by;
     }
     if (settings->off == CT_UNSAID) {
         settings->off = outer->off;
+        settings->off_by = outer->off_by;
     }
     if (settings->skip_aborted == CT_UNSAID) {
         settings->skip_aborted = outer->skip_aborted;
+        settings->skip_aborted_by = outer->skip_aborted_by;
     }
 }
 
@@ -43,6 +49,11 @@ void *ct_place_merge(apr_pool_t *p, void *outer, void *inner)
     inherit(&place->without_htaccess, &base->without_htaccess);
     if (place->htaccess == CT_UNSAID) {
         place->htaccess = base->htaccess;
+        place->htaccess_by = base->htaccess_by;
+    }
+    if (place->control == CT_UNSAID) {
+        place->control = base->control;
+        place->control_by = base->control_by;
     }
     return place;
 }
@@ -50,7 +61,9 @@ void *ct_place_merge(apr_pool_t *p, void *outer, void *inner)
 ct_settings_t ct_place_fill_in(const ct_place_t *place, int no_htaccess)
 {
     static const ct_statuses_t error_statuses = CT_STATUSES_4XX_5XX;
-    static const ct_settings_t defaults = { &error_statuses, 0, 0 };
+    static const ct_settings_t defaults = {
+        &error_statuses, 0, 0, NULL, NULL, NULL
+    };
     ct_settings_t settings = no_htaccess || place->htaccess == 0
                              ? place->without_htaccess
                              : place->with_htaccess;
@@ -59,15 +72,19 @@ ct_settings_t ct_place_fill_in(const ct_place_t *place, int no_htaccess)
     return settings;
 }
 
-ct_settings_t ct_place_settings(const request_rec *r, int no_htaccess)
+const ct_place_t *ct_place_of(const request_rec *r)
 {
     /* A request that could not be read has no section yet. */
     const ap_conf_vector_t *section = r->per_dir_config
                                       ? r->per_dir_config
                                       : r->server->lookup_defaults;
 
-    return ct_place_fill_in(ap_get_module_config(section, &crosstown_module),
-                            no_htaccess);
+    return ap_get_module_config(section, &crosstown_module);
+}
+
+ct_settings_t ct_place_settings(const request_rec *r, int no_htaccess)
+{
+    return ct_place_fill_in(ct_place_of(r), no_htaccess);
 }
 
 /* Whose settings a directive changes: its file's alone, or both. */
@@ -119,6 +136,7 @@ const char *ct_place_set_on(cmd_parms *cmd, void *dir, const char *arg)
 
     for (i = 0; i < targets.count && !message; ++i) {
         targets.all[i]->off = !on;
+        targets.all[i]->off_by = cmd->directive;
     }
     return message;
 }
@@ -146,6 +164,7 @@ const char *ct_place_set_no_go(cmd_parms *cmd, void *dir, const char *args)
     }
     for (i = 0; i < targets.count; ++i) {
         targets.all[i]->no_go = apr_pmemdup(cmd->pool, &set, sizeof(set));
+        targets.all[i]->no_go_by = cmd->directive;
     }
     return NULL;
 }
@@ -159,6 +178,7 @@ const char *ct_place_set_on_abort(cmd_parms *cmd, void *dir, const char *arg)
 
     for (i = 0; i < targets.count && !message; ++i) {
         targets.all[i]->skip_aborted = (signed char)skip;
+        targets.all[i]->skip_aborted_by = cmd->directive;
     }
     return message;
 }
@@ -171,6 +191,7 @@ const char *ct_place_set_htaccess(cmd_parms *cmd, void *dir, const char *arg)
 
     if (!message) {
         place->htaccess = (signed char)on;
+        place->htaccess_by = cmd->directive;
     }
     return message;
 }

@@ -16,6 +16,9 @@ typedef struct ct_settings_t {
     const ct_statuses_t *no_go;      /* NULL: not said */
     signed char off;                 /* CT_UNSAID, 0 or 1 */
     signed char skip_aborted;        /* CT_UNSAID, 0 or 1 */
+    const ap_directive_t *no_go_by;  /* who has said it; NULL: nobody */
+    const ap_directive_t *off_by;
+    const ap_directive_t *skip_aborted_by;
 } ct_settings_t;
 
 #define CT_UNSAID (-1)
@@ -25,6 +28,9 @@ typedef struct ct_place_t {
     ct_settings_t with_htaccess;
     ct_settings_t without_htaccess;  /* as if there were no such files */
     signed char htaccess;            /* CrosstownHtaccess: CT_UNSAID, 0 or 1 */
+    signed char control;             /* CrosstownControl: the same */
+    const ap_directive_t *htaccess_by;   /* who has said it; NULL: nobody */
+    const ap_directive_t *control_by;
 } ct_place_t;
 
 void *ct_place_make(apr_pool_t *p, char *dir);
@@ -34,6 +40,9 @@ void *ct_place_merge(apr_pool_t *p, void *outer, void *inner);
  *  @param no_htaccess  does its .htaccess not count, whatever
  *                      CrosstownHtaccess says? */
 ct_settings_t ct_place_settings(const request_rec *r, int no_htaccess);
+
+/** The place of r: all that is said about it, merged. */
+const ct_place_t *ct_place_of(const request_rec *r);
 
 /** What is in force in a place, defaults filled in. */
 ct_settings_t ct_place_fill_in(const ct_place_t *place, int no_htaccess);

@@ -171,13 +171,13 @@ static int crosstown_count(request_rec *r)
 }
 
 /* Nobody is there to run it, and the calling thread may be any: not now. */
-static apr_status_t no_thread(ct_dispatcher_t *dispatcher, ct_batch_t *batch,
-                              apr_uint32_t number)
+static apr_status_t no_thread(ct_dispatcher_t *dispatcher,
+                              apr_uint64_t number)
 {
+    ct_batch_t *batch = ct_dispatcher_take_back(dispatcher, number);
     apr_pool_t *scratch;
-    int mine = ct_dispatcher_take_back(dispatcher, batch, number);
 
-    if (mine) {
+    if (batch) {
         ct_batch_free(batch);
         ct_dispatcher_release(dispatcher, 1);
     }
@@ -186,13 +186,12 @@ static apr_status_t no_thread(ct_dispatcher_t *dispatcher, ct_batch_t *batch,
         ct_dispatcher_refuse(dispatcher, scratch);
         apr_pool_destroy(scratch);
     }
-    return mine ? APR_EAGAIN : APR_SUCCESS;
+    return batch ? APR_EAGAIN : APR_SUCCESS;
 }
 
 static apr_status_t hand_over(ct_dispatcher_t *dispatcher,
                               const ct_record_t *record)
 {
-    apr_uint32_t number;
     ct_batch_t *batch;
     apr_status_t rv;
 
@@ -209,14 +208,13 @@ static apr_status_t hand_over(ct_dispatcher_t *dispatcher,
      * like a restart. */
     ct_accounting_recorded(record->label);
     ct_accounting_queued(record->label, 1);
-    number = ct_dispatcher_number(dispatcher, batch);
     rv = ct_dispatcher_push(dispatcher, batch);
     if (rv == APR_EOF) {
         ct_dispatcher_release(dispatcher, 1);
         ct_batch_free(batch);
     }
     else if (rv == APR_EAGAIN) {
-        rv = no_thread(dispatcher, batch, number);
+        rv = no_thread(dispatcher, record->task.number);
     }
     if (rv != APR_SUCCESS) {
         ct_accounting_queued(record->label, -1);
@@ -248,12 +246,12 @@ static apr_status_t crosstown_submit(server_rec *s, crosstown_fn_t *fn,
     if (ct_dispatcher_closed(dispatcher)) {
         return APR_EOF;
     }
-    record.name_limit = ct_name_limit_find(&ct_config_limits()->name_limits,
-                                 record.task.name);
+    record.label = (unsigned short)ct_name_ids_find(record.task.name);
+    record.name_limit = ct_name_limit_of(&ct_config_limits()->name_limits,
+                                         record.task.name, record.label);
     if (!ct_name_limit_enter(record.name_limit)) {
         return APR_EAGAIN;
     }
-    record.label = (unsigned short)ct_name_ids_find(record.task.name);
     ct_stop_signals_ready();
     ct_stop_signals_guard();
     rv = hand_over(dispatcher, &record);

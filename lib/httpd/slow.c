@@ -26,6 +26,8 @@
 /* Bytes of a task in words, with its end. */
 #define WORDS_SIZE 600
 
+atomic_int ct_slow_nobody_looks;
+
 static apr_interval_time_t limit = APR_INT64_MAX; /* set once: microseconds */
 static ct_alarm_t next_look;               /* the clock's */
 static apr_time_t told[CT_SNAPSHOT_TASKS]; /* the clock's: start of what was
@@ -127,21 +129,28 @@ static void look_no_more(void *unused)
 {
 }
 
-void ct_slow_start(server_rec *s)
+void ct_slow_start(void)
 {
     apr_interval_time_t wanted = ct_config_limits()->slow_task;
-    apr_status_t rv;
 
-    if (!wanted) {
-        return;
-    }
-    limit = wanted;
+    limit = wanted ? wanted : APR_INT64_MAX;
     next_look.ring = look;
     next_look.drop = look_no_more;
+    atomic_store(&ct_slow_nobody_looks, wanted != 0);
+}
+
+void ct_slow_begin_to_look(void)
+{
+    apr_status_t rv;
+
+    if (!atomic_exchange(&ct_slow_nobody_looks, 0)) {
+        return;
+    }
     rv = ct_clock_set(&next_look, limit);
-    if (rv != APR_SUCCESS) {
-        ap_log_error(APLOG_MARK, APLOG_ERR, rv, s, CTLOGNO(01704)
-                     "nobody can look for slow tasks in this child");
+    if (rv != APR_SUCCESS && rv != APR_EOF) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, rv, ap_server_conf,
+                     CTLOGNO(01704) "nobody can look for slow tasks in this "
+                     "child");
     }
 }
 

@@ -12,15 +12,23 @@
 #ifndef CT_SLOW_H
 #define CT_SLOW_H
 
+#include <stdatomic.h>
+
 #include "glue.h"
 #include "mod_crosstown.h"
 
 /** Enough for ct_slow_list(). */
 #define CT_SLOW_LIST_SIZE 3200
 
-/** Begin to look, if the configuration says so. Thread: child_init, after the
- *  slot was taken and the clock has started. */
-void ct_slow_start(server_rec *s);
+/** Set up what the configuration says. Thread: child_init, after the slot was
+ *  taken and the clock has started. */
+void ct_slow_start(void);
+
+/** Non-zero: a look is wanted, and no task has begun yet. */
+extern atomic_int ct_slow_nobody_looks;
+
+/** The first task of this child begins: from now on somebody looks. */
+void ct_slow_begin_to_look(void);
 
 /** A task has run and is over.
  *  @param took  microseconds

@@ -80,6 +80,17 @@ void ct_trace_ended(const ct_end_t *end)
     }
 }
 
+void ct_trace_kept(server_rec *s, const crosstown_task_t *task,
+                   apr_time_t when)
+{
+    if (when) {
+        ct_trace_again(s, task, when);
+    }
+    ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, s, CTLOGNO(01908) "task \"%s\" "
+                 "goes back to where it is kept%s (log id %s)", task->name,
+                 when ? "" : ", it was not called", id_in(task));
+}
+
 void ct_trace_again(server_rec *s, const crosstown_task_t *task,
                     apr_time_t when)
 {

@@ -32,6 +32,12 @@ void ct_trace_begun(const crosstown_task_t *task);
 /** It has met its end. */
 void ct_trace_ended(const ct_end_t *end);
 
+/** It goes back to where it is kept.
+ *  @param when  it has failed, and will be called again then; 0: it was not
+ *               called */
+void ct_trace_kept(server_rec *s, const crosstown_task_t *task,
+                   apr_time_t when);
+
 /** It has failed, and will be called again. */
 void ct_trace_again(server_rec *s, const crosstown_task_t *task,
                     apr_time_t when);

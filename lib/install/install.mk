@@ -12,7 +12,7 @@
 # Directories stay when the rest is taken away, but for DOCDIR: others may use
 # them too.
 
-PATCH_LEVEL := 0
+PATCH_LEVEL := 1
 HEADER_VERSION = $(call ask,HEADER_VERSION,sed -n \
     's/^.define CROSSTOWN_VERSION_M[A-Z]* //p' include/mod_crosstown.h | \
     paste -s -d . -)
@@ -40,12 +40,13 @@ DOCDIR = $(call prefixed,$(OLD_PREFIX)/share/doc/mod_crosstown)
 HEADERS := $(sort $(wildcard include/*.h))
 MANUALS := $(sort $(wildcard lib/install/man/*))
 # As in the tree, so that links from page to page hold.
-PAGES := README.md $(sort $(wildcard */README.md conf-examples/*/*.*) \
-    $(filter-out %.py,$(wildcard conf-examples/*.*)))
+PAGES := README.md $(filter-out %.pyc %~,$(sort $(wildcard */README.md \
+    conf-examples/*/*.*) $(filter-out %.py,$(wildcard conf-examples/*.*))))
 
 # Those whose libraries are there to build with.
 MODULES = $(MODULE) $(if $(TASKS_FOUND),$(TASKS_MODULE)) \
-    $(if $(STORE_FOUND),$(STORE_MODULE))
+    $(if $(STORE_FOUND),$(STORE_MODULE)) $(if $(REDIS_FOUND),$(REDIS_MODULE)) \
+    $(if $(AMQP_FOUND),$(AMQP_MODULE))
 
 manual_place = $(MANDIR)/man$(patsubst .%,%,$(suffix $(1)))/$(notdir $(1))
 # All but crosstown.conf, which may be edited.
@@ -56,7 +57,9 @@ INSTALLED = $(addprefix $(MODULEDIR)/,$(notdir $(MODULES))) \
     $(foreach manual,$(MANUALS),$(call manual_place,$(manual))) \
     $(PAGES:%=$(DOCDIR)/%) $(MODSDIR:%=%/crosstown.load) \
     $(if $(TASKS_FOUND),$(MODSDIR:%=%/crosstown_tasks.load)) \
-    $(if $(STORE_FOUND),$(MODSDIR:%=%/crosstown_store.load))
+    $(if $(STORE_FOUND),$(MODSDIR:%=%/crosstown_store.load)) \
+    $(if $(REDIS_FOUND),$(MODSDIR:%=%/crosstown_redis.load)) \
+    $(if $(AMQP_FOUND),$(MODSDIR:%=%/crosstown_amqp.load))
 below_destdir = $(patsubst %,'$(DESTDIR)%',$(1))
 
 # What a template leaves open. Paths below the prefix are said by it, so that
@@ -106,6 +109,12 @@ $(if $(TASKS_FOUND),printf '%s\n' '$(HASH) Depends: crosstown' \
 $(if $(STORE_FOUND),printf '%s\n' '$(HASH) Depends: crosstown_tasks' \
     'LoadModule crosstown_store_module $(MODULEDIR)/mod_crosstown_store.so' | \
     install -m 644 /dev/stdin '$(DESTDIR)$(MODSDIR)/crosstown_store.load' &&) \
+$(if $(REDIS_FOUND),printf '%s\n' '$(HASH) Depends: crosstown_tasks' \
+    'LoadModule crosstown_redis_module $(MODULEDIR)/mod_crosstown_redis.so' | \
+    install -m 644 /dev/stdin '$(DESTDIR)$(MODSDIR)/crosstown_redis.load' &&) \
+$(if $(AMQP_FOUND),printf '%s\n' '$(HASH) Depends: crosstown_tasks' \
+    'LoadModule crosstown_amqp_module $(MODULEDIR)/mod_crosstown_amqp.so' | \
+    install -m 644 /dev/stdin '$(DESTDIR)$(MODSDIR)/crosstown_amqp.load' &&) \
 if test ! -e $(CONFFILE); then \
     install -m 644 lib/install/crosstown.conf $(CONFFILE); \
 elif ! cmp -s lib/install/crosstown.conf $(CONFFILE); then \
@@ -115,6 +124,8 @@ if PATH="$$PATH:/usr/sbin" command -v a2enmod >/dev/null; then \
     echo installed, to be enabled: a2enmod crosstown; \
     $(if $(TASKS_FOUND),echo named tasks too: a2enmod crosstown_tasks;) \
     $(if $(STORE_FOUND),echo to keep them on disk: a2enmod crosstown_store;) \
+    $(if $(REDIS_FOUND),echo as jobs in a Redis: a2enmod crosstown_redis;) \
+    $(if $(AMQP_FOUND),echo as messages by AMQP: a2enmod crosstown_amqp;) \
 else \
     $(say_the_line); \
 fi

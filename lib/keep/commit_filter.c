@@ -51,11 +51,12 @@ static void refuse(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     conn_rec *c = f->r->connection;
     int is_late = headers_are_out(f);
+    int status = ct_kept_request_refuse(f->r);
 
     apr_brigade_cleanup(bb);
     APR_BRIGADE_INSERT_TAIL(bb, ap_bucket_error_create(
-        is_late ? HTTP_BAD_GATEWAY : HTTP_SERVICE_UNAVAILABLE, NULL,
-        f->r->pool, c->bucket_alloc));
+        is_late ? HTTP_BAD_GATEWAY : status, NULL, f->r->pool,
+        c->bucket_alloc));
     if (is_late) {
         c->keepalive = AP_CONN_CLOSE;
         APR_BRIGADE_INSERT_TAIL(bb, ap_bucket_eoc_create(c->bucket_alloc));
@@ -72,7 +73,6 @@ static apr_status_t commit_filter(ap_filter_t *f, apr_bucket_brigade *bb)
         ct_kept_request_commit(root, f->r->status);
     }
     if (request && request->has_failed) {
-        request->has_failed = 0;
         refuse(f, bb);
     }
     return ap_pass_brigade(f->next, bb);
@@ -121,10 +121,14 @@ static void add_again(request_rec *r)
     }
 }
 
-void ct_commit_filter_want(request_rec *r, request_rec *root)
+/* Not in front of one that has been redirected away from. */
+void ct_commit_filter_want(request_rec *r)
 {
     while (r->main) {
         r = r->main;
+    }
+    while (r->next) {
+        r = r->next;
     }
     add(r);
 }

@@ -11,7 +11,7 @@
 /** Hang in. Thread: start-up. */
 void ct_commit_filter_register(void);
 
-/** r has asked for a task that is to be kept. @param root  of r */
-void ct_commit_filter_want(request_rec *r, request_rec *root);
+/** r has asked for a task that is to be kept. */
+void ct_commit_filter_want(request_rec *r);
 
 #endif

@@ -44,7 +44,7 @@ static void fill_in(ct_kept_t *record, const crosstown_kept_t *kept,
 
 static apr_status_t submit(const crosstown_kept_t *kept)
 {
-    ct_kept_t record = { 0 };
+    ct_kept_t one = { 0 };
     apr_pool_t *pool;
     apr_status_t rv;
 
@@ -55,14 +55,14 @@ static apr_status_t submit(const crosstown_kept_t *kept)
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    fill_in(&record, kept, pool);
-    rv = ct_keep_put(&record, 1);
-    if (rv == APR_SUCCESS && record.duplicate) {
+    fill_in(&one, kept, pool);
+    rv = ct_keep_put(&one, 1);
+    if (rv == APR_SUCCESS && one.duplicate) {
         rv = APR_EEXIST;
     }
-    else if (rv == APR_SUCCESS && record.owned
-             && ct_kept_job_submit(&record, 0) != APR_SUCCESS) {
-        ct_keep_end(record.id, CT_ENDING_RELEASE, 0, record.not_before, NULL);
+    else if (rv == APR_SUCCESS && one.owned
+             && ct_kept_job_submit(&one, 0) != APR_SUCCESS) {
+        ct_keep_end(one.id, CT_ENDING_RELEASE, 0, one.not_before, NULL);
     }
     apr_pool_destroy(pool);
     return rv;
@@ -135,7 +135,7 @@ static apr_status_t defer(request_rec *r, const crosstown_kept_t *kept)
     if (last_of(root)->eos_sent) {
         rv = ct_kept_request_commit(root, last_of(root)->status);
     }
-    ct_commit_filter_want(r, root);
+    ct_commit_filter_want(r);
     return rv;
 }
 
@@ -148,11 +148,7 @@ static int settle(request_rec *r)
     if (request && request->waiting > 0) {
         ct_kept_request_commit(root, r->status);
     }
-    if (request && request->has_failed) {
-        request->has_failed = 0;
-        return HTTP_SERVICE_UNAVAILABLE;
-    }
-    return 0;
+    return request && request->has_failed ? ct_kept_request_refuse(r) : 0;
 }
 
 static const crosstown_keep_t disk = {

@@ -17,7 +17,8 @@
 #include <signal.h>
 #include <sys/mman.h>
 
-/* Of those that were taken from the store so many are in hand at once. */
+/* Of those that were taken from the store so many are in hand at once, also if
+ * they wait since their name is paused or limited. */
 #define MOST_TAKEN 16
 /* A stop that takes longer is ended by the parent; what is not said then is
  * run again. */
@@ -84,10 +85,21 @@ static void tell(void *unused, ct_store_event_e event, const char *words)
 
 /* ---- what is taken ---- */
 
+/* What is taken should begin at once. If there are always others in front of
+ * it, one waits in their queue. */
 static int room(void *unused)
 {
-    return crosstown_client_stopping(&ct_keep_others.crosstown) ? 0
-        : MOST_TAKEN - (int)apr_atomic_read32(&taken);
+    int in_hand = (int)apr_atomic_read32(&taken);
+    int most = MOST_TAKEN - in_hand;
+    int threads = (int)ct_keep_others.free_threads();
+
+    if (crosstown_client_stopping(&ct_keep_others.crosstown)) {
+        return 0;
+    }
+    if (threads == 0 && in_hand == 0) {
+        return 1;
+    }
+    return threads < most ? threads : most;
 }
 
 static int start(void *unused, const ct_kept_t *kept)
@@ -139,6 +151,17 @@ apr_status_t ct_keep_put(ct_kept_t *records, int count)
     return rv;
 }
 
+void ct_keep_begin(apr_int64_t id)
+{
+    sigset_t before;
+
+    enter(&before);
+    if (store) {
+        ct_store_begin(store, id, ct_keep_config.wait);
+    }
+    leave(&before);
+}
+
 void ct_keep_end(apr_int64_t id, ct_ending_e how, int attempt,
                  apr_time_t not_before, const char *error)
 {
@@ -148,6 +171,33 @@ void ct_keep_end(apr_int64_t id, ct_ending_e how, int attempt,
     if (store) {
         ct_store_end(store, id, how, attempt, not_before, error);
     }
+    leave(&before);
+}
+
+apr_status_t ct_keep_dead(ct_store_dead_e what, const char *name,
+                          apr_int64_t *count)
+{
+    apr_status_t rv = APR_EOF;
+    sigset_t before;
+
+    *count = 0;
+    enter(&before);
+    if (store) {
+        rv = ct_store_dead(store, what, name, ct_keep_config.wait, count);
+    }
+    leave(&before);
+    return rv;
+}
+
+void ct_keep_count(ct_store_numbers_t *numbers, apr_interval_time_t wait)
+{
+    sigset_t before;
+
+    enter(&before);
+    if (store) {
+        ct_store_count(store, wait);
+    }
+    ct_store_board_read(&shared->board, numbers);
     leave(&before);
 }
 
@@ -213,6 +263,8 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
             *kept = NULL;
             return HTTP_INTERNAL_SERVER_ERROR;
         }
+        (*kept)->since = apr_time_now();
+        ct_store_board_make(&(*kept)->board);
     }
     shared = *kept;
     return OK;

@@ -17,9 +17,20 @@ void ct_keep_child_register(void);
  *  no store (any more). */
 apr_status_t ct_keep_put(ct_kept_t *records, int count);
 
+/** As ct_store_begin(), for as long. */
+void ct_keep_begin(apr_int64_t id);
+
 /** As ct_store_end(). */
 void ct_keep_end(apr_int64_t id, ct_ending_e how, int attempt,
                  apr_time_t not_before, const char *error);
+
+/** As ct_store_dead(), for as long. */
+apr_status_t ct_keep_dead(ct_store_dead_e what, const char *name,
+                          apr_int64_t *count);
+
+/** What is in the store, counted now if that takes no longer than wait, and
+ *  how it is doing. */
+void ct_keep_count(ct_store_numbers_t *numbers, apr_interval_time_t wait);
 
 /** A task that was taken from the store is over. */
 void ct_keep_taken_is_over(void);

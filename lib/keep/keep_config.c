@@ -3,7 +3,7 @@
  * file, since it may be root, and closes it again before it forks. */
 #include "keep_config.h"
 
-#include "files.h"
+#include "check.h"
 #include "store.h"
 
 #include "ap_mpm.h"
@@ -110,12 +110,43 @@ static const char *missing_module(void)
            : NULL;
 }
 
+static void tell_doubts(const apr_array_header_t *doubts, const char *path)
+{
+    int i;
+
+    for (i = 0; i < doubts->nelts; ++i) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING | APLOG_STARTUP, 0, NULL,
+                     CTLOGNO(02303) "CrosstownStore %s: %s", path,
+                     APR_ARRAY_IDX(doubts, i, const char *));
+    }
+}
+
+/* Whoever may fetch a page may fetch what tasks are about: the file is the
+ * server's to read. */
+static void look_for_it_on_the_web(const server_rec *s, const char *path)
+{
+    for (; s; s = s->next) {
+        const core_server_config *core =
+            ap_get_core_module_config(s->module_config);
+        const char *root = core->ap_document_root;
+        apr_size_t length = root ? strlen(root) : 0;
+
+        if (length > 1 && !strncmp(path, root, length)
+            && path[length] == '/') {
+            ap_log_error(APLOG_MARK, APLOG_WARNING | APLOG_STARTUP, 0, NULL,
+                         CTLOGNO(02306) "CrosstownStore %s: it is below the "
+                         "DocumentRoot %s, from where it can be fetched; "
+                         "choose another directory", path, root);
+            return;
+        }
+    }
+}
+
 static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                         server_rec *s)
 {
     const char *path = ct_keep_config.path;
     const char *wrong = missing_module();
-    const char *system;
 
     if (wrong) {
         ap_log_error(APLOG_MARK, APLOG_ERR | APLOG_STARTUP, 0, NULL,
@@ -125,21 +156,15 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     if (!path) {
         return OK;
     }
-    wrong = ct_files_check(ptemp, path, user_of_children(),
+    wrong = ct_check_place(ptemp, path, user_of_children(),
                            group_of_children());
     if (wrong) {
         ap_log_error(APLOG_MARK, APLOG_ERR | APLOG_STARTUP, 0, NULL,
                      CTLOGNO(02302) "CrosstownStore %s: %s", path, wrong);
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    system = ct_files_bad_system(ptemp, path);
-    if (system) {
-        ap_log_error(APLOG_MARK, APLOG_WARNING | APLOG_STARTUP, 0, NULL,
-                     CTLOGNO(02303) "CrosstownStore %s: it is on %s, where "
-                     "%s; choose a directory on a local disk", path, system,
-                     strstr(system, "fs") ? "nothing survives a reboot"
-                                          : "its locks do not hold");
-    }
+    tell_doubts(ct_check_doubts(ptemp, path), path);
+    look_for_it_on_the_web(s, path);
     return OK;
 }
 

@@ -17,8 +17,9 @@
 
 const char *ct_kept_job_token(apr_pool_t *p)
 {
-    unsigned char bytes[TOKEN_BYTES];
-    char *token = apr_palloc(p, 2 * TOKEN_BYTES + 1);
+    static const char digits[] = "0123456789abcdef";
+    unsigned char bytes[TOKEN_BYTES] = { 0 };
+    char *token = apr_pcalloc(p, 2 * TOKEN_BYTES + 1);
     int i;
 
     if (apr_generate_random_bytes(bytes, sizeof(bytes)) != APR_SUCCESS) {
@@ -26,7 +27,8 @@ const char *ct_kept_job_token(apr_pool_t *p)
                      apr_time_now());
     }
     for (i = 0; i < TOKEN_BYTES; ++i) {
-        apr_snprintf(token + 2 * i, 3, "%02x", bytes[i]);
+        token[2 * i] = digits[bytes[i] >> 4];
+        token[2 * i + 1] = digits[bytes[i] & 15];
     }
     return token;
 }
@@ -77,29 +79,44 @@ static void set_payload(crosstown_payload_t *payload, const ct_kept_t *kept)
     payload->fields = kept->fields;
 }
 
-/* Room for the next one first: the store looks when it is told. */
+static void give_place(ct_kept_job_t *job)
+{
+    if (job->has_place) {
+        job->has_place = 0;
+        ct_keep_taken_is_over();
+    }
+}
+
+/* Once: a function that a stop has left behind may return after all. Room for
+ * the next one first: the store looks when it is told. */
 static void say(ct_kept_job_t *job, ct_ending_e how, int attempt,
                 apr_time_t not_before, const char *error)
 {
-    if (job->is_taken) {
-        job->is_taken = 0;
-        ct_keep_taken_is_over();
+    if (job->is_said) {
+        return;
     }
+    job->is_said = 1;
+    give_place(job);
     ct_keep_end(job->kept.id, how, attempt, not_before, error);
 }
 
-/* The name is not known here and now. */
-static apr_status_t put_off(const crosstown_task_t *task, ct_kept_job_t *job)
+/* It cannot be run here and now; that is no attempt. */
+static apr_status_t put_off(const crosstown_task_t *task, ct_kept_job_t *job,
+                            const char *why)
 {
-    say(job, CT_ENDING_RELEASE, job->kept.attempt - 1,
-        apr_time_now() + UNKNOWN_WAIT, NULL);
-    return crosstown_client_fail(&ct_keep_others.crosstown, task, APR_NOTFOUND,
-                                 "nobody provides this task (any more); it "
-                                 "waits on disk and is tried again in a "
-                                 "minute");
+    const crosstown_client_t *crosstown = &ct_keep_others.crosstown;
+    apr_time_t when = apr_time_now() + UNKNOWN_WAIT;
+
+    say(job, CT_ENDING_RELEASE, job->kept.attempt - 1, when, NULL);
+    ct_keep_others.stays_kept(task);
+    return crosstown_client_fail(crosstown, task,
+                                 crosstown_client_retry_at(crosstown, task,
+                                                           when),
+                                 "%s; it waits on disk", why);
 }
 
-/* The next attempt is the store's: it may be days away, and many. */
+/* The next attempt is the store's: it may be days away, and many; it is one
+ * task with one end all the same. */
 static apr_status_t conclude(const crosstown_task_t *task,
                              ct_kept_job_t *job, apr_status_t result)
 {
@@ -111,9 +128,15 @@ static apr_status_t conclude(const crosstown_task_t *task,
         return result;
     }
     ct_keep_others.said(task, &said);
+    if (result == CROSSTOWN_UNTRIED) {
+        say(job, CT_ENDING_RELEASE, job->kept.attempt - 1, said.again, NULL);
+        ct_keep_others.stays_kept(task);
+        return CROSSTOWN_AGAIN;
+    }
     if (result == CROSSTOWN_AGAIN && said.again) {
         say(job, CT_ENDING_RETRY, job->kept.attempt, said.again, said.words);
-        return APR_EAGAIN;
+        ct_keep_others.stays_kept(task);
+        return result;
     }
     say(job, CT_ENDING_DEAD, job->kept.attempt, 0,
         said.words ? said.words
@@ -121,27 +144,47 @@ static apr_status_t conclude(const crosstown_task_t *task,
     return result;
 }
 
+/* For what has to be there until it is over, if it is held. */
+static int has_pool(ct_kept_job_t *job)
+{
+    return job->pool || apr_pool_create(&job->pool, NULL) == APR_SUCCESS;
+}
+
+static const crosstown_response_t *response_of(const ct_kept_job_t *job,
+                                               server_rec *s)
+{
+    crosstown_response_t *response = apr_palloc(job->pool, sizeof(*response));
+
+    ct_origin_response(&job->kept, s, response);
+    return response;
+}
+
 static apr_status_t run_on(const crosstown_task_t *task, ct_kept_job_t *job)
 {
     crosstown_payload_t payload = CROSSTOWN_PAYLOAD_INIT;
-    crosstown_response_t response;
     crosstown_task_t shown = *task;
     server_rec *s = ct_origin_find_server(task->pool,
                                           job->kept.origin[CT_ORIGIN_SERVER]);
     apr_status_t result = APR_SUCCESS;
 
+    if (!has_pool(job)) {
+        return put_off(task, job, "no memory");
+    }
     set_payload(&payload, &job->kept);
-    shown.recorded = job->kept.created;
-    shown.attempt = (unsigned int)job->kept.attempt;
+    shown.pool = job->pool;
     if (!shown.response && job->kept.received) {
-        ct_origin_response(&job->kept, s, &response);
-        shown.response = &response;
+        shown.response = response_of(job, s);
     }
     if (!s || ct_keep_others.run_named(s, job->kept.name, &shown, &payload,
                                        &result) != APR_SUCCESS) {
-        return put_off(task, job);
+        return put_off(task, job, "nobody provides this task (any more)");
     }
-    return conclude(task, job, result);
+    job->is_held = result == CROSSTOWN_HELD;
+    if (!job->is_held) {
+        return conclude(task, job, result);
+    }
+    give_place(job);
+    return result;
 }
 
 apr_status_t ct_kept_job_run(const crosstown_task_t *task, void *data)
@@ -156,9 +199,14 @@ apr_status_t ct_kept_job_run(const crosstown_task_t *task, void *data)
                                      APR_EGENERAL, "it could not be kept on "
                                      "disk, and its response says so");
     }
-    ct_keep_others.identify(task, job->kept.token);
     if (!job->is_taken) {
         job->kept.attempt = 1;
+    }
+    ct_keep_others.identify(task, job->kept.token,
+                            (unsigned int)job->kept.attempt,
+                            job->kept.created);
+    if (job->is_taken && job->kept.recovered > 0) {
+        ct_keep_begin(job->kept.id);
     }
     return run_on(task, job);
 }
@@ -178,11 +226,12 @@ static void give_up(const crosstown_task_t *task, crosstown_outcome_e outcome,
 {
     if (outcome == CROSSTOWN_CANCELLED
         || (outcome == CROSSTOWN_NO_GO && !was_promised(task, job))) {
-        say(job, CT_ENDING_DONE, 0, 0, NULL);
+        say(job, CT_ENDING_WITHDRAWN, 0, 0, NULL);
     }
-    else if (outcome != CROSSTOWN_RAN) {
+    else if (outcome != CROSSTOWN_RAN && !job->is_said) {
         say(job, CT_ENDING_RELEASE, job->is_taken ? job->kept.attempt - 1 : 0,
             job->kept.not_before, NULL);
+        ct_keep_others.stays_kept(task);
     }
 }
 
@@ -192,7 +241,10 @@ void ct_kept_job_over(const crosstown_task_t *task,
 {
     ct_kept_job_t *job = data;
 
-    if (job->state == CT_KEPT_ON_DISK) {
+    if (job->is_held) {
+        conclude(task, job, result);
+    }
+    else if (job->state == CT_KEPT_ON_DISK) {
         give_up(task, outcome, job);
     }
     if (job->pool) {
@@ -214,7 +266,7 @@ apr_status_t ct_kept_job_submit(const ct_kept_t *kept, int is_taken)
     job = copy(pool, kept);
     job->pool = pool;
     job->state = CT_KEPT_ON_DISK;
-    job->is_taken = is_taken;
+    job->is_taken = job->has_place = is_taken;
     opts.name = job->kept.name;
     opts.over = ct_kept_job_over;
     s = ct_origin_find_server(pool, kept->origin[CT_ORIGIN_SERVER]);

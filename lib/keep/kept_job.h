@@ -24,6 +24,10 @@ typedef struct ct_kept_job_t {
     ct_kept_t kept;
     ct_kept_e state;
     int is_taken;                    /* from the store */
+    int has_place;                   /* among those in hand at once */
+    int is_held;                     /* its function has returned, and somebody
+                                        finishes it later */
+    int is_said;                     /* the store knows its end */
     const char *no_go;               /* status words in force */
     int wire_status;                 /* that the client saw; 0: not yet */
     apr_pool_t *pool;                /* its own, or NULL */

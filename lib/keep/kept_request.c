@@ -62,30 +62,55 @@ static void note(ct_kept_request_t *request, ct_kept_job_t *job,
     --request->waiting;
 }
 
-apr_status_t ct_kept_request_commit(request_rec *root, int status)
+/* @return how many are to go with this status */
+static int collect(request_rec *root, int status, ct_kept_t *records,
+                   ct_kept_job_t **jobs)
 {
     ct_kept_request_t *request = ct_kept_request_of(root);
-    ct_kept_t *records = apr_palloc(root->pool, sizeof(*records)
-                                    * (apr_size_t)request->waiting);
     ct_kept_job_t *job;
-    apr_status_t rv;
     int count = 0;
 
     for (job = request->first; job; job = job->next) {
         if (is_to_go(job, status, root->pool)) {
             job->kept.status = status;
-            records[count++] = job->kept;
+            records[count] = job->kept;
+            jobs[count++] = job;
         }
     }
+    request->refused = request->waiting - count;
+    request->refused_status = status;
+    return count;
+}
+
+/* A response may come in many pieces. */
+static int are_refused(const ct_kept_request_t *request, int status)
+{
+    return request->waiting == request->refused
+           && status == request->refused_status;
+}
+
+apr_status_t ct_kept_request_commit(request_rec *root, int status)
+{
+    ct_kept_request_t *request = ct_kept_request_of(root);
+    apr_size_t most = (apr_size_t)request->waiting;
+    ct_kept_t *records;
+    ct_kept_job_t **jobs;
+    apr_status_t rv;
+    int count;
+    int i;
+
+    if (are_refused(request, status)) {
+        return APR_SUCCESS;
+    }
+    records = apr_palloc(root->pool, most * sizeof(*records));
+    jobs = apr_palloc(root->pool, most * sizeof(*jobs));
+    count = collect(root, status, records, jobs);
     if (count == 0) {
         return APR_SUCCESS;
     }
     rv = ct_keep_put(records, count);
-    count = 0;
-    for (job = request->first; job; job = job->next) {
-        if (is_to_go(job, status, root->pool)) {
-            note(request, job, &records[count++], rv);
-        }
+    for (i = 0; i < count; ++i) {
+        note(request, jobs[i], &records[i], rv);
     }
     if (rv != APR_SUCCESS) {
         request->has_failed = !request->is_refused;
@@ -95,7 +120,22 @@ apr_status_t ct_kept_request_commit(request_rec *root, int status)
     return rv;
 }
 
-/* Taken back, too, if its owner dies before it is dispatched. */
+/* An error inside an error document is told by the status of the first error,
+ * which would be a promise. */
+int ct_kept_request_refuse(request_rec *r)
+{
+    ct_kept_request_of(ct_kept_request_root(r))->has_failed = 0;
+    while (r->prev) {
+        r = r->prev;
+        if (r->status != HTTP_OK) {
+            r->status = HTTP_SERVICE_UNAVAILABLE;
+        }
+    }
+    return HTTP_SERVICE_UNAVAILABLE;
+}
+
+/* Taken back, too, if its owner dies before it is dispatched. The status that
+ * it was put with lets it run. */
 void ct_kept_request_seen(request_rec *root, int status)
 {
     ct_kept_request_t *request = ct_kept_request_of(root);
@@ -103,10 +143,10 @@ void ct_kept_request_seen(request_rec *root, int status)
 
     for (job = request->first; job; job = job->next) {
         job->wire_status = status;
-        if (job->state == CT_KEPT_ON_DISK
+        if (job->state == CT_KEPT_ON_DISK && status != job->kept.status
             && ct_keep_others.is_no_go(job->no_go, status, root->pool)) {
             job->state = CT_KEPT_TAKEN_BACK;
-            ct_keep_end(job->kept.id, CT_ENDING_DONE, 0, 0, NULL);
+            ct_keep_end(job->kept.id, CT_ENDING_WITHDRAWN, 0, 0, NULL);
         }
     }
 }

@@ -8,6 +8,8 @@
 #include "keep.h"
 #include "keep_child.h"
 #include "keep_config.h"
+#include "keep_dead.h"
+#include "keep_numbers.h"
 
 ct_keep_others_t ct_keep_others;
 
@@ -23,8 +25,11 @@ static void retrieve(void)
     crosstown_client_load(&ct_keep_others.crosstown);
     ct_keep_others.said = APR_RETRIEVE_OPTIONAL_FN(crosstown_said);
     ct_keep_others.identify = APR_RETRIEVE_OPTIONAL_FN(crosstown_identify);
+    ct_keep_others.stays_kept = APR_RETRIEVE_OPTIONAL_FN(crosstown_stays_kept);
     ct_keep_others.no_go = APR_RETRIEVE_OPTIONAL_FN(crosstown_no_go);
     ct_keep_others.is_no_go = APR_RETRIEVE_OPTIONAL_FN(crosstown_is_no_go);
+    ct_keep_others.free_threads =
+        APR_RETRIEVE_OPTIONAL_FN(crosstown_free_threads);
     ct_keep_others.run_named = APR_RETRIEVE_OPTIONAL_FN(crosstown_run_named);
 }
 
@@ -33,6 +38,8 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_optional_fn_retrieve(retrieve, NULL, NULL, APR_HOOK_MIDDLE);
     ct_keep_config_register();
     ct_keep_child_register();
+    ct_keep_numbers_register();
+    ct_keep_dead_register();
     ct_commit_filter_register();
     ct_keep_register(p);
 }

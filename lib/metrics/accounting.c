@@ -87,27 +87,53 @@ void ct_accounting_begun(const crosstown_task_t *task, unsigned int name,
     }
 }
 
-apr_interval_time_t ct_accounting_again(void)
+/* @return how long it took */
+static apr_interval_time_t note_over(ct_active_t *active)
 {
-    ct_active_t *active = ct_active_tasks_mine();
-    apr_interval_time_t took;
-
     active->over = apr_time_now();
-    took = active->over - active->started;
-    ct_accounting_queued(active->name, 1);
+    return active->over - active->started;
+}
+
+/* @return how long it took */
+static apr_interval_time_t count_retry(ct_active_t *active)
+{
+    apr_interval_time_t took = note_over(active);
+
     add_own(active, &active->stripe->times[active->name].retries, 1);
     ct_active_tasks_end(active);
     return took;
+}
+
+apr_interval_time_t ct_accounting_again(void)
+{
+    ct_active_t *active = ct_active_tasks_mine();
+
+    ct_accounting_queued(active->name, 1);
+    return count_retry(active);
+}
+
+apr_interval_time_t ct_accounting_kept(const crosstown_task_t *task,
+                                       crosstown_outcome_e outcome, int queued)
+{
+    ct_ends_t *ends =
+        &ct_scoreboard_counters()->ends[ct_name_ids_find(task->name)];
+
+    add(&ends->kept, 1);
+    if (outcome == CROSSTOWN_RAN) {
+        return count_retry(ct_active_tasks_mine());
+    }
+    if (queued) {
+        add(&ends->dropped, 1);
+    }
+    return 0;
 }
 
 /* @return how long it took */
 static apr_interval_time_t count_run(apr_status_t result)
 {
     ct_active_t *active = ct_active_tasks_mine();
-    apr_interval_time_t took;
+    apr_interval_time_t took = note_over(active);
 
-    active->over = apr_time_now();
-    took = active->over - active->started;
     count_time(active, CT_SPAN_RUN, took);
     if (result != APR_SUCCESS) {
         add_own(active, &active->stripe->times[active->name].failed, 1);
@@ -203,6 +229,7 @@ static apr_status_t crosstown_tally(crosstown_tally_t *tally)
     sum.stopped = total.stopped;
     sum.lost = total.lost;
     sum.open = total.open;
+    sum.kept = total.kept;
     memcpy(tally, &sum, size < sizeof(sum) ? size : sizeof(sum));
     return APR_SUCCESS;
 }

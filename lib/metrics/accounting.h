@@ -42,6 +42,12 @@ void ct_accounting_begun(const crosstown_task_t *task, unsigned int name,
  *  @return how long it ran, microseconds */
 apr_interval_time_t ct_accounting_again(void);
 
+/** A task goes back to where it is kept; parameters and result as for
+ *  ct_accounting_ended(). */
+apr_interval_time_t ct_accounting_kept(const crosstown_task_t *task,
+                                       crosstown_outcome_e outcome,
+                                       int queued);
+
 /** A task has met its end; one that ran does so on the thread that began it.
  *  @param queued  it had been counted as queued
  *  @return how long it ran, microseconds; 0 if it did not */

@@ -3,14 +3,20 @@
  * one thread until that gives it back, also among several children that share
  * the entries. So what is in it, and the stripe of its number, can be written
  * without another. The state only ever grows, so a reader that finds it
- * unchanged has read one task and not parts of two. */
+ * unchanged has read one task and not parts of two.
+ *
+ * Orders: what is shown is relaxed, between a fence behind the state HELD and
+ * the release of SHOWN; a process is written with release, since nothing else
+ * stands between it and HELD; a thread reads its own state relaxed. The reader
+ * has both its looks at the state around all else, by acquire.
+ * tests/models/active_tasks.pml fails without any one of these. */
 #include "active_tasks.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "apr_strings.h"
 #include "name_ids.h"
+#include "platform.h"
 #include "shared_text.h"
 
 /* What an entry's state says, modulo STATES. */
@@ -105,6 +111,12 @@ static void show(ct_entry_t *entry, const ct_active_t *active,
     move_on(entry, SHOWN - HELD);
 }
 
+/* Not before the state says HELD, as in show(). */
+static void write_pid(ct_entry_t *entry, int pid)
+{
+    atomic_store_explicit(&entry->pid, pid, memory_order_release);
+}
+
 static int own_pid(void)
 {
     return (int)atomic_load_explicit(&ct_scoreboard_child()->pid,
@@ -124,11 +136,10 @@ static void enter(ct_active_t *active, ct_counters_t *counters)
         atomic_store(&counters->used[stripe], 1);
     }
     if (!active->thread) {
-        active->thread = gettid();
+        active->thread = ct_thread_number();
     }
     if (active->entry) {
-        atomic_store_explicit(&active->entry->pid, own_pid(),
-                              memory_order_relaxed);
+        write_pid(active->entry, own_pid());
     }
 }
 
@@ -156,8 +167,7 @@ void ct_active_tasks_hand_over(ct_active_t *to, ct_active_t *from,
         }
     }
     if (to->entry) {
-        atomic_store_explicit(&to->entry->pid, own_pid(),
-                              memory_order_relaxed);
+        write_pid(to->entry, own_pid());
         show(to->entry, to, task);
     }
     ct_active_tasks_end(from);
@@ -186,7 +196,7 @@ void ct_active_tasks_leave(ct_active_t *active)
     if (active->entry
         && atomic_load_explicit(&active->entry->state, memory_order_relaxed)
                % STATES == HELD) {
-        atomic_store_explicit(&active->entry->pid, 0, memory_order_relaxed);
+        write_pid(active->entry, 0);
         move_on(active->entry, STATES - HELD);
         active->entry = NULL;
     }
@@ -217,9 +227,8 @@ int ct_active_tasks_look(ct_entry_t *entry, ct_shown_t *shown)
     ct_shared_text_read(entry->client, shown->client, sizeof(shown->client));
     ct_shared_text_read(entry->traceparent, shown->traceparent,
               sizeof(shown->traceparent));
-    if (!ct_name_ids_text(
-            atomic_load_explicit(&entry->name, memory_order_relaxed),
-            shown->name)) {
+    shown->number = atomic_load_explicit(&entry->name, memory_order_relaxed);
+    if (!ct_name_ids_text(shown->number, shown->name)) {
         apr_cpystrn(shown->name, "-", sizeof(shown->name));
     }
     atomic_thread_fence(memory_order_acquire);
@@ -233,6 +242,12 @@ int ct_active_tasks_look_own(int number, ct_shown_t *shown)
            && shown->pid == (pid_t)own_pid();
 }
 
+/* "-" is none. */
+static const char *copy_text(apr_pool_t *p, const char *text)
+{
+    return strcmp(text, "-") == 0 ? NULL : apr_pstrdup(p, text);
+}
+
 int ct_active_tasks_read(ct_entry_t *entry, ct_snapshot_task_t *task,
                          apr_pool_t *p)
 {
@@ -243,21 +258,32 @@ int ct_active_tasks_read(ct_entry_t *entry, ct_snapshot_task_t *task,
     }
     task->pid = shown.pid;
     task->name = apr_pstrdup(p, shown.name);
+    task->number = shown.number;
     task->uri = apr_pstrdup(p, shown.uri);
     task->status = shown.status;
     task->attempt = shown.attempt;
     task->started = shown.started;
+    task->thread = shown.thread;
+    task->log_id = copy_text(p, shown.log_id);
+    task->client = copy_text(p, shown.client);
+    task->server = shown.server;
     return 1;
 }
 
+/* Of a process that is gone, so that nobody else writes. */
 static void clear(ct_entry_t *entry)
 {
     apr_uint64_t state = atomic_load(&entry->state);
 
-    if (state % STATES != FREE) {
-        atomic_store(&entry->pid, 0);
-        atomic_store(&entry->state, state - state % STATES + STATES);
+    if (state % STATES == FREE) {
+        return;
     }
+    if (state % STATES == SHOWN) {
+        state += STATES - SHOWN + HELD;
+        atomic_store(&entry->state, state);
+    }
+    write_pid(entry, 0);
+    atomic_store(&entry->state, state + STATES - HELD);
 }
 
 void ct_active_tasks_clear(ct_counters_t *counters, pid_t pid)

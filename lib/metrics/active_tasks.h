@@ -32,6 +32,7 @@ ct_active_t *ct_active_tasks_mine(void);
 /** A task as its entry shows it. */
 typedef struct ct_shown_t {
     char name[CT_SNAPSHOT_NAME_SIZE];
+    unsigned int number;             /* of the name */
     char uri[CT_SNAPSHOT_URI_SIZE];
     char log_id[CT_SCOREBOARD_LOG_ID_SIZE]; /* "-": none; the same below */
     char client[CT_SCOREBOARD_CLIENT_SIZE];

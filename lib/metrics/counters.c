@@ -102,6 +102,7 @@ static void add_ends(ct_numbers_t *numbers, ct_ends_t *ends)
     numbers->cancelled += value(&ends->ended[CROSSTOWN_CANCELLED]);
     numbers->rejected += value(&ends->ended[CROSSTOWN_REJECTED]);
     numbers->stopped += value(&ends->ended[CROSSTOWN_STOPPED]);
+    numbers->kept += value(&ends->kept);
 }
 
 int ct_counters_read(ct_numbers_t *numbers, ct_counters_t *counters,
@@ -139,6 +140,7 @@ void ct_counters_add(ct_numbers_t *sum, const ct_numbers_t *numbers)
     sum->rejected += numbers->rejected;
     sum->stopped += numbers->stopped;
     sum->lost += numbers->lost;
+    sum->kept += numbers->kept;
     sum->waiting += numbers->waiting;
     sum->running += numbers->running;
     ct_histogram_add(&sum->wait, &numbers->wait);
@@ -149,5 +151,5 @@ void ct_counters_close(ct_numbers_t *numbers)
 {
     numbers->open = numbers->recorded - numbers->ran - numbers->no_go
                     - numbers->cancelled - numbers->rejected
-                    - numbers->stopped - numbers->lost;
+                    - numbers->stopped - numbers->lost - numbers->kept;
 }

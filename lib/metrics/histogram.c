@@ -58,7 +58,8 @@ void ct_histogram_add(ct_histogram_t *sum, const ct_histogram_t *histogram)
 apr_interval_time_t ct_histogram_quantile(const ct_histogram_t *histogram,
                                           double share)
 {
-    double rest = share * (double)histogram->count;
+    /* 0.9 of 100 is a little more than 90 if it is computed with 80 bits. */
+    double rest = share * (double)histogram->count - 1e-6;
     int i = 0;
 
     if (histogram->count == 0) {

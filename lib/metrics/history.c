@@ -6,7 +6,9 @@
 
 #include <string.h>
 
+#include "children.h"
 #include "mpm_common.h"
+#include "recent.h"
 
 /* The hook comes about as often as wanted; do not leave every other one out
  * because it was a little early. */
@@ -35,6 +37,7 @@ static void take_sample(sample_t *taken)
     sample->rejected = snapshot.total.rejected;
     sample->stopped = snapshot.total.stopped;
     sample->lost = snapshot.total.lost;
+    sample->kept = snapshot.total.kept;
     sample->waiting = snapshot.waiting.now;
     sample->scheduled = snapshot.scheduled;
     sample->running = snapshot.running.now;
@@ -64,6 +67,8 @@ static int monitor(apr_pool_t *p, server_rec *s)
         && (now - last_sample >= EARLIEST || now < last_sample)) {
         take_sample(&sample);
         write_sample(ct_scoreboard_shared(), &sample);
+        ct_children_sample(now);
+        ct_recent_sample(now);
         last_sample = now;
     }
     return DECLINED;

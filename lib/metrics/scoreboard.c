@@ -15,12 +15,13 @@
 #include <unistd.h>
 
 #include "active_tasks.h"
+#include "ages.h"
 #include "ap_mpm.h"
 #include "losses.h"
 
 #define RETAINED "mod_crosstown.scoreboard"
 
-/* Records of children that share the last counters; 16 KB. */
+/* Records of children that share the last counters; 450 KB if all are. */
 #define SHARERS 256
 
 /* What the parent keeps through restarts. */
@@ -45,7 +46,7 @@ static ct_shared_t *common = &own_shared;         /* set in post_config */
 
 /* A module of another version may have been loaded before the restart: to be
  * raised when members change places. */
-#define LAYOUT_NUMBER 5
+#define LAYOUT_NUMBER 7
 #define LAYOUT ((sizeof(ct_counters_t) * 4096 + sizeof(ct_shared_t)) * 256 \
                 + LAYOUT_NUMBER)
 
@@ -82,6 +83,14 @@ ct_child_t *ct_scoreboard_next_child(unsigned int *number)
         }
     }
     return NULL;
+}
+
+ct_counters_t *ct_scoreboard_own(unsigned int number)
+{
+    if (!kept) {
+        return &own_counters;
+    }
+    return number < kept->own ? &kept->counters[number] : NULL;
 }
 
 /* The shared ones are looked at in any case: they are in use if a record
@@ -135,6 +144,7 @@ static void free_child(server_rec *s, unsigned int number)
     ct_child_t *gone = &kept->children[number];
 
     write_off(s, number, (pid_t)atomic_load(&gone->pid));
+    ct_ages_clear(gone);
     atomic_store(&gone->gauges.threads, 0);
     atomic_store(&gone->gauges.scheduled, 0);
     atomic_store(&gone->pid, 0);
@@ -228,6 +238,14 @@ static int make_scoreboard(apr_pool_t *pconf, apr_pool_t *plog,
     return OK;
 }
 
+int ct_scoreboard_generation(void)
+{
+    int generation = -1;
+
+    return ap_mpm_query(AP_MPMQ_GENERATION, &generation) == APR_SUCCESS
+           ? generation : -1;
+}
+
 void ct_scoreboard_take(server_rec *s)
 {
     apr_uint32_t pid = (apr_uint32_t)getpid();
@@ -241,6 +259,8 @@ void ct_scoreboard_take(server_rec *s)
             child = &kept->children[i];
             counters = &kept->counters[i < kept->own ? i : kept->own];
             atomic_store(&child->used, 1);
+            atomic_store(&child->generation, ct_scoreboard_generation());
+            atomic_store(&child->moved, apr_time_now());
             return;
         }
     }

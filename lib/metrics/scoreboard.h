@@ -100,7 +100,9 @@ typedef struct ct_ends_t {
     _Alignas(CT_MEMORY_LINE)
     ct_counter_t ended[CROSSTOWN_STOPPED + 1];   /* up to the last outcome;
                                         RAN is not counted here */
-    ct_counter_t dropped;            /* of those: out of the queue */
+    ct_counter_t kept;               /* went back to where it is kept; also
+                                        after a call */
+    ct_counter_t dropped;            /* out of the queue, not called */
 } ct_ends_t;
 
 /** What the parent knows of tasks whose child is gone. */
@@ -120,11 +122,20 @@ typedef struct ct_counters_t {
     ct_stripe_t stripes[CT_SCOREBOARD_STRIPES];
 } ct_counters_t;
 
+/** A time, microseconds since 1970; 0: there is none. */
+typedef _Atomic apr_int64_t ct_since_t;
+
 /** A child's record. */
 typedef struct ct_child_t {
     _Alignas(CT_MEMORY_LINE) _Atomic apr_uint32_t pid; /* 0: nobody's */
     atomic_int used;                 /* ever */
+    atomic_int generation;           /* of the configuration; -1: not known */
     ct_gauges_t gauges;              /* the peaks stay when it is gone */
+    ct_since_t waiting[CT_SCOREBOARD_NAMES];   /* of the oldest, see ages.h */
+    ct_since_t retrying[CT_SCOREBOARD_NAMES];
+    ct_name_peaks_t peaks[CT_SCOREBOARD_NAMES]; /* of limited names; stay */
+    ct_counter_t calls;              /* the parent's, see children.h */
+    ct_since_t moved;                /* the same */
 } ct_child_t;
 
 /** A name is told from others by its hash alone; the text is for showing. */
@@ -132,7 +143,17 @@ typedef struct ct_name_t {
     _Alignas(CT_MEMORY_LINE)
         ct_counter_t text[CT_SNAPSHOT_NAME_SIZE / sizeof(apr_uint64_t)];
     atomic_int complete;
+    ct_since_t failed;               /* the last time; see failures.h */
+    ct_since_t failing;              /* somebody writes since then; or 0 */
+    ct_counter_t words[CT_SNAPSHOT_WORDS_SIZE / sizeof(apr_uint64_t)];
 } ct_name_t;
+
+/** The numbers of each name as they were, see recent.h. */
+typedef struct ct_past_t {
+    ct_since_t when;                 /* 0: it is of no use */
+    ct_counter_t names[CT_SCOREBOARD_NAMES][sizeof(ct_numbers_t)
+                                            / sizeof(apr_uint64_t)];
+} ct_past_t;
 
 /** A sample as the history keeps it: the members of ct_snapshot_sample_t. */
 #define CT_SCOREBOARD_SAMPLE \
@@ -146,6 +167,8 @@ typedef struct ct_shared_t {
     ct_name_t names[CT_SNAPSHOT_NAMES];
     ct_counter_t samples_made;       /* the parent's, see history.h */
     ct_counter_t samples[CT_SNAPSHOT_SAMPLES][CT_SCOREBOARD_SAMPLE];
+    ct_past_t last_minute[CT_SNAPSHOT_LAST_MINUTE];       /* the parent's */
+    ct_past_t last_half_hour[CT_SNAPSHOT_LAST_HALF_HOUR]; /* the parent's */
 } ct_shared_t;
 
 /** Register the hooks. Thread: start-up. */
@@ -153,6 +176,9 @@ void ct_scoreboard_register(void);
 
 /** Take a record and counters for this child. Thread: child_init. */
 void ct_scoreboard_take(server_rec *s);
+
+/** The generation of this process' configuration; -1: not known. */
+int ct_scoreboard_generation(void);
 
 /** What is shared; without shared memory this process's own. Never NULL. */
 ct_shared_t *ct_scoreboard_shared(void);
@@ -171,6 +197,12 @@ ct_child_t *ct_scoreboard_child(void);
  *  @param number  where to go on; 0 for the first; changed
  *  @return NULL: those were the last */
 ct_counters_t *ct_scoreboard_next(unsigned int *number);
+
+/** The counters of a record that are its child's alone.
+ *  @param number  of the record: one less than ct_scoreboard_next_child() has
+ *                 left there
+ *  @return NULL: it shares them with others */
+ct_counters_t *ct_scoreboard_own(unsigned int number);
 
 /** The next record that was ever in use.
  *  @param number  where to go on; 0 for the first; changed

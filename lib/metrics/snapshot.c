@@ -7,14 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ages.h"
 #include "apr_strings.h"
+#include "children.h"
 #include "counters.h"
+#include "failures.h"
 #include "history.h"
 #include "name_ids.h"
+#include "recent.h"
 #include "active_tasks.h"
 
 /* Of all children. */
-static void read_name(ct_numbers_t *sum, unsigned int name)
+void ct_snapshot_read_name(ct_numbers_t *sum, unsigned int name)
 {
     unsigned int next = 0;
     ct_counters_t *counters;
@@ -38,7 +42,7 @@ void ct_snapshot_read_total(ct_numbers_t *total)
     for (name = 0; name < CT_SCOREBOARD_NAMES; ++name) {
         ct_numbers_t numbers;
 
-        read_name(&numbers, name);
+        ct_snapshot_read_name(&numbers, name);
         ct_counters_add(total, &numbers);
     }
     ct_counters_close(total);
@@ -99,17 +103,19 @@ static void read_names(ct_snapshot_t *snapshot, apr_pool_t *p)
     unsigned int number;
     int named;
 
-    snapshot->names = apr_palloc(p, CT_SCOREBOARD_NAMES
-                                    * sizeof(*snapshot->names));
+    snapshot->names = apr_pcalloc(p, CT_SCOREBOARD_NAMES
+                                     * sizeof(*snapshot->names));
     for (number = 0; number < CT_SCOREBOARD_NAMES; ++number) {
         ct_snapshot_name_t *name = &snapshot->names[snapshot->name_count];
 
         if (!ct_name_ids_text(number, text)) {
             continue;
         }
-        read_name(&name->numbers, number);
+        ct_snapshot_read_name(&name->numbers, number);
         if (name->numbers.recorded > 0) {
             name->name = apr_pstrdup(p, text);
+            name->number = number;
+            ct_failures_read(name, p);
             ct_counters_add(&snapshot->total, &name->numbers);
             ++snapshot->name_count;
         }
@@ -162,6 +168,9 @@ ct_snapshot_t *ct_snapshot_read(apr_pool_t *p)
     read_names(snapshot, p);
     read_gauges(snapshot);
     read_tasks(snapshot, p);
+    ct_ages_read(snapshot);
+    ct_children_read(snapshot, p);
+    ct_recent_read(snapshot);
     snapshot->sample_count = ct_history_read(&snapshot->samples, p);
     return snapshot;
 }

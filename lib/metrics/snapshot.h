@@ -28,8 +28,22 @@
 #define CT_SNAPSHOT_INTERVAL apr_time_from_sec(10)
 #define CT_SNAPSHOT_SAMPLES 180
 
+/** Numbers of each name are kept for a while: one for every ten seconds of
+ *  the last minute, one for every minute of the last half hour, and two to
+ *  spare. */
+#define CT_SNAPSHOT_LAST_MINUTE 8
+#define CT_SNAPSHOT_LAST_HALF_HOUR 32
+
+/** Bytes of a failure's words that are kept, with their end. */
+#define CT_SNAPSHOT_WORDS_SIZE 128
+
+/** A child in which nothing has come back for so long, though some run and
+ *  others wait, is stalled. */
+#define CT_SNAPSHOT_STALLED apr_time_from_sec(30)
+
 /** Tasks, of one name or of all. Each is in one place at a time:
- *    recorded = ran + no_go + cancelled + rejected + stopped + lost + open
+ *    recorded = ran + no_go + cancelled + rejected + stopped + lost + kept
+ *               + open
  *    open = (those whose response is on its way) + waiting + running */
 typedef struct ct_numbers_t {
     apr_uint64_t recorded;
@@ -43,6 +57,8 @@ typedef struct ct_numbers_t {
     apr_uint64_t stopped;
     apr_uint64_t lost;               /* went with a child that crashed or was
                                         killed */
+    apr_uint64_t kept;               /* went back to where it is kept; recorded
+                                        again when it comes from there */
     apr_uint64_t open;               /* not at their end yet */
     apr_uint64_t waiting;            /* of those: in the queue, or until they
                                         are due */
@@ -53,12 +69,64 @@ typedef struct ct_numbers_t {
     ct_histogram_t run;              /* the last call; its count is ran */
 } ct_numbers_t;
 
+/** Since when the oldest task is what it is; 0: there is none, or, for less
+ *  than some seconds, nobody has looked. */
+typedef struct ct_ages_t {
+    apr_time_t waiting;              /* since it could have been called */
+    apr_time_t running;              /* of those that are listed */
+    apr_time_t retrying;             /* waits for another attempt: since it
+                                        could have been called first */
+} ct_ages_t;
+
+/** What was counted in the last while. */
+typedef struct ct_recent_t {
+    apr_interval_time_t took;        /* how long that was, microseconds; less
+                                        soon after the start */
+    ct_numbers_t numbers;            /* by how much they grew; open, waiting
+                                        and running are 0 */
+} ct_recent_t;
+
+/** How many of a name in that child which has most of them. */
+typedef struct ct_busiest_t {
+    apr_uint64_t now;
+    apr_uint64_t most;               /* so far; 0 where nothing limits it */
+} ct_busiest_t;
+
 /** The numbers of one name. */
 typedef struct ct_snapshot_name_t {
     const char *name;                /* as the consumer wrote it, cut; may have
                                         any byte in it: escape what you show */
+    unsigned int number;             /* see name_ids.h */
     ct_numbers_t numbers;
+    ct_ages_t oldest;
+    ct_recent_t minute;
+    ct_recent_t half_hour;
+    apr_time_t failed;               /* when it has failed last; 0: never */
+    const char *words;               /* about that; any bytes */
+    ct_busiest_t waiting;            /* where a CrosstownLimit counts them */
+    ct_busiest_t running;
 } ct_snapshot_name_t;
+
+/** A child that counts now. */
+typedef struct ct_snapshot_child_t {
+    pid_t pid;
+    int generation;                  /* of its configuration; -1: not known */
+    int is_alone;                    /* 0: it shares its counters, so how many
+                                        wait and run in it is not known */
+    apr_uint64_t waiting;
+    apr_uint64_t running;
+    apr_uint64_t threads;
+    apr_uint64_t scheduled;
+    apr_uint64_t most_waiting;       /* here, or in those that had its record
+                                        before */
+    apr_uint64_t most_running;
+    apr_uint64_t most_threads;
+    apr_time_t moved;                /* when the last call has returned, by the
+                                        parent's samples, or it has begun */
+    int is_stalled;                  /* some wait, some run, and none has come
+                                        back for CT_SNAPSHOT_STALLED */
+    ct_ages_t oldest;
+} ct_snapshot_child_t;
 
 /** How many now and at most. */
 typedef struct ct_gauge_t {
@@ -71,11 +139,17 @@ typedef struct ct_gauge_t {
 typedef struct ct_snapshot_task_t {
     pid_t pid;
     const char *name;                /* as in ct_snapshot_name_t */
+    unsigned int number;             /* of the name */
     const char *uri;                 /* as the response has it, cut; "-" for
                                         crosstown_submit() */
     int status;                      /* of the response; 0: submitted */
     unsigned int attempt;
     apr_time_t started;
+    int thread;                      /* the system's number; 0: not known */
+    const char *log_id;              /* of its request; NULL: none; the same */
+    const char *client;              /* below */
+    const struct server_rec *server; /* of its process: not to be looked into,
+                                        see ct_status_task_host() */
 } ct_snapshot_task_t;
 
 /** What was at one time. All numbers but the last four only ever grow. */
@@ -90,6 +164,7 @@ typedef struct ct_snapshot_sample_t {
     apr_uint64_t rejected;
     apr_uint64_t stopped;
     apr_uint64_t lost;
+    apr_uint64_t kept;
     apr_uint64_t waiting;
     apr_uint64_t scheduled;
     apr_uint64_t running;
@@ -105,11 +180,17 @@ typedef struct ct_snapshot_t {
                                         the process that reads it */
     int children;                    /* that count now */
     ct_numbers_t total;
+    ct_ages_t oldest;                /* of all names */
+    ct_recent_t minute;              /* the same */
+    ct_recent_t half_hour;
     ct_gauge_t waiting;
     ct_gauge_t running;
     ct_gauge_t threads;
     apr_uint64_t refused_threads;    /* how often the system gave none */
     apr_uint64_t scheduled;          /* of those that wait: for their time */
+    int child_count;                 /* those of which there is a record */
+    ct_snapshot_child_t *processes;  /* the stalled ones first, then those
+                                        in which the oldest task waits */
     int name_count;
     ct_snapshot_name_t *names; /* sorted; CT_SNAPSHOT_OTHER last, if there
                                         is one */
@@ -125,6 +206,9 @@ ct_snapshot_t *ct_snapshot_read(apr_pool_t *p);
 
 /** Read the numbers of all names together, without taking any memory. */
 void ct_snapshot_read_total(ct_numbers_t *total);
+
+/** Read the numbers of one name, by its number, without taking any memory. */
+void ct_snapshot_read_name(ct_numbers_t *numbers, unsigned int name);
 
 /** Read total and gauges, without taking any memory: no names, no tasks, no
  *  samples. */

@@ -5,7 +5,9 @@
  * its taking and its call, and nobody who has one waits for another: others
  * take what else there is meanwhile. Only a request's own thread waits, for
  * its own. */
+#include "call_order.h"
 #include "held.h"
+#include "split_off.h"
 
 #include "apr_atomic.h"
 #include "apr_thread_proc.h"
@@ -46,7 +48,8 @@ int ct_call_wait(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t index,
 /* From here on its follower can be taken. Who does that has to take the lock
  * and more before it can call: the function's first statement is nearer,
  * unless the kernel takes this thread's processor just now. Nobody need be
- * called: as long as something is in the queue one searches, or all run. */
+ * called: as long as something is in the queue one searches, or all run. By
+ * APR's function, since the unit tests note this moment in its place. */
 static void announce(ct_work_t *work)
 {
     apr_atomic_set32(&work->batch->called, work->index + 1);
@@ -61,21 +64,29 @@ void ct_call_view(ct_task_view_t *view, const ct_batch_t *batch,
                   apr_uint32_t index, apr_pool_t *scratch)
 {
     ct_task_view(view, &batch->calls[index].task, batch->response, scratch);
-    view->task.attempt = ct_later_attempt(batch);
+    view->task.attempt = ct_split_off_attempt(batch);
 }
 
 int ct_call_is_early(const ct_batch_t *batch, apr_uint32_t index)
 {
-    return batch->calls[index].task.delay > 0 && !batch->later;
+    return batch->calls[index].task.delay > 0 && !batch->split_off;
 }
 
-void ct_call_cannot_wait(ct_dispatcher_t *d, const ct_task_t *task,
-                         ct_task_view_t *view, ct_refusal_e why)
+static void cannot_wait(ct_dispatcher_t *d, const ct_task_t *task,
+                        ct_task_view_t *view, ct_refusal_e why)
 {
+    const ct_report_t *report = &d->settings.report;
+
     view->refusal = why;
-    ct_task_end(task, view, why == CT_REFUSAL_NONE ? CROSSTOWN_STOPPED
-                                                   : CROSSTOWN_REJECTED,
-                APR_SUCCESS, &d->settings.report);
+    if (why == CT_REFUSAL_NONE) {
+        ct_task_end(task, view, CROSSTOWN_STOPPED, APR_SUCCESS, report);
+    }
+    else if (view->again) {
+        ct_task_end(task, view, CROSSTOWN_RAN, CROSSTOWN_AGAIN, report);
+    }
+    else {
+        ct_task_end(task, view, CROSSTOWN_REJECTED, APR_SUCCESS, report);
+    }
 }
 
 static apr_interval_time_t delay_left(const ct_batch_t *batch,
@@ -93,31 +104,55 @@ static void delay(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
 {
     const ct_batch_t *batch = work->batch;
     const ct_task_t *task = &batch->calls[work->index].task;
+    ct_later_place_t place;
     ct_task_view_t view;
     ct_refusal_e why;
 
     announce(work);
     if (ct_call_passes(work, CT_END_OPEN, CT_END_RETURNED)
-        && !ct_later_put(d, work, 1, delay_left(batch, task), &why)) {
+        && (!ct_later_find(d, work, delay_left(batch, task), &place, &why)
+            || !ct_later_enter(d, work, 1, &place))) {
         ct_call_view(&view, batch, work->index, scratch);
-        ct_call_cannot_wait(d, task, &view, why);
+        cannot_wait(d, task, &view, why);
     }
 }
 
-static void call_again(ct_dispatcher_t *d, ct_work_t *work,
-                       ct_task_view_t *view)
+/* It has come to its turn, and goes on to wait until its name is resumed. */
+static void put_aside(ct_dispatcher_t *d, ct_work_t *work,
+                      apr_pool_t *scratch)
 {
-    const ct_report_t *report = &d->settings.report;
-    const ct_task_t *task = &work->batch->calls[work->index].task;
+    const ct_batch_t *batch = work->batch;
+    const ct_task_t *task = &batch->calls[work->index].task;
+    ct_task_view_t view;
     ct_refusal_e why;
 
-    if (report->again) {
+    announce(work);
+    if (ct_call_passes(work, CT_END_OPEN, CT_END_RETURNED)
+        && !ct_paused_put(d, work, &why)) {
+        ct_call_view(&view, batch, work->index, scratch);
+        cannot_wait(d, task, &view, why);
+    }
+}
+
+/* That another attempt follows is said only if it has a place to wait in; of
+ * one that is stopped the counters know only if it is said. */
+void ct_call_again(ct_dispatcher_t *d, ct_work_t *work, const ct_task_t *task,
+                   ct_task_view_t *view, const ct_report_t *report)
+{
+    ct_later_place_t place = { NULL, 0 };
+    ct_refusal_e why = CT_REFUSAL_MEMORY;
+
+    if (work->batch) {
+        (void)ct_later_find(d, work, view->again - apr_time_now(), &place,
+                            &why);
+    }
+    if (report->again && (place.batch || why == CT_REFUSAL_NONE)) {
         report->again(report->context, task->server, &view->task,
                       view->again);
     }
-    if (!ct_later_put(d, work, view->task.attempt + 1,
-                      view->again - apr_time_now(), &why)) {
-        ct_call_cannot_wait(d, task, view, why);
+    if (!place.batch
+        || !ct_later_enter(d, work, view->task.attempt + 1, &place)) {
+        cannot_wait(d, task, view, why);
     }
 }
 
@@ -134,7 +169,7 @@ static inline void returned(ct_dispatcher_t *d, ct_work_t *work,
         }
     }
     else if (ct_task_asks_again(view, result)) {
-        call_again(d, work, view);
+        ct_call_again(d, work, task, view, &d->settings.report);
     }
     else {
         ct_task_end(task, view, CROSSTOWN_RAN, result, &d->settings.report);
@@ -170,6 +205,10 @@ void ct_call_run(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
         delay(d, work, scratch);
         return;
     }
+    if (ct_paused_is(d, work->batch, work->index)) {
+        put_aside(d, work, scratch);
+        return;
+    }
     ct_call_view(&view, work->batch, work->index, scratch);
     ct_task_begin(&view, call->label, &d->settings.report);
     announce(work);
@@ -192,7 +231,10 @@ void ct_call_tell(ct_dispatcher_t *d, const ct_batch_t *batch,
 void ct_call_refuse(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
 {
     announce(work);
-    ct_call_tell(d, work->batch, work->index, CROSSTOWN_REJECTED, scratch);
+    if (!ct_later_defer(d, work)) {
+        ct_call_tell(d, work->batch, work->index, CROSSTOWN_REJECTED,
+                     scratch);
+    }
 }
 
 ct_batch_t *ct_call_over(ct_dispatcher_t *d, ct_work_t *work)
@@ -217,7 +259,7 @@ void ct_call_release(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t tasks)
     last = batch->left == 0;
     ct_workers_unlock(d);
     if (last) {
-        ct_later_free(d, batch);
+        ct_split_off_free(d, batch);
     }
 }
 

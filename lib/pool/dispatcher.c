@@ -9,12 +9,15 @@
  *           called. Taken before lock, never inside it.
  * Places in the queue are counted atomically, before the lock, so that a full
  * queue costs no lock at all. */
+#include "held.h"
 #include "workers.h"
 
 #include <string.h>
 
-/* Bytes an allocator keeps for itself after a burst. */
-#define KEEP_AT_MOST (256 * 1024)
+/* Bytes an allocator keeps for itself after a burst. A held task has 8 KB, and
+ * a hundred may end at once: what is more than this is given back to the
+ * system, and got again, for each of them. */
+#define KEEP_AT_MOST (1024 * 1024)
 
 /* An allocator of our own, because prefork's pchild has one without a mutex;
  * no parent, because whatever hangs below pchild is waited for without end
@@ -54,6 +57,10 @@ static apr_status_t make_workers(ct_dispatcher_t *d)
 {
     apr_uint32_t i = d->settings.threads_max;
 
+    if (i < d->settings.threads_room) {
+        i = d->settings.threads_room;
+    }
+    d->slots = i;
     d->workers = clean_lines(d->pool, i * sizeof(*d->workers));
     while (i-- > 0) {
         ct_worker_t *worker = &d->workers[i];
@@ -99,7 +106,11 @@ apr_status_t ct_dispatcher_make(ct_dispatcher_t **dispatcher,
         rv = ct_watch_start(d);
     }
     if (rv == APR_SUCCESS) {
+        ct_oldest_start(d);
         rv = ct_later_start(d);
+    }
+    if (rv == APR_SUCCESS) {
+        rv = ct_switched_start(d);
     }
     if (rv == APR_SUCCESS) {
         *dispatcher = d;
@@ -122,20 +133,24 @@ int ct_dispatcher_closed(ct_dispatcher_t *d)
 
 apr_status_t ct_dispatcher_push(ct_dispatcher_t *d, ct_batch_t *batch)
 {
-    if (!batch->attended) {
-        batch->limit = batch->count;
+    if (!ct_queue_bring(d, batch)) {
+        return APR_EOF;
     }
-    return ct_queue_bring(d, batch) ? ct_workers_want(d) : APR_EOF;
+    ct_oldest_want(d);
+    return ct_workers_want(d);
 }
 
 void ct_dispatcher_destroy(ct_dispatcher_t *d)
 {
     apr_uint32_t i;
 
+    ct_oldest_end(d);
     ct_later_end(d);
     ct_watch_stop(d);
+    ct_switched_stop(d);
     ct_threads_destroy(d);
-    for (i = 0; i < d->settings.threads_max; ++i) {
+    ct_held_end(d);
+    for (i = 0; i < d->slots; ++i) {
         if (d->workers[i].scratch) {
             apr_pool_destroy(d->workers[i].scratch);
         }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dispatcher: hands batches to threads, in order, and lets go of them at a
- * stop. An APR thread pool holds the threads; what they run is a runner each,
+ * stop. An APR thread pool holds the threads; what they run is a worker each,
  * fed by a bounded queue of batches of our own, because apr_thread_pool's
  * queue has no bound, scans itself at every push and is dropped in silence.
  *
@@ -15,10 +15,21 @@
 
 typedef struct ct_dispatcher_t ct_dispatcher_t;
 
+/** Since when the oldest task of each name waits, by its label; microseconds
+ *  since 1970, 0: none does. */
+typedef struct ct_oldest_t {
+    apr_time_t waiting[CT_SWITCHES_NAMES];  /* for a thread, or a place of its
+                                        name, but not for its time */
+    apr_time_t retrying[CT_SWITCHES_NAMES]; /* for another attempt: since it
+                                        could have been called first */
+} ct_oldest_t;
+
 /** Set once, copied by ct_dispatcher_make(). */
 typedef struct ct_dispatcher_settings_t {
     apr_uint32_t threads_min;        /* kept once they are there; >= 1 */
     apr_uint32_t threads_max;        /* >= threads_min */
+    apr_uint32_t threads_room;       /* the most that switches may say; 0: no
+                                        more than threads_max */
     apr_uint32_t queue_max;          /* tasks that may wait; >= 1 */
     apr_interval_time_t linger;      /* how long a thread above the minimum
                                         stays without work, microseconds */
@@ -29,7 +40,11 @@ typedef struct ct_dispatcher_settings_t {
                                         go on; < 0: it is not stopping */
     ct_report_t report;
     ct_name_limits_t name_limits;
+    ct_switches_t *switches;         /* of an administrator; NULL: none */
     ct_gauges_t *gauges;             /* where to show them; NULL: nowhere */
+    void (*oldest)(const ct_oldest_t *oldest); /* NULL, or told once a second
+                                        while something waits, and once more;
+                                        on the clock's thread */
 } ct_dispatcher_settings_t;
 
 /** What a drain left undone. */
@@ -77,6 +92,10 @@ apr_uint32_t ct_dispatcher_reserve(ct_dispatcher_t *dispatcher,
 /** Give places back that no task will use. */
 void ct_dispatcher_release(ct_dispatcher_t *dispatcher, apr_uint32_t places);
 
+/** How many more tasks would be called at once, each on a thread that is idle
+ *  or can be made. */
+apr_uint32_t ct_dispatcher_free_threads(ct_dispatcher_t *dispatcher);
+
 /**
  * Hand a batch over. It belongs to the dispatcher after APR_SUCCESS and
  * APR_EAGAIN. Each of its tasks has a place reserved.
@@ -114,23 +133,20 @@ void ct_dispatcher_run_alone(ct_dispatcher_t *dispatcher,
                              const crosstown_response_t *response,
                              const ct_report_t *report, apr_pool_t *scratch);
 
-/** Give a batch that is not handed over yet a number by which it can be taken
- *  back: where it lies another may lie by then. */
-apr_uint32_t ct_dispatcher_number(ct_dispatcher_t *dispatcher,
-                                  ct_batch_t *batch);
+/** Take a batch back after APR_EAGAIN.
+ *  @param number  of its first task: where it lay another may lie by now
+ *  @return the batch, with its place; NULL: too late, another thread has it,
+ *          or had it */
+ct_batch_t *ct_dispatcher_take_back(ct_dispatcher_t *dispatcher,
+                                    apr_uint64_t number);
 
-/** Take a batch of one task back after APR_EAGAIN.
- *  @return 0: too late, another thread has it, or had it */
-int ct_dispatcher_take_back(ct_dispatcher_t *dispatcher,
-                            const ct_batch_t *batch, apr_uint32_t number);
-
-/** Run what is queued on the calling thread until a runner is there or
+/** Run what is queued on the calling thread until a worker is there or
  *  nothing is left. Thread: a request's, never a listener.
  *  @return how many tasks were run */
 apr_uint32_t ct_dispatcher_stand_in(ct_dispatcher_t *dispatcher,
                                     apr_pool_t *scratch);
 
-/** End what is queued as REJECTED unless a runner is there.
+/** End what is queued as REJECTED unless a worker is there.
  *  @return how many tasks were refused */
 apr_uint32_t ct_dispatcher_refuse(ct_dispatcher_t *dispatcher,
                                   apr_pool_t *scratch);

@@ -4,6 +4,7 @@
  * not called yet. What is inside its function is abandoned: told STOPPED to
  * the report, and to `over` by its own thread if the function still returns
  * before the process is gone, since its data is in use until then. */
+#include "call_order.h"
 #include "held.h"
 
 /* How long to sleep between two looks. No condition is waited for: its
@@ -12,12 +13,6 @@
 #define LONGEST_LOOK  (APR_USEC_PER_SEC / 64)
 /* How long an end that is being told may take. */
 #define TELLING (APR_USEC_PER_SEC / 10)
-
-/* Under lock. */
-static int is_running(ct_dispatcher_t *d)
-{
-    return d->running > 0 || atomic_load(&d->running_inline) > 0;
-}
 
 /* A harder stop may be ordered meanwhile. */
 static apr_interval_time_t shorten(const ct_dispatcher_t *d,
@@ -43,10 +38,10 @@ static apr_uint32_t tell_stopped(ct_dispatcher_t *d, ct_batch_t *queue)
     return told;
 }
 
-/* What is due too late is told at once. Under lock, which is let go
- * meanwhile. @return is anything left to be done? */
-static int goes_on(ct_dispatcher_t *d, apr_interval_time_t patience,
-                   ct_drained_t *drained)
+/* What is due too late is told at once. */
+static void unlock_and_tell_late(ct_dispatcher_t *d,
+                                 apr_interval_time_t patience,
+                                 ct_drained_t *drained)
 {
     ct_batch_t *late = ct_later_stop(d, ct_clock_now() + patience);
 
@@ -55,21 +50,30 @@ static int goes_on(ct_dispatcher_t *d, apr_interval_time_t patience,
         drained->stopped += tell_stopped(d, late);
         ct_workers_lock(d);
     }
-    return ct_queue_available(d) > 0 || is_running(d)
-           || ct_limited_waits(d) || d->later.heap.count > 0;
 }
 
-/* Under lock. A clock that stands still or goes back is not believed. */
-static void wait_until_idle(ct_dispatcher_t *d, apr_interval_time_t patience,
-                            ct_drained_t *drained)
+/* Under lock. */
+static int is_idle(ct_dispatcher_t *d)
+{
+    return ct_queue_available(d) == 0 && d->running == 0
+           && atomic_load(&d->running_inline) == 0
+           && !ct_limited_waits(d) && d->later.heap.count == 0;
+}
+
+/* A clock that stands still or goes back is not believed. */
+static void unlock_until_idle(ct_dispatcher_t *d, apr_interval_time_t patience,
+                              ct_drained_t *drained)
 {
     apr_interval_time_t wait = SHORTEST_LOOK;
     apr_time_t before = d->settings.now();
 
-    while ((patience = shorten(d, patience)) > 0
-           && goes_on(d, patience, drained)) {
+    while ((patience = shorten(d, patience)) > 0) {
         apr_time_t now;
 
+        unlock_and_tell_late(d, patience, drained);
+        if (is_idle(d)) {
+            break;
+        }
         wait = wait < patience ? wait : patience;
         ct_workers_unlock_and_sleep(d, wait);
         now = d->settings.now();
@@ -83,7 +87,7 @@ static int is_telling(ct_dispatcher_t *d)
 {
     apr_uint32_t i;
 
-    for (i = 0; i < d->settings.threads_max; ++i) {
+    for (i = 0; i < d->slots; ++i) {
         ct_work_t *work = &d->workers[i].work;
 
         if (work->batch
@@ -94,9 +98,9 @@ static int is_telling(ct_dispatcher_t *d)
     return ct_held_is_telling(d);
 }
 
-/* Under lock. A function that has just returned is not abandoned: its end is
- * about to be told, by its thread, if the process is there long enough. */
-static void wait_for_tellers(ct_dispatcher_t *d)
+/* A function that has just returned is not abandoned: its end is about to be
+ * told, by its thread, if the process is there long enough. */
+static void unlock_until_told(ct_dispatcher_t *d)
 {
     apr_interval_time_t left = TELLING;
 
@@ -124,7 +128,7 @@ static void take_ends(ct_dispatcher_t *d)
 {
     apr_uint32_t i;
 
-    for (i = 0; i < d->settings.threads_max; ++i) {
+    for (i = 0; i < d->slots; ++i) {
         ct_worker_t *worker = &d->workers[i];
 
         if (take_end(worker)) {
@@ -151,7 +155,7 @@ static void tell_taken(ct_dispatcher_t *d, ct_drained_t *drained)
 {
     apr_uint32_t i;
 
-    for (i = 0; i < d->settings.threads_max; ++i) {
+    for (i = 0; i < d->slots; ++i) {
         const ct_worker_t *worker = &d->workers[i];
 
         if (!worker->left_behind) {
@@ -189,16 +193,16 @@ void ct_dispatcher_drain(ct_dispatcher_t *d, apr_interval_time_t patience,
 
     drained->stopped = drained->left_running = 0;
     ct_workers_lock(d);
-    wait_until_idle(d, patience, drained);
+    unlock_until_idle(d, patience, drained);
     atomic_store(&d->closed, 1);
     queue = ct_queue_close(d);
     later = ct_later_stop(d, -1);
     take_ends(d);
     held = ct_held_take_ends(d, d->last_scratch);
-    wait_for_tellers(d);
+    unlock_until_told(d);
     drained->stopped += d->later.stopped;
     ct_workers_unlock(d);
-    for (i = 0; i < d->settings.threads_max; ++i) {
+    for (i = 0; i < d->slots; ++i) {
         apr_thread_cond_signal(d->workers[i].wake);
     }
     drained->stopped += tell_stopped(d, queue) + tell_stopped(d, later);

@@ -5,20 +5,66 @@
  * ct_call_run() then. The one end is had by who changes work.end, as for a
  * task that is inside its function: the drain, or finish().
  *
- * All that is held stands in a table, by number. A handle is a number that
- * looks like a pointer, and numbers are not used again. */
+ * All that is held stands in a table, by number, with as many lists as tasks:
+ * thousands may wait for an engine, and each of them is looked for under the
+ * lock. A handle is a number that looks like a pointer, and numbers are not
+ * used again. */
+#include "call_order.h"
 #include "held.h"
+#include "split_off.h"
+
+#include <stdlib.h>
+
+#define FIRST_LISTS 64
 
 static ct_held_t **list_of(ct_dispatcher_t *d, apr_uintptr_t number)
 {
-    return &d->held.lists[number % CT_HELD_LISTS];
+    return &d->held.lists[number & (d->held.size - 1)];
+}
+
+static void put(ct_dispatcher_t *d, ct_held_t *held)
+{
+    ct_held_t **list = list_of(d, held->number);
+
+    held->next = *list;
+    *list = held;
+}
+
+/* Under lock: for one more. With no memory for more lists they become longer.
+ * @return 0: there is none at all */
+static int make_room(ct_dispatcher_t *d)
+{
+    ct_helds_t before = d->held;
+    apr_uintptr_t size = before.size ? 2 * before.size : FIRST_LISTS;
+    apr_uintptr_t i;
+    ct_held_t **lists;
+
+    if (before.count < before.size) {
+        return 1;
+    }
+    lists = calloc(size, sizeof(ct_held_t *));
+    if (!lists) {
+        return before.size > 0;
+    }
+    d->held.lists = lists;
+    d->held.size = size;
+    for (i = 0; i < before.size; ++i) {
+        while (before.lists[i]) {
+            ct_held_t *held = before.lists[i];
+
+            before.lists[i] = held->next;
+            put(d, held);
+        }
+    }
+    free(before.lists);
+    return 1;
 }
 
 /* Under lock. @return NULL: it is over, or never was */
 static ct_held_t *find(ct_dispatcher_t *d, const crosstown_held_t *handle)
 {
     apr_uintptr_t number = (apr_uintptr_t)handle;
-    ct_held_t *held = *list_of(d, number);
+    ct_held_t *held = d->held.size ? *list_of(d, number) : NULL;
 
     while (held && held->number != number) {
         held = held->next;
@@ -28,13 +74,15 @@ static ct_held_t *find(ct_dispatcher_t *d, const crosstown_held_t *handle)
 
 static void forget(ct_dispatcher_t *d, ct_held_t *held)
 {
-    ct_held_t **link = list_of(d, held->number);
+    ct_held_t **link;
 
     ct_workers_lock(d);
+    link = list_of(d, held->number);
     while (*link != held) {
         link = &(*link)->next;
     }
     *link = held->next;
+    --d->held.count;
     ct_workers_unlock(d);
     apr_pool_destroy(held->pool);
 }
@@ -44,6 +92,7 @@ static ct_held_t *make(ct_dispatcher_t *d, const ct_work_t *work)
 {
     apr_pool_t *pool;
     ct_held_t *held;
+    int has_room;
 
     if (apr_pool_create(&pool, d->pool) != APR_SUCCESS) {
         return NULL;
@@ -52,10 +101,17 @@ static ct_held_t *make(ct_dispatcher_t *d, const ct_work_t *work)
     held->pool = pool;
     ct_call_view(&held->view, work->batch, work->index, pool);
     ct_workers_lock(d);
-    held->number = ++d->held.numbers;
-    held->next = *list_of(d, held->number);
-    *list_of(d, held->number) = held;
+    has_room = make_room(d);
+    if (has_room) {
+        held->number = ++d->held.numbers;
+        ++d->held.count;
+        put(d, held);
+    }
     ct_workers_unlock(d);
+    if (!has_room) {
+        apr_pool_destroy(pool);
+        return NULL;
+    }
     return held;
 }
 
@@ -69,6 +125,9 @@ crosstown_held_t *ct_dispatcher_hold(const crosstown_task_t *task)
     }
     if (!view->held) {
         view->held = make(worker->dispatcher, &worker->work);
+        if (view->held) {
+            ct_task_hand_over(&view->held->view, view);
+        }
     }
     return view->held ? (crosstown_held_t *)view->held->number : NULL;
 }
@@ -81,7 +140,8 @@ static void tell(ct_dispatcher_t *d, ct_held_t *held, ct_work_t *work)
     if (report->take_up) {
         report->take_up(held->kept);
     }
-    ct_call_returned(d, work, &held->view, held->result);
+    ct_call_returned(d, work, &held->view,
+                     ct_task_finished(&held->view, held->result));
     if (report->put_down) {
         report->put_down(held->kept);
     }
@@ -150,7 +210,7 @@ static void finish(ct_dispatcher_t *d, ct_held_t *held)
     (void)ct_workers_call(d, &call_up);
     forget(d, held);
     if (finished) {
-        ct_later_free(d, finished);
+        ct_split_off_free(d, finished);
     }
 }
 
@@ -196,9 +256,9 @@ const crosstown_task_t *ct_dispatcher_held_task(ct_dispatcher_t *d,
 int ct_held_is_telling(ct_dispatcher_t *d)
 {
     const ct_held_t *held;
-    unsigned int i;
+    apr_uintptr_t i;
 
-    for (i = 0; i < CT_HELD_LISTS; ++i) {
+    for (i = 0; i < d->held.size; ++i) {
         for (held = d->held.lists[i]; held; held = held->next) {
             if (held->work.batch
                 && atomic_load(&held->work.end) == CT_END_RETURNED) {
@@ -213,9 +273,9 @@ ct_left_t *ct_held_take_ends(ct_dispatcher_t *d, apr_pool_t *p)
 {
     ct_left_t *all = NULL;
     ct_held_t *held;
-    unsigned int i;
+    apr_uintptr_t i;
 
-    for (i = 0; i < CT_HELD_LISTS; ++i) {
+    for (i = 0; i < d->held.size; ++i) {
         for (held = d->held.lists[i]; held; held = held->next) {
             if (held->work.batch
                 && ct_call_passes(&held->work, CT_END_CALLED,
@@ -231,4 +291,9 @@ ct_left_t *ct_held_take_ends(ct_dispatcher_t *d, apr_pool_t *p)
         }
     }
     return all;
+}
+
+void ct_held_end(ct_dispatcher_t *d)
+{
+    free(d->held.lists);
 }

@@ -45,4 +45,7 @@ int ct_held_is_telling(ct_dispatcher_t *d);
  *  @return whose end is to be told, in p */
 ct_left_t *ct_held_take_ends(ct_dispatcher_t *d, apr_pool_t *p);
 
+/** Nobody uses the dispatcher any more. */
+void ct_held_end(ct_dispatcher_t *d);
+
 #endif

@@ -19,32 +19,31 @@
 /* After so many waiting tasks memory is given back. */
 #define HIGH_PEAK 50000
 
-/* A round of the scheduler. Under lock, which it lets go. @return 0: it was a
- * long one */
-static int yield(ct_dispatcher_t *d)
+/* A round of the scheduler. @return 0: it was a long one */
+static int unlock_and_yield(ct_dispatcher_t *d)
 {
     apr_time_t before = d->settings.now();
     apr_interval_time_t took;
 
-    apr_thread_mutex_unlock(d->lock);
+    ct_workers_unlock(d);
     apr_thread_yield();
     took = d->settings.now() - before;
-    apr_thread_mutex_lock(d->lock);
+    ct_workers_lock(d);
     return took <= LONG_ROUND;
 }
 
-/* Under lock, which it lets go. @return 0: in vain */
-static int search(ct_dispatcher_t *d, ct_worker_t *worker)
+/* @return 0: in vain */
+static int unlock_and_search(ct_dispatcher_t *d, ct_worker_t *worker)
 {
     int rounds = ROUNDS;
 
     ct_worker_become(worker, CT_WORKER_SEARCHING);
-    while (!ct_queue_ready(d)) {
+    while (!ct_queue_next(d)) {
         if (d->closed) {
             return 0;
         }
         if (rounds > 0) {
-            rounds = yield(d) ? rounds - 1 : 0;
+            rounds = unlock_and_yield(d) ? rounds - 1 : 0;
         }
         else if (ct_queue_available(d) > 0) {
             ct_workers_unlock_and_sleep(d, NAP);
@@ -57,13 +56,13 @@ static int search(ct_dispatcher_t *d, ct_worker_t *worker)
 }
 
 /* The C library keeps what was freed, by other threads than had allocated it,
- * for a long time. Under lock, which it lets go. */
-static void trim(ct_dispatcher_t *d)
+ * for a long time. */
+static void unlock_and_trim(ct_dispatcher_t *d)
 {
     d->peak = 0;
-    apr_thread_mutex_unlock(d->lock);
+    ct_workers_unlock(d);
     ct_memory_give_back();
-    apr_thread_mutex_lock(d->lock);
+    ct_workers_lock(d);
 }
 
 static void unpark(ct_dispatcher_t *d, ct_worker_t *worker, ct_worker_e state)
@@ -86,9 +85,8 @@ static int may_leave(ct_dispatcher_t *d, const ct_worker_t *worker)
            && ct_queue_available(d) == 0;
 }
 
-/* Under lock, which it lets go. @return 0: nobody called it in time, and it
- * may leave */
-static int sleep_until_called(ct_dispatcher_t *d, ct_worker_t *worker)
+/* @return 0: nobody called it in time, and it may leave */
+static int unlock_and_sleep(ct_dispatcher_t *d, ct_worker_t *worker)
 {
     apr_status_t rv;
 
@@ -110,19 +108,19 @@ static int sleep_until_called(ct_dispatcher_t *d, ct_worker_t *worker)
  * request's own thread, calls nobody. */
 static int is_needed(ct_dispatcher_t *d)
 {
-    return ct_queue_ready(d)
+    return ct_queue_next(d)
            || (d->searching == 0 && ct_queue_available(d) > 0);
 }
 
-/* Under lock, which it lets go. @return 0: it is to leave, and SPARE */
-static int park(ct_dispatcher_t *d, ct_worker_t *worker)
+/* @return 0: it is to leave, and SPARE */
+static int unlock_and_park(ct_dispatcher_t *d, ct_worker_t *worker)
 {
     ct_worker_become(worker, CT_WORKER_IDLE);
     while (worker->state == CT_WORKER_IDLE) {
         if (is_needed(d)) {
             unpark(d, worker, CT_WORKER_SEARCHING);
         }
-        else if (d->closed || !sleep_until_called(d, worker)) {
+        else if (d->closed || !unlock_and_sleep(d, worker)) {
             if (worker->state == CT_WORKER_IDLE) {
                 unpark(d, worker, CT_WORKER_SPARE);
                 return 0;
@@ -132,14 +130,35 @@ static int park(ct_dispatcher_t *d, ct_worker_t *worker)
     return 1;
 }
 
+/* What it would have taken is another's. */
+static void unlock_and_leave(ct_dispatcher_t *d, ct_worker_t *worker)
+{
+    ct_call_up_t call_up;
+
+    ct_worker_become(worker, CT_WORKER_IDLE);
+    unpark(d, worker, CT_WORKER_SPARE);
+    ct_workers_plan(d, 0, &call_up);
+    ct_workers_unlock(d);
+    (void)ct_workers_call(d, &call_up);
+    ct_workers_lock(d);
+}
+
 int ct_idle_unlock_and_wait(ct_dispatcher_t *d, ct_worker_t *worker)
 {
+    int found;
+
     ct_workers_pause(d);
-    if (d->searching == 0 && search(d, worker)) {
-        return 1;
+    if (ct_workers_are_too_many(d, 0)) {
+        unlock_and_leave(d, worker);
+        return 0;
     }
-    if (d->peak >= HIGH_PEAK) {
-        trim(d);
+    found = d->searching == 0 && unlock_and_search(d, worker);
+    if (!found && d->peak >= HIGH_PEAK) {
+        unlock_and_trim(d);
     }
-    return park(d, worker);
+    if (!found && !unlock_and_park(d, worker)) {
+        return 0;
+    }
+    ct_worker_become(worker, CT_WORKER_RUNNING);
+    return 1;
 }

@@ -8,7 +8,8 @@
  * gives the pool what stands behind just before it starts a call of its own.
  * It holds the batch while a call of its own is left in it, and must not look
  * at it later. */
-#include "workers.h"
+#include "call_order.h"
+#include "split_off.h"
 
 static apr_uint32_t next_inline(const ct_batch_t *batch, apr_uint32_t from)
 {
@@ -52,11 +53,11 @@ static void leave_rest(ct_dispatcher_t *d, ct_batch_t *batch,
     if (!closed) {
         ct_gauges_raise(&d->gauges->most_waiting,
                         atomic_fetch_add(&d->waiting, more) + more);
-        if (batch->linked) {
+        if (batch->stands == CT_STANDS_QUEUED) {
             d->available += batch->count - batch->limit;
         }
         batch->limit = batch->count;
-        if (!batch->linked && !batch->kept) {
+        if (batch->stands == CT_STANDS_NOWHERE) {
             ct_queue_append(d, batch);
         }
         ct_workers_plan(d, 0, &call_up);
@@ -87,10 +88,8 @@ static void begin_inline(ct_dispatcher_t *d)
                     atomic_fetch_add(&d->running_inline, 1) + 1);
 }
 
-/* A batch in which the pool has, or had, no part needs no lock: nobody else
- * looks at it. @return it has one now: the task will be called again */
-static int run_inline(ct_dispatcher_t *d, ct_batch_t *batch,
-                      apr_uint32_t index, int shared, apr_pool_t *scratch)
+static void run_inline(ct_dispatcher_t *d, ct_batch_t *batch,
+                       apr_uint32_t index, apr_pool_t *scratch)
 {
     ct_work_t work;
 
@@ -102,14 +101,10 @@ static int run_inline(ct_dispatcher_t *d, ct_batch_t *batch,
     ct_call_run(d, &work, scratch);
     ct_workers_pause(d);
     apr_pool_clear(scratch);
-    if (work.batch && shared) {
+    if (work.batch) {
         ct_call_release(d, batch, 1);
     }
-    else if (work.batch && --batch->left == 0) {
-        ct_batch_free(batch);
-    }
     atomic_fetch_sub(&d->running_inline, 1);
-    return !work.batch;
 }
 
 int ct_dispatcher_must_stop(ct_dispatcher_t *d)
@@ -122,17 +117,9 @@ static void call_again(ct_dispatcher_t *d, const ct_record_t *record,
                        ct_task_view_t *view, const ct_report_t *report)
 {
     ct_work_t work = { .unplaced = 1 };
-    ct_refusal_e why = CT_REFUSAL_MEMORY;
 
-    if (report->again) {
-        report->again(report->context, record->task.server, &view->task,
-                      view->again);
-    }
     work.batch = ct_batch_make(view->task.response, record, 1);
-    if (!work.batch
-        || !ct_later_put(d, &work, 2, view->again - apr_time_now(), &why)) {
-        ct_call_cannot_wait(d, &record->task, view, why);
-    }
+    ct_call_again(d, &work, &record->task, view, report);
     if (work.batch) {
         ct_batch_free(work.batch);
     }
@@ -166,10 +153,8 @@ void ct_dispatcher_attend(ct_dispatcher_t *d, ct_batch_t *batch,
 {
     apr_uint32_t count = batch->count;
     apr_uint32_t own = next_inline(batch, 0);
-    int shared = own > 0;           /* has the pool had a part in it? */
     apr_status_t rv = APR_SUCCESS;
 
-    batch->attended = 1;
     if (own > 0) {
         rv = hand_part(d, batch, 0, own);
     }
@@ -191,13 +176,12 @@ void ct_dispatcher_attend(ct_dispatcher_t *d, ct_batch_t *batch,
             leave_rest(d, batch, own, scratch);
             return;
         }
-        shared |= next > own + 1;
         if (next > own + 1
             && hand_part(d, batch, own + 1, next) == APR_EOF) {
             stop_rest(d, batch, own, scratch);
             return;
         }
-        shared |= run_inline(d, batch, own, shared, scratch);
+        run_inline(d, batch, own, scratch);
         /* What follows it could not be taken before: not by others that stood
          * in, nor by this thread, if there is nobody else. */
         if (ct_workers_want(d) != APR_SUCCESS) {
@@ -207,19 +191,21 @@ void ct_dispatcher_attend(ct_dispatcher_t *d, ct_batch_t *batch,
     }
 }
 
-/* Empty the queue from the calling thread as long as no runner is there. */
+/* Empty the queue from the calling thread as long as no worker is there. */
 static apr_uint32_t consume(ct_dispatcher_t *d, apr_pool_t *scratch,
                             void (*deal)(ct_dispatcher_t *d, ct_work_t *work,
                                          apr_pool_t *scratch))
 {
     apr_uint32_t dealt = 0;
     ct_call_up_t call_up;
-    ct_work_t work;
+    ct_batch_t **next;
 
     ct_workers_lock(d);
-    while (d->alive == 0 && ct_queue_take(d, &work)) {
+    while (d->alive == 0 && (next = ct_queue_next(d)) != NULL) {
         ct_batch_t *finished;
+        ct_work_t work;
 
+        ct_queue_take(d, next, &work);
         ct_workers_unlock(d);
         deal(d, &work, scratch);
         ct_workers_pause(d);
@@ -229,11 +215,11 @@ static apr_uint32_t consume(ct_dispatcher_t *d, apr_pool_t *scratch,
         finished = ct_call_over(d, &work);
         if (finished) {
             ct_workers_unlock(d);
-            ct_later_free(d, finished);
+            ct_split_off_free(d, finished);
             ct_workers_lock(d);
         }
     }
-    /* What was held back until now is not known to the runner that came. */
+    /* What was held back until now is not known to the worker that came. */
     ct_workers_plan(d, 0, &call_up);
     ct_workers_unlock(d);
     (void)ct_workers_call(d, &call_up);

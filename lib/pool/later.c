@@ -1,75 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* later: the tasks lie in a heap, and one alarm of the clock brings what is
- * due into the queue; no worker waits for them.
- *
- * Such a task is split off from its batch, which it holds until it is over, so
- * that those behind it in the same request go on without it. Who had a place
- * in the queue keeps it, be the queue full or not: nothing is refused that the
- * pool has called already. */
-#include "later.h"
-
-#include "faults.h"
+/* later: the tasks lie in a heap, each as a batch of its own, and one alarm of
+ * the clock brings what is due into the queue; no worker waits for them. Who
+ * had a place in the queue keeps it, be the queue full or not: nothing is
+ * refused that the pool has called already. */
+#include "split_off.h"
 #include "workers.h"
 
 #include <stdlib.h>
 
 /* Between two tries for a worker. */
 #define PAUSE APR_USEC_PER_SEC
-
-/* In one block with its batch of one task, which comes behind it. */
-struct ct_later_t {
-    ct_timed_t timed;                /* lock */
-    ct_batch_t *origin;              /* set once: where it was split off */
-    unsigned int attempt;            /* lock: of its next call */
-};
-
-static ct_batch_t *batch_of(ct_timed_t *timed)
-{
-    return (ct_batch_t *)((ct_later_t *)timed + 1);
-}
-
-static ct_batch_t *split_off(ct_batch_t *origin, apr_uint32_t index)
-{
-    ct_later_t *later = ct_fault(CT_FAULT_BATCH) ? NULL
-                        : calloc(1, sizeof(*later) + sizeof(ct_batch_t)
-                                    + sizeof(ct_call_t));
-    ct_batch_t *batch;
-
-    if (!later) {
-        return NULL;
-    }
-    later->origin = origin;
-    batch = batch_of(&later->timed);
-    batch->later = later;
-    batch->count = batch->limit = batch->left = 1;
-    batch->response = origin->response;
-    batch->calls[0] = origin->calls[index];
-    batch->calls[0].run_inline = 0;
-    return batch;
-}
-
-apr_uint32_t ct_later_attempt(const ct_batch_t *batch)
-{
-    return batch->later ? batch->later->attempt : 1;
-}
-
-apr_pool_t *ct_later_carried(const ct_batch_t *batch)
-{
-    return ct_batch_carried(batch->later ? batch->later->origin : batch);
-}
-
-void ct_later_free(ct_dispatcher_t *d, ct_batch_t *batch)
-{
-    ct_later_t *later = batch->later;
-
-    if (later) {
-        ct_call_release(d, later->origin, 1);
-        free(later);
-    }
-    else {
-        ct_batch_free(batch);
-    }
-}
 
 /* Under lock. If it cannot be unset it rings just now, and looks itself. */
 static apr_status_t set_alarm(ct_dispatcher_t *d, apr_time_t at)
@@ -93,19 +33,16 @@ static void show(ct_dispatcher_t *d)
     atomic_store(&d->gauges->scheduled, (unsigned int)d->later.heap.count);
 }
 
-/* Under lock. @return what is due */
-static apr_uint32_t bring_due(ct_dispatcher_t *d, apr_time_t now)
+/* Under lock. */
+static void bring_due(ct_dispatcher_t *d, apr_time_t now)
 {
     ct_timed_t *first;
-    apr_uint32_t brought = 0;
 
     while ((first = ct_heap_first(&d->later.heap)) && first->at <= now) {
         ct_heap_take(&d->later.heap, first);
-        ct_queue_append(d, batch_of(first));
-        ++brought;
+        ct_queue_append(d, ct_split_off_batch(first));
     }
     show(d);
-    return brought;
 }
 
 /* No request's thread is here that could stand in for the workers. */
@@ -117,7 +54,7 @@ static void ring(void *data)
     apr_status_t rv;
 
     ct_workers_lock(d);
-    (void)bring_due(d, ct_clock_now());
+    bring_due(d, ct_clock_now());
     ct_workers_plan(d, 0, &call_up);
     ct_workers_unlock(d);
     rv = ct_workers_call(d, &call_up);
@@ -163,50 +100,53 @@ static int find_place(ct_dispatcher_t *d, const ct_work_t *work)
     return 1;
 }
 
-/* Under lock. */
-static apr_status_t enter(ct_dispatcher_t *d, ct_batch_t *batch,
-                          apr_time_t due)
+/* Under lock. @return 0: it would be stopped while it waits */
+static int is_in_time(ct_dispatcher_t *d, apr_time_t due)
 {
-    ct_timed_t *timed = &batch->later->timed;
-    apr_status_t rv;
-
-    timed->at = due;
-    rv = ct_heap_put(&d->later.heap, timed);
-    if (rv != APR_SUCCESS) {
-        return rv;
-    }
-    rv = set_alarm(d, due);
-    if (rv != APR_SUCCESS) {
-        ct_heap_take(&d->later.heap, timed);
-        return rv;
-    }
-    batch->taken = 0;
-    batch->called = 0;
-    show(d);
-    return APR_SUCCESS;
-}
-
-/* Under lock. @return 0: it cannot wait */
-static int begin_to_wait(ct_dispatcher_t *d, const ct_work_t *work,
-                         ct_batch_t *batch, apr_time_t due, ct_refusal_e *why)
-{
-    apr_status_t rv;
-
     if (d->closed || due > d->later.deadline) {
         ++d->later.stopped;
-        *why = CT_REFUSAL_NONE;
         return 0;
     }
+    return 1;
+}
+
+int ct_later_has_place(ct_dispatcher_t *d, const ct_work_t *work,
+                       apr_time_t due, ct_refusal_e *why)
+{
+    *why = CT_REFUSAL_NONE;
+    if (!is_in_time(d, due)) {
+        return 0;
+    }
+    *why = CT_REFUSAL_QUEUE;
     if (!find_place(d, work)) {
-        *why = CT_REFUSAL_QUEUE;
         return 0;
     }
-    rv = enter(d, batch, due);
-    if (rv != APR_SUCCESS) {
-        ct_dispatcher_release(d, 1);
+    ct_oldest_want(d);
+    return 1;
+}
+
+/* Under lock. The alarm may ring before anything is there to be due. */
+static int find_room(ct_dispatcher_t *d, const ct_work_t *work,
+                     apr_time_t due, ct_refusal_e *why)
+{
+    apr_status_t rv;
+
+    if (!ct_later_has_place(d, work, due, why)) {
+        return 0;
+    }
+    rv = ct_heap_promise(&d->later.heap);
+    *why = CT_REFUSAL_MEMORY;
+    if (rv == APR_SUCCESS) {
+        rv = set_alarm(d, due);
+        if (rv == APR_SUCCESS) {
+            *why = CT_REFUSAL_NONE;
+            return 1;
+        }
+        ct_heap_release(&d->later.heap);
         *why = rv == APR_ENOMEM ? CT_REFUSAL_MEMORY : CT_REFUSAL_THREAD;
     }
-    return rv == APR_SUCCESS;
+    ct_dispatcher_release(d, 1);
+    return 0;
 }
 
 static apr_time_t due_after(apr_interval_time_t time)
@@ -219,30 +159,83 @@ static apr_time_t due_after(apr_interval_time_t time)
     return time < APR_INT64_MAX - now ? now + time : APR_INT64_MAX;
 }
 
-int ct_later_put(ct_dispatcher_t *d, ct_work_t *work, unsigned int attempt,
-                 apr_interval_time_t time, ct_refusal_e *why)
+static void free_if_split_off(ct_batch_t *batch, const ct_work_t *work)
 {
-    ct_batch_t *origin = work->batch;
-    ct_batch_t *batch = origin->later ? origin
-                        : split_off(origin, work->index);
-    int waits;
+    if (batch != work->batch) {
+        free(ct_split_off_of(batch));
+    }
+}
 
-    *why = CT_REFUSAL_MEMORY;
-    if (!batch) {
+int ct_later_find(ct_dispatcher_t *d, const ct_work_t *work,
+                  apr_interval_time_t time, ct_later_place_t *place,
+                  ct_refusal_e *why)
+{
+    int found;
+
+    place->due = due_after(time);
+    place->batch = work->batch->split_off ? work->batch
+                   : ct_split_off_make(work->batch, work->index);
+    if (!place->batch) {
+        *why = CT_REFUSAL_MEMORY;
         return 0;
     }
     ct_workers_lock(d);
-    waits = begin_to_wait(d, work, batch, due_after(time), why);
+    found = find_room(d, work, place->due, why);
+    ct_workers_unlock(d);
+    if (!found) {
+        free_if_split_off(place->batch, work);
+        place->batch = NULL;
+    }
+    return found;
+}
+
+/* Under lock. The place in the heap and the alarm were had before; if that has
+ * rung since and cannot be set again, the next one brings this task, too. */
+static void enter(ct_dispatcher_t *d, ct_batch_t *batch, apr_time_t due)
+{
+    ct_timed_t *timed = &ct_split_off_of(batch)->timed;
+
+    timed->at = due;
+    (void)ct_heap_put(&d->later.heap, timed);
+    (void)set_alarm(d, due);
+    batch->taken = 0;
+    batch->called = 0;
+    show(d);
+}
+
+int ct_later_enter(ct_dispatcher_t *d, ct_work_t *work, unsigned int attempt,
+                   ct_later_place_t *place)
+{
+    ct_batch_t *batch = place->batch;
+    int waits;
+
+    ct_workers_lock(d);
+    ct_heap_release(&d->later.heap);
+    waits = is_in_time(d, place->due);
     if (waits) {
-        batch->later->attempt = attempt;
+        ct_split_off_of(batch)->attempt = attempt;
+        enter(d, batch, place->due);
         ct_limited_postpone(d, work);
         work->batch = NULL;
     }
+    else {
+        ct_dispatcher_release(d, 1);
+    }
     ct_workers_unlock(d);
-    if (!waits && batch != origin) {
-        free(batch->later);
+    if (!waits) {
+        free_if_split_off(batch, work);
     }
     return waits;
+}
+
+int ct_later_defer(ct_dispatcher_t *d, ct_work_t *work)
+{
+    unsigned int attempt = ct_split_off_attempt(work->batch);
+    ct_later_place_t place;
+    ct_refusal_e why;
+
+    return attempt > 1 && ct_later_find(d, work, PAUSE, &place, &why)
+           && ct_later_enter(d, work, attempt, &place);
 }
 
 /* Under lock. */
@@ -251,7 +244,7 @@ static void put_back(ct_dispatcher_t *d, ct_batch_t *batches)
     while (batches) {
         ct_batch_t *next = batches->next;
 
-        (void)ct_heap_put(&d->later.heap, &batches->later->timed);
+        (void)ct_heap_put(&d->later.heap, &ct_split_off_of(batches)->timed);
         batches = next;
     }
 }
@@ -260,13 +253,13 @@ static void put_back(ct_dispatcher_t *d, ct_batch_t *batches)
 ct_batch_t *ct_later_stop(ct_dispatcher_t *d, apr_time_t deadline)
 {
     ct_heap_t *heap = &d->later.heap;
-    ct_batch_t *stopped = NULL, *kept = NULL;
+    ct_batch_t *stopped = ct_paused_stop(d), *kept = NULL;
     apr_size_t i, count = heap->count;
 
     d->later.deadline = deadline;
     heap->count = 0;
     for (i = 1; i <= count; ++i) {
-        ct_batch_t *batch = batch_of(heap->items[i]);
+        ct_batch_t *batch = ct_split_off_batch(heap->items[i]);
         ct_batch_t **list = heap->items[i]->at > deadline ? &stopped : &kept;
 
         batch->next = *list;

@@ -26,36 +26,46 @@ typedef struct ct_waiting_t {
  *  the clock says */
 apr_status_t ct_later_start(ct_dispatcher_t *d);
 
+/** A place for a task that is to wait. On the stack of who asks for it. */
+typedef struct ct_later_place_t {
+    ct_batch_t *batch;               /* what will wait; NULL: none was found */
+    apr_time_t due;
+} ct_later_place_t;
+
 /**
- * Let a task that was taken be called after a time, in microseconds. Not under
- * lock; work has no batch afterwards, and its task may be over.
- * @param attempt  which one that will be
- * @return 0: it cannot be: *why it is to be REJECTED, or CT_REFUSAL_NONE: it
- *         is to be STOPPED
+ * Find a place for a task that was taken and is to be called after a time, in
+ * microseconds. Not under lock; what is found goes to ct_later_enter().
+ * @return 0: there is none: *why, or CT_REFUSAL_NONE: it is to be STOPPED
  */
-int ct_later_put(ct_dispatcher_t *d, struct ct_work_t *work,
-                 unsigned int attempt, apr_interval_time_t time,
-                 ct_refusal_e *why);
+int ct_later_find(ct_dispatcher_t *d, const struct ct_work_t *work,
+                  apr_interval_time_t time, ct_later_place_t *place,
+                  ct_refusal_e *why);
 
-/** End a task that was to wait for its time and cannot.
- *  @param why  as ct_later_put() says */
-void ct_call_cannot_wait(ct_dispatcher_t *d, const ct_task_t *task,
-                         ct_task_view_t *view, ct_refusal_e why);
+/**
+ * Let it wait there. Not under lock; work has no batch afterwards, and its
+ * task may be over.
+ * @param attempt  which one its call will be
+ * @return 0: it is to be STOPPED
+ */
+int ct_later_enter(ct_dispatcher_t *d, struct ct_work_t *work,
+                   unsigned int attempt, ct_later_place_t *place);
 
-/** Let nothing wait for longer than to this moment of ct_clock_now(). Under
- *  lock. @return what would, linked; to be told its end */
+/** A task that was taken and nobody can call now waits a little longer, if it
+ *  was called before. Not under lock. @return 0: it was not, or cannot */
+int ct_later_defer(ct_dispatcher_t *d, struct ct_work_t *work);
+
+/** Let nothing wait for longer than to this moment of ct_clock_now(), and
+ *  nothing whose name is paused. Under lock. @return what would, linked; to be
+ *  told its end */
 ct_batch_t *ct_later_stop(ct_dispatcher_t *d, apr_time_t deadline);
+
+/** Has a task that was taken a place in the queue while it waits? Under lock.
+ *  @param due  when that ends, at the latest
+ *  @return as ct_later_find() */
+int ct_later_has_place(ct_dispatcher_t *d, const struct ct_work_t *work,
+                       apr_time_t due, ct_refusal_e *why);
 
 /** Let the alarm go. Nothing waits any more. */
 void ct_later_end(ct_dispatcher_t *d);
-
-/** Which attempt is the call that this batch is for? */
-apr_uint32_t ct_later_attempt(const ct_batch_t *batch);
-
-/** What ct_batch_carried() says of the batch that it comes from. */
-apr_pool_t *ct_later_carried(const ct_batch_t *batch);
-
-/** Give a batch back whose last task is over. Not under lock. */
-void ct_later_free(ct_dispatcher_t *d, ct_batch_t *batch);
 
 #endif

@@ -5,10 +5,10 @@
  * it, since tasks of a request are called in order. In one child the task that
  * is over lets the next one go; if all children are counted it gives its place
  * back to all of them, and place_watch.c lets go what finds one. */
-#include "workers.h"
+#include "call_order.h"
 
-static ct_name_limit_t *limit_of(const ct_dispatcher_t *d,
-                                 const ct_batch_t *batch, apr_uint32_t index)
+ct_name_limit_t *ct_limited_of(const ct_dispatcher_t *d,
+                               const ct_batch_t *batch, apr_uint32_t index)
 {
     unsigned short number = batch->calls[index].name_limit;
 
@@ -20,39 +20,44 @@ static ct_name_limit_t *limit_of(const ct_dispatcher_t *d,
 static ct_name_limit_t *in_force(const ct_dispatcher_t *d,
                                  const ct_batch_t *batch, apr_uint32_t index)
 {
-    return ct_call_is_early(batch, index) ? NULL : limit_of(d, batch, index);
+    ct_name_limit_t *limit = ct_limited_of(d, batch, index);
+
+    return limit && !ct_call_is_early(batch, index) ? limit : NULL;
 }
 
 /* Behind those that are kept already. */
-static int lacks_place(const ct_name_limit_t *limit, ct_batch_t *batch,
-                       int take)
+static int lacks_place(const ct_name_limit_t *limit, ct_batch_t *batch)
 {
-    if (batch->placed) {
-        return 0;
+    if (!batch->placed && !limit->first) {
+        batch->placed = ct_places_take(&limit->places, 0) != 0;
     }
-    if (limit->first || !take) {
-        return limit->first || !ct_places_available(&limit->places);
-    }
-    batch->placed = ct_places_take(&limit->places, 0) != 0;
     return !batch->placed;
 }
 
-int ct_limited_must_wait(ct_dispatcher_t *d, ct_batch_t *batch, int take)
+/* More than may run at once do if the number was lowered meanwhile. */
+static int is_full(const ct_name_limit_t *limit)
+{
+    apr_uint32_t at_once = ct_name_limit_at_once(limit);
+
+    return at_once > 0 && limit->running >= at_once;
+}
+
+int ct_limited_must_wait(ct_dispatcher_t *d, ct_batch_t *batch)
 {
     const ct_name_limit_t *limit = in_force(d, batch, batch->taken);
 
-    if (!limit || limit->at_once == 0) {
+    if (!limit) {
         return 0;
     }
-    return limit->places.table ? lacks_place(limit, batch, take)
-                               : limit->running >= limit->at_once;
+    return limit->places.table ? lacks_place(limit, batch)
+                               : is_full(limit);
 }
 
 void ct_limited_keep(ct_dispatcher_t *d, ct_batch_t *batch)
 {
-    ct_name_limit_t *limit = limit_of(d, batch, batch->taken);
+    ct_name_limit_t *limit = ct_limited_of(d, batch, batch->taken);
 
-    batch->kept = 1;
+    batch->stands = CT_STANDS_KEPT;
     batch->next = NULL;
     if (limit->last) {
         limit->last->next = batch;
@@ -75,7 +80,6 @@ void ct_limited_let_go(ct_dispatcher_t *d, ct_name_limit_t *limit, int placed)
     if (!limit->first) {
         limit->last = NULL;
     }
-    batch->kept = 0;
     batch->placed = placed != 0;
     ct_queue_put_first(d, batch);
 }
@@ -84,9 +88,12 @@ void ct_limited_begin(ct_dispatcher_t *d, const ct_work_t *work)
 {
     ct_name_limit_t *limit = in_force(d, work->batch, work->index);
 
-    ct_name_limit_leave(limit_of(d, work->batch, work->index));
+    ct_name_limit_leave(ct_limited_of(d, work->batch, work->index));
     if (limit) {
         ++limit->running;
+        if (limit->peaks) {
+            ct_gauges_raise(&limit->peaks->running, limit->running);
+        }
         work->batch->placed = 0;     /* from now on it is the task's */
     }
 }
@@ -100,7 +107,7 @@ void ct_limited_over(ct_dispatcher_t *d, const ct_work_t *work)
         if (limit->places.table) {
             ct_places_give_back(&limit->places);
         }
-        else if (limit->first) {
+        else if (limit->first && !is_full(limit)) {
             ct_limited_let_go(d, limit, 0);
         }
     }
@@ -108,7 +115,7 @@ void ct_limited_over(ct_dispatcher_t *d, const ct_work_t *work)
 
 void ct_limited_postpone(ct_dispatcher_t *d, const ct_work_t *work)
 {
-    ct_name_limit_t *limit = limit_of(d, work->batch, work->index);
+    ct_name_limit_t *limit = ct_limited_of(d, work->batch, work->index);
 
     if (limit) {
         atomic_fetch_add(&limit->waiting, 1);
@@ -116,13 +123,49 @@ void ct_limited_postpone(ct_dispatcher_t *d, const ct_work_t *work)
     ct_limited_over(d, work);
 }
 
+/* The last one first, so that they stand in their order. */
+static void let_all_go(ct_dispatcher_t *d, ct_name_limit_t *limit)
+{
+    ct_batch_t *turned = NULL, *next;
+    ct_batch_t *batch;
+
+    for (batch = limit->first; batch; batch = next) {
+        next = batch->next;
+        batch->next = turned;
+        turned = batch;
+    }
+    limit->first = limit->last = NULL;
+    for (batch = turned; batch; batch = next) {
+        next = batch->next;
+        batch->placed = 0;
+        ct_queue_put_first(d, batch);
+    }
+}
+
 void ct_limited_end(ct_dispatcher_t *d)
 {
+    const ct_name_limits_t *limits = &d->settings.name_limits;
     unsigned int i;
 
-    for (i = 0; i < d->settings.name_limits.count; ++i) {
-        while (d->settings.name_limits.all[i].first) {
-            ct_limited_let_go(d, &d->settings.name_limits.all[i], 0);
+    for (i = 0; i < limits->count + limits->others; ++i) {
+        let_all_go(d, &limits->all[i]);
+    }
+}
+
+/* Those that still have to wait are kept again as soon as one looks. */
+void ct_limited_look_again(ct_dispatcher_t *d)
+{
+    const ct_name_limits_t *limits = &d->settings.name_limits;
+    unsigned int i;
+
+    for (i = 0; i < limits->count + limits->others; ++i) {
+        ct_name_limit_t *limit = &limits->all[i];
+
+        if (limit->places.table) {
+            ct_places_resize(&limit->places, ct_name_limit_at_once(limit));
+        }
+        else {
+            let_all_go(d, limit);
         }
     }
 }
@@ -145,7 +188,7 @@ void ct_limited_give_place_back(ct_dispatcher_t *d, ct_batch_t *batch)
 {
     if (batch->placed) {
         batch->placed = 0;
-        ct_places_give_back(&limit_of(d, batch, batch->taken)->places);
+        ct_places_give_back(&ct_limited_of(d, batch, batch->taken)->places);
     }
 }
 
@@ -153,5 +196,5 @@ void ct_limited_give_up(ct_dispatcher_t *d, ct_batch_t *batch,
                         apr_uint32_t index)
 {
     ct_limited_give_place_back(d, batch);
-    ct_name_limit_leave(limit_of(d, batch, index));
+    ct_name_limit_leave(ct_limited_of(d, batch, index));
 }

@@ -7,7 +7,7 @@
 #include "workers.h"
 
 /* Nobody relies on another process for longer: it may have been killed between
- * being given a place and taking it. Also between two tries for a thread. */
+ * being given a place and taking it. */
 #define PATIENCE (APR_USEC_PER_SEC / 10)
 
 /* Under lock. @param waited  they are entitled to what is promised to those
@@ -47,19 +47,11 @@ static unsigned int kinds_wanted(const ct_dispatcher_t *d)
     return kinds;
 }
 
-/* No request's thread is here that could stand in for the workers. */
-static void call_worker(ct_dispatcher_t *d)
-{
-    while (ct_workers_want(d) == APR_EAGAIN && !ct_dispatcher_closed(d)) {
-        apr_sleep(PATIENCE);
-    }
-}
-
-/* Under lock, which is let go meanwhile. */
 static void watch(ct_dispatcher_t *d)
 {
     int waited = 0;
 
+    ct_workers_lock(d);
     while (!ct_dispatcher_closed(d)) {
         unsigned int changes = ct_places_changes(d->watch.table);
         int gone = let_some_go(d, waited);
@@ -70,16 +62,17 @@ static void watch(ct_dispatcher_t *d)
             apr_thread_cond_wait(d->watch.wanted, d->lock);
             continue;
         }
-        apr_thread_mutex_unlock(d->lock);
+        ct_workers_unlock(d);
         if (gone > 0) {
-            call_worker(d);
+            ct_workers_insist(d);
         }
         else {
             ct_places_wait(d->watch.table, changes, kinds, PATIENCE);
             waited = 1;
         }
-        apr_thread_mutex_lock(d->lock);
+        ct_workers_lock(d);
     }
+    ct_workers_unlock(d);
 }
 
 /* It may have been woken for a place that it does not want any more. */
@@ -100,9 +93,7 @@ static void *APR_THREAD_FUNC watch_main(apr_thread_t *thread, void *data)
     ct_dispatcher_t *d = data;
 
     (void)thread;
-    apr_thread_mutex_lock(d->lock);
     watch(d);
-    apr_thread_mutex_unlock(d->lock);
     pass_all_on(d);
     return NULL;
 }
@@ -110,7 +101,6 @@ static void *APR_THREAD_FUNC watch_main(apr_thread_t *thread, void *data)
 apr_status_t ct_watch_start(ct_dispatcher_t *d)
 {
     const ct_name_limits_t *limits = &d->settings.name_limits;
-    ct_signals_t signals;
     apr_status_t rv;
     unsigned int i;
 
@@ -122,9 +112,7 @@ apr_status_t ct_watch_start(ct_dispatcher_t *d)
     }
     rv = apr_thread_cond_create(&d->watch.wanted, d->pool);
     if (rv == APR_SUCCESS) {
-        ct_signals_block(&signals);
-        rv = apr_thread_create(&d->watch.thread, NULL, watch_main, d, d->pool);
-        ct_signals_restore(&signals);
+        rv = ct_threads_make_one(d, &d->watch.thread, watch_main);
     }
     return rv;
 }

@@ -30,7 +30,7 @@ static apr_status_t make_pool(ct_dispatcher_t *d, ct_generation_t *made)
 
     if (rv == APR_SUCCESS) {
         rv = apr_thread_pool_create(&made->threads, 0,
-                                    d->settings.threads_max, made->memory);
+                                    d->slots, made->memory);
     }
     if (rv == APR_SUCCESS) {
         apr_thread_pool_threshold_set(made->threads, 0);
@@ -53,6 +53,18 @@ apr_status_t ct_threads_make(ct_dispatcher_t *d)
         &d->threads.making, APR_THREAD_MUTEX_DEFAULT, d->pool);
 
     return rv == APR_SUCCESS ? make_pool(d, &d->threads.now) : rv;
+}
+
+apr_status_t ct_threads_make_one(ct_dispatcher_t *d, apr_thread_t **thread,
+                                 apr_thread_start_t start)
+{
+    ct_signals_t signals;
+    apr_status_t rv;
+
+    ct_signals_block(&signals);
+    rv = apr_thread_create(thread, NULL, start, d, d->pool);
+    ct_signals_restore(&signals);
+    return rv;
 }
 
 void ct_threads_destroy(ct_dispatcher_t *d)
@@ -79,9 +91,9 @@ static void renew(ct_dispatcher_t *d)
     threads->before = threads->now;
     threads->now = next;
     threads->births = 0;
-    apr_thread_mutex_lock(d->lock);
+    ct_workers_lock(d);
     ++threads->generation;
-    apr_thread_mutex_unlock(d->lock);
+    ct_workers_unlock(d);
 }
 
 int ct_threads_may_ask(ct_dispatcher_t *d)

@@ -3,7 +3,10 @@
  * run, wait, leave. It calls before it takes, so that nothing that can hold it
  * up, a wake-up or the making of a thread, stands between the taking of a task
  * and its call: its followers on the same request have to wait for that. */
-#include "workers.h"
+#include "call_order.h"
+#include "split_off.h"
+
+#include "apr_thread_proc.h"
 
 static __thread ct_worker_t *own;    /* the calling thread's */
 
@@ -17,84 +20,98 @@ ct_worker_t *ct_worker_of_thread(void)
     return own;
 }
 
-/* Give back a batch whose last task is over. Lets the lock go that the caller
- * has. */
+/* Give back a batch whose last task is over. */
 static void unlock_and_free(ct_dispatcher_t *d, ct_batch_t **finished)
 {
     ct_workers_pause(d);
-    apr_thread_mutex_unlock(d->lock);
-    ct_later_free(d, *finished);
+    ct_workers_unlock(d);
+    ct_split_off_free(d, *finished);
     *finished = NULL;
-    apr_thread_mutex_lock(d->lock);
+    ct_workers_lock(d);
 }
 
-/* Call another if this one does not take all that waits. Lets the lock go that
- * the caller has. */
-static void unlock_and_call(ct_dispatcher_t *d)
+/* Call another if this one does not take all that waits. @return 0: nobody
+ * was called, and the lock not let go */
+static int unlock_and_call(ct_dispatcher_t *d)
 {
     ct_call_up_t call_up;
-    int left = 1 + CT_WORKERS_AHEAD;
+    int called = 0;
 
     do {
         ct_workers_plan(d, 1, &call_up);
         if (call_up.worker) {
             ct_workers_pause(d);
             ++d->calling;
-            apr_thread_mutex_unlock(d->lock);
+            ct_workers_unlock(d);
             (void)ct_workers_call(d, &call_up);  /* nothing is stranded: it is
                                                     there itself */
-            apr_thread_mutex_lock(d->lock);
+            ct_workers_lock(d);
             --d->calling;
+            ++called;
         }
-    } while (--left > 0 && call_up.worker && !call_up.has_thread);
+    } while (called <= CT_WORKERS_AHEAD && call_up.worker
+             && !call_up.has_thread);
+    return called;
+}
+
+/* Who has the lock needs it for less than the kernel needs to wake somebody.
+ * Two workers with batches of tasks that do nothing: 90 to 190 ns for each
+ * instead of 220 to 350. */
+static void lock_again(ct_dispatcher_t *d)
+{
+    if (apr_thread_mutex_trylock(d->lock) != APR_SUCCESS) {
+        apr_thread_yield();
+        ct_workers_lock(d);
+    }
 }
 
 /* What was finished before is given back on the way, so that a task costs one
- * hold of the lock; unless its clean-ups may take their time. Lets the lock go
- * that the caller has. */
+ * hold of the lock; unless its clean-ups may take their time. */
 static void unlock_and_run(ct_dispatcher_t *d, ct_worker_t *worker,
                            ct_batch_t **finished)
 {
-    apr_thread_mutex_unlock(d->lock);
+    ct_workers_unlock(d);
     if (*finished) {
-        ct_later_free(d, *finished);
+        ct_split_off_free(d, *finished);
     }
     ct_call_run(d, &worker->work, worker->scratch);
     apr_pool_clear(worker->scratch);
-    apr_thread_mutex_lock(d->lock);
+    lock_again(d);
     *finished = ct_call_over(d, &worker->work);
 }
 
-/* Under lock, which is let go meanwhile. */
-static void run_until_told(ct_dispatcher_t *d, ct_worker_t *worker)
+/* Take the next task, if there is one. What comes to be next while the lock is
+ * let go is not taken: nobody was called for the rest. @return 0: there was
+ * none */
+static int unlock_and_take(ct_dispatcher_t *d, ct_worker_t *worker,
+                           ct_batch_t **finished)
+{
+    ct_batch_t **next = ct_workers_are_too_many(d, 0) ? NULL
+                        : ct_queue_next(d);
+
+    if (next && unlock_and_call(d)) {
+        next = ct_queue_next(d);
+    }
+    if (*finished && (!next || ct_split_off_carried(*finished))) {
+        unlock_and_free(d, finished);
+        next = next ? ct_queue_next(d) : NULL;
+    }
+    if (next) {
+        ct_queue_take(d, next, &worker->work);
+    }
+    return next != NULL;
+}
+
+static void unlock_and_work(ct_dispatcher_t *d, ct_worker_t *worker)
 {
     ct_batch_t *finished = NULL;
-    int stay = 1;
 
-    while (stay) {
-        /* Read once: a predecessor may be called at any moment, and what is
-         * taken without another being called leaves the rest to nobody. */
-        int ready;
-
-        ct_worker_become(worker, CT_WORKER_RUNNING);
-        ready = ct_queue_ready(d);
-        if (ready) {
-            unlock_and_call(d);
-        }
-        if (finished && (ct_later_carried(finished)
-                         || ct_queue_available(d) == 0)) {
-            unlock_and_free(d, &finished);
-        }
-        if (ready && ct_queue_take(d, &worker->work)) {
+    ct_worker_become(worker, CT_WORKER_RUNNING);
+    do {
+        while (unlock_and_take(d, worker, &finished)) {
             unlock_and_run(d, worker, &finished);
         }
-        else {
-            if (finished) {
-                unlock_and_free(d, &finished);
-            }
-            stay = ct_idle_unlock_and_wait(d, worker);
-        }
-    }
+    } while (ct_idle_unlock_and_wait(d, worker));
 }
 
 /* The slot may be another thread's as soon as the lock is let go. */
@@ -105,10 +122,10 @@ void *APR_THREAD_FUNC ct_worker_main(apr_thread_t *thread, void *data)
 
     (void)thread;
     own = worker;
-    apr_thread_mutex_lock(d->lock);
+    ct_workers_lock(d);
     if (worker->state == CT_WORKER_STARTING) {
-        run_until_told(d, worker);
+        unlock_and_work(d, worker);
     }
-    apr_thread_mutex_unlock(d->lock);
+    ct_workers_unlock(d);
     return NULL;
 }

@@ -12,6 +12,8 @@
 
 /* In tests: how long the one who has the lock does not get on. */
 #define HELD_UP (APR_USEC_PER_SEC / 500)
+/* Between two tries for a worker. */
+#define PAUSE (APR_USEC_PER_SEC / 10)
 
 void ct_workers_lock(ct_dispatcher_t *d)
 {
@@ -28,9 +30,9 @@ void ct_workers_unlock(ct_dispatcher_t *d)
 
 void ct_workers_unlock_and_sleep(ct_dispatcher_t *d, apr_interval_time_t time)
 {
-    apr_thread_mutex_unlock(d->lock);
+    ct_workers_unlock(d);
     apr_sleep(time);
-    apr_thread_mutex_lock(d->lock);
+    ct_workers_lock(d);
 }
 
 void ct_workers_pause(const ct_dispatcher_t *d)
@@ -63,7 +65,12 @@ static int is_callable(ct_worker_e state)
 static void recount_alive(ct_dispatcher_t *d, ct_worker_e was, ct_worker_e is)
 {
     if ((was == CT_WORKER_SPARE) != (is == CT_WORKER_SPARE)) {
-        d->alive += is == CT_WORKER_SPARE ? -1 : 1;
+        if (is == CT_WORKER_SPARE) {
+            --d->alive;
+        }
+        else {
+            ++d->alive;
+        }
         atomic_store(&d->gauges->threads, d->alive);
         ct_gauges_raise(&d->gauges->most_threads, d->alive);
     }
@@ -97,6 +104,31 @@ static ct_worker_t *pop(ct_worker_t **stack, ct_worker_e becomes)
     return worker;
 }
 
+static apr_uint32_t most_workers(const ct_dispatcher_t *d)
+{
+    const ct_switches_t *switches = d->settings.switches;
+    unsigned int said = switches ? atomic_load(&switches->threads) : 0;
+
+    return said ? said : d->settings.threads_max;
+}
+
+int ct_workers_are_too_many(const ct_dispatcher_t *d, apr_uint32_t more)
+{
+    return d->alive + more > most_workers(d);
+}
+
+apr_uint32_t ct_dispatcher_free_threads(ct_dispatcher_t *d)
+{
+    apr_uint32_t most = most_workers(d);
+    apr_uint32_t taken;
+
+    ct_workers_lock(d);
+    ct_queue_gather(d);
+    taken = d->slots - d->searching - d->callable + d->available;
+    ct_workers_unlock(d);
+    return taken < most ? most - taken : 0;
+}
+
 void ct_workers_plan(ct_dispatcher_t *d, int takes, ct_call_up_t *call_up)
 {
     apr_uint32_t searching = d->searching;
@@ -117,7 +149,8 @@ void ct_workers_plan(ct_dispatcher_t *d, int takes, ct_call_up_t *call_up)
     if (d->idle) {
         call_up->worker = pop(&d->idle, CT_WORKER_SEARCHING);
     }
-    else if (d->spare && ct_threads_may_ask(d)) {
+    else if (d->spare && !ct_workers_are_too_many(d, 1)
+             && ct_threads_may_ask(d)) {
         call_up->worker = pop(&d->spare, CT_WORKER_STARTING);
     }
     else {
@@ -151,4 +184,11 @@ apr_status_t ct_workers_want(ct_dispatcher_t *d)
     ct_workers_plan(d, 0, &call_up);
     ct_workers_unlock(d);
     return ct_workers_call(d, &call_up);
+}
+
+void ct_workers_insist(ct_dispatcher_t *d)
+{
+    while (ct_workers_want(d) == APR_EAGAIN && !ct_dispatcher_closed(d)) {
+        apr_sleep(PAUSE);
+    }
 }

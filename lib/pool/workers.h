@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* workers: the inside of a dispatcher, for its own files: dispatcher.c,
- * queue.c, limited.c (limits of a name), place_watch.c (those that are counted
- * over all processes), workers.c (who is called), threads.c
- * (how a worker gets its thread), worker.c (what that does), idle.c (how it
- * waits), call_order.c, inline_run.c (tasks on the request's thread), later.c
- * (tasks that wait for their time), drain.c.
+ * queue.c, workers.c (who is called), threads.c (how a worker gets its
+ * thread), worker.c (what that does), idle.c (how it waits); and with headers
+ * of their own call_order.c, limited.c (limits of a name), later.c (tasks that
+ * wait for their time), split_off.c (as batches of their own), held.c (those
+ * that are over later), oldest.c (since when tasks wait); with inline_run.c
+ * (tasks on the request's thread) and drain.c; switched.c and paused.c are
+ * what an administrator says meanwhile.
  *
  * Thread: members are marked: `lock` under ct_dispatcher_t.lock, `set once`
  * before the first thread, `atomic` by itself, `own` by its worker only,
- * `making` under that lock.
+ * `making` under that lock. What is called unlock_... is called with the lock,
+ * lets it go, and comes back with it.
  * Lifetime: the dispatcher's; a worker's slot is used again, never freed. */
 #ifndef CT_WORKERS_H
 #define CT_WORKERS_H
 
 #include "later.h"
+#include "limited.h"
+#include "oldest.h"
+#include "switched.h"
 
 #include "memory.h"
 #include "signals.h"
@@ -36,7 +42,8 @@
  *   SEARCHING  RUNNING    there is something to take
  *   SEARCHING  IDLE       nothing came for some rounds
  *   IDLE       SEARCHING  it is called
- *   IDLE       SPARE      it was not for long; or closed; its thread leaves
+ *   IDLE       SPARE      it was not for long, or there are too many; or
+ *                         closed; its thread leaves
  *
  * STARTING and SEARCHING count as searching, SPARE and IDLE as callable. As
  * long as something is in the queue somebody is searching, or is about to take
@@ -103,20 +110,13 @@ typedef struct ct_threads_t {
     apr_time_t again;                /* lock: not before then; 0: at once */
 } ct_threads_t;
 
-/** Who waits for places that other processes have, see place_watch.c. */
-typedef struct ct_watch_t {
-    ct_place_table_t *table;         /* set once; NULL: there are none */
-    apr_thread_t *thread;            /* set once */
-    apr_thread_cond_t *wanted;       /* set once */
-} ct_watch_t;
-
 typedef struct ct_held_t ct_held_t;
-
-#define CT_HELD_LISTS 64
 
 /** Tasks that are over when somebody says so, see held.c. */
 typedef struct ct_helds_t {
-    ct_held_t *lists[CT_HELD_LISTS]; /* lock: by number */
+    ct_held_t **lists;               /* lock: by number; malloc() */
+    apr_uintptr_t size;              /* lock: of lists, a power of two or 0 */
+    apr_uintptr_t count;             /* lock: of tasks */
     apr_uintptr_t numbers;           /* lock: given so far */
 } ct_helds_t;
 
@@ -128,8 +128,12 @@ struct ct_dispatcher_t {
     ct_threads_t threads;
     ct_watch_t watch;
     ct_waiting_t later;
+    ct_paused_t paused;
+    ct_looks_t looks;
+    ct_switched_t switched;
     ct_helds_t held;
-    ct_worker_t *workers;            /* set once; threads_max slots */
+    ct_worker_t *workers;            /* set once; so many slots: */
+    apr_uint32_t slots;              /* set once */
     ct_gauges_t *gauges;             /* set once; never NULL */
     ct_gauges_t own_gauges;          /* if nobody looks */
     atomic_uint closed;              /* atomic; changed under lock */
@@ -141,7 +145,6 @@ struct ct_dispatcher_t {
 
     _Alignas(CT_MEMORY_LINE)         /* who brings work writes here */
     atomic_uint waiting;             /* atomic: places in use */
-    atomic_uint numbers;             /* atomic: given to batches so far */
     _Atomic(ct_batch_t *) inbox;     /* atomic; see queue.c */
 
     _Alignas(CT_MEMORY_LINE)         /* workers write here */
@@ -179,6 +182,10 @@ void ct_workers_unlock(ct_dispatcher_t *d);
 /** Change a worker's state, and what is counted of it. Under lock. */
 void ct_worker_become(ct_worker_t *worker, ct_worker_e state);
 
+/** Are there more workers than there may be, by what was said meanwhile?
+ *  Under lock. @param more  so many more */
+int ct_workers_are_too_many(const ct_dispatcher_t *d, apr_uint32_t more);
+
 /** Decide whom to call: one, if nobody searches (a worker who finds nobody
  *  parked: CT_WORKERS_AHEAD at most), and more tasks wait than are about to be
  *  taken.
@@ -194,7 +201,11 @@ apr_status_t ct_workers_call(ct_dispatcher_t *d, const ct_call_up_t *call_up);
  *  lock. @return as ct_workers_call() */
 apr_status_t ct_workers_want(ct_dispatcher_t *d);
 
-/** Sleep, without the lock that the caller has. */
+/** The same where no request's thread is that could stand in: try again until
+ *  a worker is there, or the dispatcher is closed. */
+void ct_workers_insist(ct_dispatcher_t *d);
+
+/** Sleep. */
 void ct_workers_unlock_and_sleep(ct_dispatcher_t *d, apr_interval_time_t time);
 
 /** Tell the report that the calling thread does something else before its
@@ -211,6 +222,11 @@ int ct_threads_may_ask(ct_dispatcher_t *d);
  *  APR_SUCCESS | APR_EAGAIN none, and nobody is there to take what waits */
 apr_status_t ct_threads_start(ct_dispatcher_t *d, ct_worker_t *worker);
 
+/** Make a thread that is no worker; it is shown the dispatcher. Thread: the
+ *  one that makes that. @return APR_SUCCESS | what APR says */
+apr_status_t ct_threads_make_one(ct_dispatcher_t *d, apr_thread_t **thread,
+                                 apr_thread_start_t start);
+
 /** Join them all. */
 void ct_threads_destroy(ct_dispatcher_t *d);
 
@@ -220,8 +236,8 @@ ct_worker_t *ct_worker_of_thread(void);
 /** What a thread of the pool runs; data is its worker. */
 void *APR_THREAD_FUNC ct_worker_main(apr_thread_t *thread, void *data);
 
-/** Wait for something to take, awake, then parked; lets the lock go meanwhile
- *  that the caller has. @return 0: the worker is to leave; it is SPARE */
+/** Wait for something to take, awake, then parked. @return 0: the worker is to
+ *  leave, and SPARE; else it is RUNNING again */
 int ct_idle_unlock_and_wait(ct_dispatcher_t *d, ct_worker_t *worker);
 
 /** Put a batch, or its next part, into the inbox.
@@ -235,8 +251,10 @@ void ct_queue_gather(ct_dispatcher_t *d);
  *  is none. Under lock. */
 apr_uint32_t ct_queue_available(ct_dispatcher_t *d);
 
-/** Can one of them be taken now? Under lock. */
-int ct_queue_ready(ct_dispatcher_t *d);
+/** Where the first batch stands whose next task can be called; it has the
+ *  place that is counted over all processes then, if it needs one. Under lock,
+ *  and only until that is let go. @return NULL: nowhere */
+ct_batch_t **ct_queue_next(ct_dispatcher_t *d);
 
 /** Let nothing more in. Under lock. @return what waited, linked */
 ct_batch_t *ct_queue_close(ct_dispatcher_t *d);
@@ -247,104 +265,7 @@ void ct_queue_append(ct_dispatcher_t *d, ct_batch_t *batch);
 /** Put it before all others. Under lock. */
 void ct_queue_put_first(ct_dispatcher_t *d, ct_batch_t *batch);
 
-/** Take the next task that can be called. Under lock. @return 0: none */
-int ct_queue_take(ct_dispatcher_t *d, ct_work_t *work);
-
-/** Must this batch wait for the limit of its next task's name? Then it is
- *  kept. Under lock; it was taken out of the queue if it is.
- *  @param take  if not, the task will be taken now
- *  @return 0: no */
-int ct_limited_must_wait(ct_dispatcher_t *d, ct_batch_t *batch, int take);
-void ct_limited_keep(ct_dispatcher_t *d, ct_batch_t *batch);
-
-/** Let the first one that is kept for a name go back into the queue.
- *  @param placed  it has a place that is counted over all processes. Under
- *  lock. */
-void ct_limited_let_go(ct_dispatcher_t *d, ct_name_limit_t *limit,
-                       int placed);
-
-/** Is anything kept that waits for others than this process? Under lock. */
-int ct_limited_waits(ct_dispatcher_t *d);
-
-/** A batch will not be taken: give back the place that it may have. Under
- *  lock, or where nobody else has the batch. */
-void ct_limited_give_place_back(ct_dispatcher_t *d, ct_batch_t *batch);
-
-/** A task was taken. Under lock. */
-void ct_limited_begin(ct_dispatcher_t *d, const ct_work_t *work);
-
-/** It is over: the next one of its name may be taken. Under lock. */
-void ct_limited_over(ct_dispatcher_t *d, const ct_work_t *work);
-
-/** It waits for its time instead, see later.c: the next one of its name may be
- *  taken, and it has entered anew. Under lock. */
-void ct_limited_postpone(ct_dispatcher_t *d, const ct_work_t *work);
-
-/** Put all that is kept into the queue. Under lock. */
-void ct_limited_end(ct_dispatcher_t *d);
-
-/** A task will not be taken. */
-void ct_limited_give_up(ct_dispatcher_t *d, ct_batch_t *batch,
-                        apr_uint32_t index);
-
-/** Begin to watch for places of other processes, if a limit needs it.
- *  @return APR_SUCCESS | what APR says: no thread */
-apr_status_t ct_watch_start(ct_dispatcher_t *d);
-
-/** Something is kept that waits for others. Under lock. */
-void ct_watch_want(ct_dispatcher_t *d);
-
-/** Join its thread, once the dispatcher is closed. */
-void ct_watch_stop(ct_dispatcher_t *d);
-
-/** Was the task's predecessor on the same request called? */
-int ct_call_is_next(ct_batch_t *batch, apr_uint32_t index);
-
-/** If not, wait for it.
- *  @param patience  microseconds
- *  @return 0: not within patience, or closed */
-int ct_call_wait(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t index,
-                 apr_interval_time_t patience);
-
-/** Has it a delay, and did it not wait for its time yet? */
-int ct_call_is_early(const ct_batch_t *batch, apr_uint32_t index);
-
-/** Let a task's end go from one state to the next.
- *  @return 0: it is not in that state */
-int ct_call_passes(ct_work_t *work, unsigned int from, unsigned int to);
-
-/** What a consumer sees of a task. */
-void ct_call_view(ct_task_view_t *view, const ct_batch_t *batch,
-                  apr_uint32_t index, apr_pool_t *scratch);
-
-/** Call the function of a task that was taken, and tell its end, if that is
- *  it; work has no batch any more if it is not. Not under lock. */
-void ct_call_run(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch);
-
-/** What its function's return means. The task may be gone afterwards. */
-void ct_call_returned(ct_dispatcher_t *d, ct_work_t *work,
-                      ct_task_view_t *view, apr_status_t result);
-
-/** End it as REJECTED without calling it. Not under lock. */
-void ct_call_refuse(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch);
-
-/** The task is over, or work has no batch. Under lock. @return the batch if
- *  that was its last, to be given back without the lock, else NULL */
-ct_batch_t *ct_call_over(ct_dispatcher_t *d, ct_work_t *work);
-
-/** Tell the end of a task that was not called. Not under lock. */
-void ct_call_tell(ct_dispatcher_t *d, const ct_batch_t *batch,
-                  apr_uint32_t index, crosstown_outcome_e outcome,
-                  apr_pool_t *scratch);
-
-/** End tasks from..to-1 of a batch that nobody will take any more, and give
- *  the batch back if they were its last. Not under lock. */
-void ct_call_end(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t from,
-                 apr_uint32_t to, crosstown_outcome_e outcome,
-                 apr_pool_t *scratch);
-
-/** Give up the hold on that many tasks of a batch. Takes the lock. */
-void ct_call_release(ct_dispatcher_t *d, ct_batch_t *batch,
-                     apr_uint32_t tasks);
+/** Take the next task of the batch that stands there. Under lock. */
+void ct_queue_take(ct_dispatcher_t *d, ct_batch_t **link, ct_work_t *work);
 
 #endif

@@ -174,7 +174,7 @@ ct_batch_t *ct_batch_make(const crosstown_response_t *response,
     }
     batch = (ct_batch_t *)block;
     memset(batch, 0, sizeof(*batch));
-    batch->count = batch->left = count;
+    batch->count = batch->limit = batch->left = count;
     if (all.carries) {
         batch->carries = 1;
         *place_of_carried(batch) = NULL;

@@ -21,8 +21,6 @@ typedef struct ct_call_t {
                                         request's own thread, in its turn */
 } ct_call_t;
 
-typedef struct ct_later_t ct_later_t;
-
 typedef struct ct_batch_t {
     struct ct_batch_t *next;         /* lock: the queue */
     apr_uint32_t count;              /* set once */
@@ -30,21 +28,22 @@ typedef struct ct_batch_t {
                                         or over */
     apr_uint32_t limit;              /* lock: workers may take up to here */
     apr_uint32_t left;               /* lock: not over yet */
-    apr_uint32_t number;             /* set once: of one that may be taken
-                                        back; 0: it may not */
-    unsigned char attended;          /* set once: the request's thread makes
-                                        some of the calls itself */
-    unsigned char linked;            /* lock: it is in the queue */
-    unsigned char kept;              /* lock: kept aside, see limited.c */
-    unsigned char carries;           /* set once: a pool may belong to it */
-    unsigned char placed;            /* lock: its next task has a place, see
-                                        limited.c */
     volatile apr_uint32_t called;    /* atomic: the first called have been
                                         started, see call_order.c */
+    unsigned char stands;            /* lock: where, see below */
+    unsigned char placed;            /* lock: its next task has a place, see
+                                        limited.c */
+    unsigned char carries;           /* set once: a pool may belong to it */
+    unsigned char split_off;         /* set once: see pool/split_off.h */
     const crosstown_response_t *response; /* set once; NULL for a submit */
-    ct_later_t *later;               /* set once; NULL, or see pool/later.c */
     ct_call_t calls[];               /* set once: count of them */
 } ct_batch_t;
+
+/* Values of ct_batch_t.stands: nowhere, in the queue, aside until a limit lets
+ * it go. */
+#define CT_STANDS_NOWHERE 0
+#define CT_STANDS_QUEUED  1
+#define CT_STANDS_KEPT    2
 
 /**
  * Make a batch of count records.

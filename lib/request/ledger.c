@@ -83,44 +83,60 @@ static const ct_statuses_t *keep_no_go(ct_ledger_t *ledger,
                           : keep_location(ledger, rules->no_go);
 }
 
+/* Read options that make sense. @return NULL: they do not */
+static const crosstown_opts_t *read_valid(crosstown_opts_t *room,
+                                          crosstown_fn_t *fn, const void *data,
+                                          const crosstown_opts_t *opts,
+                                          const char **why)
+{
+    if (!fn) {
+        *why = "no function was given";
+        return NULL;
+    }
+    return ct_options_read(room, opts, data, why);
+}
+
+/* What needs no ledger. */
+static void fill(ct_record_t *record, crosstown_fn_t *fn, void *data,
+                 const crosstown_opts_t *opts, struct server_rec *server,
+                 apr_time_t now)
+{
+    memset(record, 0, sizeof(*record));
+    record->task.fn = fn;
+    record->task.over = opts->over;
+    record->task.data = data;
+    record->task.server = server;
+    record->task.recorded = now;
+    record->task.number = ct_task_id_next();
+    record->task.delay = opts->delay;
+    record->data_size = opts->data_size;
+}
+
 apr_status_t ct_ledger_record(ct_ledger_t *ledger, crosstown_fn_t *fn,
                               void *data, const crosstown_opts_t *opts,
                               const ct_rules_t *rules, apr_time_t now,
                               const char **why)
 {
     crosstown_opts_t room;
-    const crosstown_opts_t *known;
+    const crosstown_opts_t *known = read_valid(&room, fn, data, opts, why);
+    const ct_statuses_t *no_go = known ? keep_no_go(ledger, known, rules, why)
+                                       : NULL;
     ct_record_t *record;
-    const ct_statuses_t *no_go;
 
-    if (!fn) {
-        *why = "no function was given";
-        return APR_EINVAL;
-    }
-    known = ct_options_read(&room, opts, data, why);
-    no_go = known ? keep_no_go(ledger, known, rules, why) : NULL;
     if (!no_go) {
         return APR_EINVAL;
     }
     if (ledger->closed) {
         return APR_EOF;
     }
+    if (known->data_size) {
+        data = apr_pmemdup(ledger->pool, data, known->data_size);
+    }
     record = apr_palloc(ledger->pool, sizeof(*record));
-    record->next = NULL;
-    record->task.fn = fn;
-    record->task.over = known->over;
-    record->task.data = known->data_size
-                        ? apr_pmemdup(ledger->pool, data, known->data_size)
-                        : data;
+    fill(record, fn, data, known, rules->server, now);
     record->task.name = keep_name(ledger, known->name, last_of(ledger));
-    record->task.server = rules->server;
-    record->task.recorded = now;
-    record->task.number = ct_task_id_next();
-    record->task.delay = known->delay;
     record->carry = known->carry;
-    record->data_size = known->data_size;
     record->no_go = no_go;
-    record->name_limit = NULL;
     record->label = (unsigned short)rules->label;
     record->off = rules->off != 0;
     record->skip_aborted = rules->skip_aborted != 0;
@@ -138,13 +154,8 @@ apr_status_t ct_ledger_single(ct_record_t *record, crosstown_fn_t *fn,
                               const char **why)
 {
     crosstown_opts_t room;
-    const crosstown_opts_t *known;
+    const crosstown_opts_t *known = read_valid(&room, fn, data, opts, why);
 
-    if (!fn) {
-        *why = "no function was given";
-        return APR_EINVAL;
-    }
-    known = ct_options_read(&room, opts, data, why);
     if (!known) {
         return APR_EINVAL;
     }
@@ -153,16 +164,8 @@ apr_status_t ct_ledger_single(ct_record_t *record, crosstown_fn_t *fn,
                "use crosstown_defer()";
         return APR_EINVAL;
     }
-    memset(record, 0, sizeof(*record));
-    record->task.fn = fn;
-    record->task.over = known->over;
-    record->task.data = data;
+    fill(record, fn, data, known, server, now);
     record->task.name = known->name ? known->name : "-";
-    record->task.server = server;
-    record->task.recorded = now;
-    record->task.number = ct_task_id_next();
-    record->task.delay = known->delay;
-    record->data_size = known->data_size;
     return APR_SUCCESS;
 }
 

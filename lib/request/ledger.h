@@ -47,7 +47,9 @@ typedef enum ct_refusal_e {
     CT_REFUSAL_LIMIT = 16,           /* REJECTED: the limit of its name */
     CT_REFUSAL_QUEUE = 32,           /* REJECTED: no place in the queue */
     CT_REFUSAL_MEMORY = 64,          /* REJECTED: no memory to hand it over */
-    CT_REFUSAL_THREAD = 128          /* REJECTED: no thread to wait for it */
+    CT_REFUSAL_THREAD = 128,         /* REJECTED: no thread to wait for it */
+    CT_REFUSAL_PAUSED = 256          /* REJECTED: its name is paused, and too
+                                        many such wait */
 } ct_refusal_e;
 
 /** The ledger of one request. Read the members, change them through the

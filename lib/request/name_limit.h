@@ -9,7 +9,9 @@
 #include <stdatomic.h>
 
 #include "apr.h"
+#include "gauges.h"
 #include "places.h"
+#include "switches.h"
 
 struct ct_batch_t;
 
@@ -28,7 +30,11 @@ typedef struct ct_name_limit_t {
     apr_uint32_t at_once;            /* set once; 0: as many as threads */
     apr_uint32_t queue;              /* set once; 0: as many as the queue */
     ct_name_scope_e scope;           /* set once */
-    ct_places_t places;              /* set once, with CT_SCOPE_SERVER */
+    ct_places_t places;              /* set once, with CT_SCOPE_SERVER; but
+                                        for count: lock */
+    const ct_name_switch_t *says;    /* set once: what an administrator says
+                                        meanwhile; NULL: nobody can */
+    ct_name_peaks_t *peaks;          /* set once; NULL: nobody looks */
     atomic_uint waiting;             /* atomic: entered, not begun */
     apr_uint32_t running;            /* lock */
     struct ct_batch_t *first;        /* lock: kept, see limited.c */
@@ -39,11 +45,25 @@ typedef struct ct_name_limit_t {
 typedef struct ct_name_limits_t {
     ct_name_limit_t *all;            /* count of them; NULL if none */
     unsigned int count;
+    unsigned int others;             /* so many more behind them: for names
+                                        that have none, by their label */
 } ct_name_limits_t;
 
 /** The limit for a task's name. @return NULL: there is none */
 ct_name_limit_t *ct_name_limit_find(const ct_name_limits_t *limits,
                                     const char *name);
+
+/** The same, or the one behind for a name that has none.
+ *  @param label  of the name, see ct_record_t */
+ct_name_limit_t *ct_name_limit_of(const ct_name_limits_t *limits,
+                                  const char *name, unsigned int label);
+
+/** How many may run at once just now. @return 0: as many as threads */
+apr_uint32_t ct_name_limit_at_once(const ct_name_limit_t *limit);
+
+/** Is it for the pool alone, which can keep it until it may run? NULL is
+ *  legal. */
+int ct_name_limit_holds(const ct_name_limit_t *limit);
 
 /** One more of them wants to wait. NULL is legal.
  *  @return 0: too many do */

@@ -6,7 +6,7 @@
  * delay. */
 #include "ledger.h"
 
-static int wants_place(const ct_record_t *record, int may_inline)
+static unsigned int wants_place(const ct_record_t *record, int may_inline)
 {
     return !(may_inline && record->same_thread);
 }
@@ -14,7 +14,7 @@ static int wants_place(const ct_record_t *record, int may_inline)
 int ct_ledger_for_pool_only(const ct_record_t *record)
 {
     return record->task.delay > 0
-           || (record->name_limit && record->name_limit->at_once > 0);
+           || ct_name_limit_holds(record->name_limit);
 }
 
 apr_uint32_t ct_ledger_places(const ct_ledger_t *ledger, int may_inline)
@@ -33,11 +33,12 @@ void ct_ledger_enter(ct_ledger_t *ledger, const ct_name_limits_t *limits,
 {
     ct_record_t **link = &ledger->first;
 
-    while (limits->count > 0 && *link) {
+    while (limits->count + limits->others > 0 && *link) {
         ct_record_t *record = *link;
-        ct_name_limit_t *limit = ct_name_limit_find(limits, record->task.name);
+        ct_name_limit_t *limit = ct_name_limit_of(limits, record->task.name,
+                                                  record->label);
 
-        if (limit && limit->at_once > 0) {
+        if (ct_name_limit_holds(limit)) {
             record->same_thread = 0;
         }
         if (!wants_place(record, may_inline)) {

@@ -27,14 +27,28 @@ static const char *complain(apr_pool_t *p, const word_t *word,
                         word->length > SHOWN ? "..." : "", what);
 }
 
+/* Those of a word of 32 bits from this one on. */
+static apr_uint32_t bits_from(int bit)
+{
+    return ~(apr_uint32_t)0 << (bit % 32);
+}
+
 static void add(ct_statuses_t *set, int low, int high)
 {
-    int status;
+    int first = low - CT_STATUSES_FIRST;
+    int last = high - CT_STATUSES_FIRST;
+    int i;
 
-    for (status = low; status <= high; ++status) {
-        int bit = status - CT_STATUSES_FIRST;
+    for (i = first / 32; i <= last / 32; ++i) {
+        apr_uint32_t bits = ~(apr_uint32_t)0;
 
-        set->bits[bit / 32] |= (apr_uint32_t)1 << (bit % 32);
+        if (i == first / 32) {
+            bits &= bits_from(first);
+        }
+        if (i == last / 32) {
+            bits &= ~(bits_from(last) << 1);
+        }
+        set->bits[i] |= bits;
     }
 }
 
@@ -175,11 +189,17 @@ int ct_statuses_has(const ct_statuses_t *set, int status)
     return (set->bits[bit / 32] >> (bit % 32) & 1) != 0;
 }
 
-/* The last status of the run that starts at this one. */
-static int end_of_run(const ct_statuses_t *set, int status)
+/* The first status from this one on that is in the set, or is not; a whole
+ * word of bits at a time where it can be. */
+static int find(const ct_statuses_t *set, int status, int is_in)
 {
-    while (ct_statuses_has(set, status + 1)) {
-        ++status;
+    apr_uint32_t others = is_in ? 0 : ~(apr_uint32_t)0;
+
+    while (status <= CT_STATUSES_LAST
+           && ct_statuses_has(set, status) != is_in) {
+        int bit = status - CT_STATUSES_FIRST;
+
+        status += bit % 32 == 0 && set->bits[bit / 32] == others ? 32 : 1;
     }
     return status;
 }
@@ -199,13 +219,10 @@ const char *ct_statuses_words(const ct_statuses_t *set, apr_pool_t *p)
     const char *words = "";
     int status = CT_STATUSES_FIRST;
 
-    while (status <= CT_STATUSES_LAST) {
-        int high = end_of_run(set, status);
+    while ((status = find(set, status, 1)) <= CT_STATUSES_LAST) {
+        int high = find(set, status, 0) - 1;
 
-        if (!ct_statuses_has(set, status)) {
-            ++status;
-        }
-        else if (status % 100 == 0 && high >= status + 99) {
+        if (status % 100 == 0 && high >= status + 99) {
             words = apr_psprintf(p, "%s%s%dxx", words, *words ? " " : "",
                                  status / 100);
             status += 100;

@@ -7,6 +7,7 @@
 #include "apr_strings.h"
 
 #include <stddef.h>
+#include <string.h>
 
 void ct_task_view(ct_task_view_t *view, const ct_task_t *task,
                   const crosstown_response_t *response, apr_pool_t *scratch)
@@ -18,6 +19,9 @@ void ct_task_view(ct_task_view_t *view, const ct_task_t *task,
     view->again = 0;
     view->inside = NULL;
     view->held = NULL;
+    view->has_keeper = 0;
+    view->stays_kept = 0;
+    view->on_finish = NULL;
     view->task.size = sizeof(view->task);
     view->task.name = task->name;
     view->task.response = response;
@@ -46,7 +50,8 @@ apr_status_t ct_task_ask_again(const crosstown_task_t *task, apr_time_t when)
 
 int ct_task_asks_again(const ct_task_view_t *view, apr_status_t result)
 {
-    return result == CROSSTOWN_AGAIN && view->again != 0;
+    return result == CROSSTOWN_AGAIN && view->again != 0
+           && !view->has_keeper;
 }
 
 unsigned int ct_task_refusal(const crosstown_task_t *task)
@@ -64,12 +69,42 @@ apr_interval_time_t ct_task_delay(const crosstown_task_t *task)
     return ct_task_view_of(task)->delay;
 }
 
-void ct_task_identify(const crosstown_task_t *task, const char *id)
+void ct_task_identify(const crosstown_task_t *task, const char *id,
+                      unsigned int attempt, apr_time_t recorded)
 {
     ct_task_view_t *view = ct_task_view_of(task);
 
     apr_cpystrn(view->id, id, CT_TASK_ID_SIZE);
-    view->inside = NULL;
+    view->task.attempt = attempt;
+    view->task.recorded = recorded;
+    view->has_keeper = 1;
+}
+
+void ct_task_stays_kept(const crosstown_task_t *task)
+{
+    ct_task_view_of(task)->stays_kept = 1;
+}
+
+int ct_task_is_kept(const crosstown_task_t *task)
+{
+    return ct_task_view_of(task)->stays_kept;
+}
+
+void ct_task_hand_over(ct_task_view_t *held, const ct_task_view_t *view)
+{
+    memcpy(held->id, view->id, sizeof(held->id));
+    held->task.attempt = view->task.attempt;
+    held->task.recorded = view->task.recorded;
+    held->has_keeper = view->has_keeper;
+    held->on_finish = view->on_finish;
+    held->on_finish_data = view->on_finish_data;
+}
+
+apr_status_t ct_task_finished(const ct_task_view_t *view, apr_status_t result)
+{
+    return view->on_finish ? view->on_finish(&view->task, result,
+                                             view->on_finish_data)
+                           : result;
 }
 
 const char *ct_task_words(const crosstown_task_t *task)

@@ -34,6 +34,13 @@ typedef struct ct_task_view_t {
     const void *inside;              /* its function runs here; NULL: it does
                                         not, or cannot be held */
     struct ct_held_t *held;          /* it is to be over later; or NULL */
+    int has_keeper;                  /* see ct_task_identify() */
+    int stays_kept;                  /* it is not over, see
+                                        ct_task_stays_kept() */
+    /* NULL, or asked what comes of it when it was held and is finished. */
+    apr_status_t (*on_finish)(const crosstown_task_t *task,
+                              apr_status_t result, void *data);
+    void *on_finish_data;
 } ct_task_view_t;
 
 /** Where ends are told: the glue runs the crosstown_done hooks and logs.
@@ -96,7 +103,7 @@ void ct_task_say(const crosstown_task_t *task, const char *words);
  *  @return what its function returns then */
 apr_status_t ct_task_ask_again(const crosstown_task_t *task, apr_time_t when);
 
-/** Does a function that returns this want to be called again? */
+/** Does a function that returns this want to be called again, from here? */
 int ct_task_asks_again(const ct_task_view_t *view, apr_status_t result);
 
 /** Why it is REJECTED, as far as that was said with it. */
@@ -108,9 +115,26 @@ apr_time_t ct_task_again(const crosstown_task_t *task);
 /** For how long it was not to be called at first. */
 apr_interval_time_t ct_task_delay(const crosstown_task_t *task);
 
-/** From now on it is told by this id, of as many digits, and cannot be held.
- *  Thread: as for ct_task_say(). */
-void ct_task_identify(const crosstown_task_t *task, const char *id);
+/** From now on it is told by this id, of as many digits, as this attempt, and
+ *  as recorded then. Further attempts are its keeper's business. Thread: as
+ *  for ct_task_say(). */
+void ct_task_identify(const crosstown_task_t *task, const char *id,
+                      unsigned int attempt, apr_time_t recorded);
+
+/** Whoever keeps it brings it again: what is told of it as its end is none.
+ *  Thread: the one that it is shown to, by its function or its `over`. */
+void ct_task_stays_kept(const crosstown_task_t *task);
+
+/** Is that so? */
+int ct_task_is_kept(const crosstown_task_t *task);
+
+/** When a task that is held is finished: what comes of it.
+ *  @param result  what it is finished with */
+apr_status_t ct_task_finished(const ct_task_view_t *view, apr_status_t result);
+
+/** It is held, and shown as `held` from now on: who it is, and who is asked
+ *  when it is finished, stays. */
+void ct_task_hand_over(ct_task_view_t *held, const ct_task_view_t *view);
 
 /** What was said, or NULL. */
 const char *ct_task_words(const crosstown_task_t *task);

@@ -4,7 +4,8 @@
  * searched for whatever its words become. Numbers are never used again for
  * something else. 010: start, 011: calls, 012: hand-over, 013: ends of tasks,
  * 014: the child, 015: counting, 016: deferreds, 017: slow tasks,
- * 019: tracing, 020 to 022: named tasks, 023: those on disk.
+ * 018: CrosstownControl, 019: tracing, 020 to 022: named tasks, 023: those on
+ * disk, 024: those that a Redis or a broker takes.
  * Thread: declarations only.
  * Lifetime: declarations only. */
 #ifndef CT_LOGNO_H

@@ -34,6 +34,9 @@ static void print_place(const dump_t *dump, const char *indent,
                     place->htaccess == 0
                     ? apr_pstrcat(dump->pool, indent,
                                   "CrosstownHtaccess Off\n", NULL) : "");
+    if (place->control == 1) {
+        apr_file_printf(dump->out, "%sCrosstownControl On\n", indent);
+    }
 }
 
 static void print_limits(const dump_t *dump, const ct_limits_t *limits)

@@ -3,6 +3,10 @@
  * shown, and what else several formats say alike. */
 #include "formats.h"
 
+#include <string.h>
+
+#include "name_ids.h"
+
 #define FIELD(member, title, is_end, trouble, now)                            \
     { #member, title, is_end, trouble, now,                                   \
       APR_OFFSETOF(ct_numbers_t, member) }
@@ -17,11 +21,37 @@ const ct_status_field_t ct_status_fields[] = {
     FIELD(rejected, "rejected", 1, 1, 0),
     FIELD(stopped, "stopped", 1, 1, 0),
     FIELD(lost, "lost", 1, 1, 0),
+    FIELD(kept, "kept", 1, 0, 0),
     FIELD(open, "open", 0, 0, 0),
     FIELD(waiting, "waiting", 0, 0, 1),
     FIELD(running, "running", 0, 0, 1),
     { NULL, NULL, 0, 0, 1, 0 }
 };
+
+#define OLDEST(member)                                                        \
+    { #member, "oldest " #member, APR_OFFSETOF(ct_ages_t, member) }
+
+const ct_status_oldest_t ct_status_oldest[] = {
+    OLDEST(waiting),
+    OLDEST(running),
+    OLDEST(retrying),
+    { NULL, NULL, 0 }
+};
+
+static apr_interval_time_t age(const ct_snapshot_t *snapshot, apr_time_t since)
+{
+    return since < snapshot->now ? snapshot->now - since : 0;
+}
+
+apr_interval_time_t ct_status_oldest_age(const ct_snapshot_t *snapshot,
+                                         const ct_ages_t *ages,
+                                         const ct_status_oldest_t *oldest)
+{
+    apr_time_t since = *(const apr_time_t *)(const void *)(
+        (const char *)ages + oldest->offset);
+
+    return since ? age(snapshot, since) : -1;
+}
 
 apr_uint64_t ct_status_value(const ct_numbers_t *numbers, apr_size_t offset)
 {
@@ -39,5 +69,66 @@ int ct_status_task_count(const ct_snapshot_t *snapshot)
 apr_interval_time_t ct_status_age(const ct_snapshot_t *snapshot,
                                   const ct_snapshot_task_t *task)
 {
-    return task->started < snapshot->now ? snapshot->now - task->started : 0;
+    return age(snapshot, task->started);
+}
+
+apr_interval_time_t ct_status_idle(const ct_snapshot_t *snapshot,
+                                   const ct_snapshot_child_t *child)
+{
+    return age(snapshot, child->moved);
+}
+
+apr_uint64_t ct_status_busiest(const ct_snapshot_t *snapshot,
+                               apr_size_t offset)
+{
+    apr_uint64_t most = 0;
+    int i;
+
+    for (i = 0; i < snapshot->child_count; ++i) {
+        apr_uint64_t value = *(const apr_uint64_t *)(const void *)(
+            (const char *)&snapshot->processes[i] + offset);
+
+        most = value > most ? value : most;
+    }
+    return most;
+}
+
+void ct_status_limited(const ct_snapshot_t *snapshot,
+                       const ct_name_limit_t *limit, ct_gauge_t *running,
+                       ct_gauge_t *waiting)
+{
+    unsigned int number = ct_name_ids_find(limit->name);
+    int i = 0;
+
+    memset(running, 0, sizeof(*running));
+    memset(waiting, 0, sizeof(*waiting));
+    while (i < snapshot->name_count && snapshot->names[i].number != number) {
+        ++i;
+    }
+    if (i < snapshot->name_count) {
+        const ct_snapshot_name_t *name = &snapshot->names[i];
+
+        running->now = name->running.now;
+        running->most = name->running.most;
+        waiting->now = name->waiting.now;
+        waiting->most = name->waiting.most;
+    }
+    if (limit->places.table) {
+        ct_place_kind_t *kind =
+            &limit->places.table->kinds[limit->places.kind];
+
+        running->now = ct_places_taken(kind);
+        running->most = atomic_load(&kind->most);
+    }
+}
+
+apr_uint64_t ct_status_trouble(const ct_numbers_t *numbers)
+{
+    const ct_status_field_t *field;
+    apr_uint64_t sum = 0;
+
+    for (field = ct_status_fields; field->key; ++field) {
+        sum += field->trouble ? ct_status_value(numbers, field->offset) : 0;
+    }
+    return sum;
 }

@@ -6,6 +6,7 @@
 #ifndef CT_FORMATS_H
 #define CT_FORMATS_H
 
+#include "name_limit.h"
 #include "snapshot.h"
 
 /** So many of the tasks that run are listed, the oldest first. */
@@ -20,7 +21,9 @@
 typedef struct ct_status_page_t {
     request_rec *r;
     const ct_snapshot_t *snapshot;
+    const apr_array_header_t *tables;   /* ct_module_numbers_read() */
     int refresh;                     /* seconds; 0: not asked for */
+    const char *sort;                /* the word; NULL: not asked for */
 } ct_status_page_t;
 
 /** A counter or gauge of ct_numbers_t. */
@@ -41,6 +44,39 @@ extern const ct_status_field_t ct_status_fields[];
 apr_uint64_t ct_status_value(const ct_numbers_t *numbers,
                              apr_size_t offset);
 
+/** What the oldest task of a name is, or of all. */
+typedef struct ct_status_oldest_t {
+    const char *key;                 /* for programs */
+    const char *title;               /* for people */
+    apr_size_t offset;               /* in ct_ages_t */
+} ct_status_oldest_t;
+
+/** All of them, then one without a key. */
+extern const ct_status_oldest_t ct_status_oldest[];
+
+/** How long the oldest task is that already, microseconds; < 0: there is
+ *  none. */
+apr_interval_time_t ct_status_oldest_age(const ct_snapshot_t *snapshot,
+                                         const ct_ages_t *ages,
+                                         const ct_status_oldest_t *oldest);
+
+/** How many failed, or did not run though they should. */
+apr_uint64_t ct_status_trouble(const ct_numbers_t *numbers);
+
+/** For how long no call has returned in a child, microseconds. */
+apr_interval_time_t ct_status_idle(const ct_snapshot_t *snapshot,
+                                   const ct_snapshot_child_t *child);
+
+/** How many of a limited name there are: in that child which has most of them,
+ *  but for those that run, where all children are counted, in all. */
+void ct_status_limited(const ct_snapshot_t *snapshot,
+                       const ct_name_limit_t *limit, ct_gauge_t *running,
+                       ct_gauge_t *waiting);
+
+/** What that child has which has most of it now. */
+apr_uint64_t ct_status_busiest(const ct_snapshot_t *snapshot,
+                               apr_size_t offset);
+
 /** The formats; each writes a whole answer. */
 void ct_status_html(const ct_status_page_t *page);
 void ct_status_json(const ct_status_page_t *page);
@@ -48,10 +84,36 @@ void ct_status_prometheus(const ct_status_page_t *page);
 
 /** Parts of the HTML: the tables, and the drawings of the history. */
 void ct_status_html_tables(const ct_status_page_t *page);
+void ct_status_html_now(const ct_status_page_t *page);
+void ct_status_html_names(const ct_status_page_t *page);
+void ct_status_html_limits(const ct_status_page_t *page);
 void ct_status_html_history(const ct_status_page_t *page);
+
+/** A table of the HTML, in a box that scrolls. Columns are separated by '|';
+ *  all words are HTML. */
+void ct_status_html_open_table(request_rec *r, const char *id,
+                               const char *title, const char *columns);
+/** A cell. @param title     of its column, as HTML
+ *          @param emphasis  a class, or NULL */
+void ct_status_html_cell(request_rec *r, const char *title,
+                         const char *emphasis, const char *text);
+
+/** A name, or a URI, that is never broken inside a word. */
+const char *ct_status_html_name(apr_pool_t *p, const char *name);
+
+void ct_status_html_close_table(request_rec *r, const char *note);
+
+/** What names may be sorted by: NULL, or a list of words.
+ *  @param word  NULL is legal */
+const char *ct_status_sort_refused(apr_pool_t *p, const char *word);
 
 /** How many tasks are listed. */
 int ct_status_task_count(const ct_snapshot_t *snapshot);
+
+/** The virtual host of a task's request, as "name" or "name:port".
+ *  @return NULL: it has none, or its child is of an older generation */
+const char *ct_status_task_host(apr_pool_t *p, const ct_snapshot_t *snapshot,
+                                const ct_snapshot_task_t *task);
 
 /** How long a task runs already, microseconds. */
 apr_interval_time_t ct_status_age(const ct_snapshot_t *snapshot,

@@ -3,7 +3,10 @@
  *   ?format=html         for people; the same as nothing
  *   ?format=json         see json.c
  *   ?format=prometheus   see prometheus.c
+ *   ?sort=COLUMN         html: what names are sorted by, see html_names.c
  *   ?refresh=SECONDS     html: the browser asks again after so many, 1-3600
+ *   ?url=/PATH           what holds for that URL, as text: see status_url.c
+ * or POST, where CrosstownControl is On, see status_control.c.
  * Other words in the query are not ours. Who may ask is the configuration's
  * business, as it is for server-status. */
 #include "handler.h"
@@ -12,7 +15,11 @@
 #include "apr_strings.h"
 #include "http_protocol.h"
 #include "http_request.h"
+#include "control.h"
 #include "formats.h"
+#include "module_numbers.h"
+#include "status_control.h"
+#include "status_url.h"
 #include "text.h"
 #include "util_script.h"
 
@@ -50,7 +57,8 @@ static void set_headers(request_rec *r, const char *type)
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");
     apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
     apr_table_setn(r->headers_out, "Content-Security-Policy",
-                   "default-src 'none'; style-src 'unsafe-inline'");
+                   "default-src 'none'; style-src 'unsafe-inline'; "
+                   "form-action 'self'; frame-ancestors 'none'");
 }
 
 /* An answer of our own: the server's would not say what is wrong. */
@@ -81,14 +89,29 @@ static int read_refresh(const char *word, int *seconds)
     return 1;
 }
 
+static int answer_url(request_rec *r, const char *url)
+{
+    if (*url != '/') {
+        return complain(r, "url", url, "a path of this server, from its "
+                        "slash on, such as /shop/order");
+    }
+    set_headers(r, "text/plain; charset=utf-8");
+    ct_status_url(r, url);
+    return OK;
+}
+
 static int answer(request_rec *r)
 {
     ct_status_page_t page = { .r = r };
     const format_t *format;
-    const char *word, *refresh;
+    const char *word, *refresh, *url, *words;
     apr_table_t *args;
 
     ap_args_to_table(r, &args);
+    url = apr_table_get(args, "url");
+    if (url) {
+        return answer_url(r, url);
+    }
     word = apr_table_get(args, "format");
     refresh = apr_table_get(args, "refresh");
     format = find_format(word);
@@ -98,8 +121,14 @@ static int answer(request_rec *r)
     if (!read_refresh(refresh, &page.refresh)) {
         return complain(r, "refresh", refresh, "1 to 3600 (seconds)");
     }
+    page.sort = apr_table_get(args, "sort");
+    words = ct_status_sort_refused(r->pool, page.sort);
+    if (words) {
+        return complain(r, "sort", page.sort, words);
+    }
     set_headers(r, format->type);
     page.snapshot = ct_snapshot_read(r->pool);
+    page.tables = ct_module_numbers_read(r);
     format->write(&page);
     return OK;
 }
@@ -112,8 +141,12 @@ static int handler(request_rec *r)
     if (r->method_number == M_OPTIONS) {
         return DECLINED;             /* the server answers that itself */
     }
+    if (r->method_number == M_POST && ct_control_is_on(r)) {
+        return ct_status_control(r);
+    }
     if (r->method_number != M_GET) {
-        ap_allow_methods(r, REPLACE_ALLOW, "GET", NULL);
+        ap_allow_methods(r, REPLACE_ALLOW, "GET",
+                         ct_control_is_on(r) ? "POST" : NULL, NULL);
         return HTTP_METHOD_NOT_ALLOWED;
     }
     return answer(r);

@@ -8,7 +8,10 @@
 #include "apr_strings.h"
 #include "http_protocol.h"
 #include "mod_crosstown.h"
+#include "module_numbers.h"
+#include "status_control.h"
 #include "text.h"
+#include "verdict.h"
 
 static const char style[] =
     "<style>\n"
@@ -19,9 +22,9 @@ static const char style[] =
     "--soft:#9ba5b0;--line:#3a4149;--tile:#1e2328;--lower:#5c9fe8;"
     "--upper:#e88b3a;--trouble:#ff8a80}}\n"
     "*{box-sizing:border-box}\n"
-    "body{margin:0 auto;max-width:72rem;padding:1rem;background:var(--paper);"
+    "body{margin:0 auto;max-width:80rem;padding:1rem;background:var(--paper);"
     "color:var(--ink);font:1rem/1.45 system-ui,sans-serif;"
-    "overflow-wrap:anywhere}\n"
+    "overflow-wrap:break-word}\n"
     "h1{font-size:1.5rem;margin:0}\n"
     "h2{font-size:1.1rem;margin:2rem 0 .6rem}\n"
     "p{margin:.3rem 0}\n"
@@ -34,7 +37,9 @@ static const char style[] =
     "padding:.5rem .7rem}\n"
     "dt{color:var(--soft);font-size:.875rem}\n"
     "dd{margin:0;font-size:1.3rem;font-variant-numeric:tabular-nums}\n"
+    "#verdict strong{font-size:1.3rem}\n"
     ".trouble{color:var(--trouble);font-weight:600}\n"
+    "details{margin:.6rem 0}summary{cursor:pointer;color:var(--lower)}\n"
     ".box{overflow-x:auto;border:1px solid var(--line);margin:2rem 0 .4rem;"
     "border-radius:.4rem;width:fit-content;min-width:min(100%,32rem);"
     "max-width:100%}\n"
@@ -47,30 +52,58 @@ static const char style[] =
     "thead th{color:var(--soft);font-size:.875rem}\n"
     "tbody tr>*{border-top:1px solid var(--line)}\n"
     "tbody th{font-weight:600}\n"
-    "tr>:first-child,#tasks tr>:nth-child(3){text-align:left;"
+    "tr>:first-child,td.text{text-align:left;white-space:normal}\n"
+    "tbody th{max-width:20rem}\n"
+    "#names td,#names-more td,#tasks td,#now td{font-size:.875rem;"
+    "padding:.35rem .4rem;"
     "white-space:normal}\n"
-    "#tasks tr>:first-child,#names tr>:first-child{min-width:8rem;"
-    "max-width:20rem}\n"
-    "#tasks tr>:nth-child(3){min-width:14rem}\n"
-    "#names tr>:first-child{position:sticky;left:0;background:inherit}\n"
-    "#names tr{background:var(--paper)}\n"
-    "#names .all tr{background:var(--tile)}\n"
-    "thead th{vertical-align:bottom}\n"
-    "#gauges th{white-space:normal;overflow-wrap:normal}\n"
-    "#gauges tr>*{padding:.35rem .6rem}\n"
+    "#names tr>:first-child,#names-more tr>:first-child,"
+    "#tasks tr>:first-child,#now tr>:first-child,#now thead th,"
+    "#names thead th,#names-more thead th,#tasks thead th"
+    "{padding:.35rem .4rem}\n"
+    ".all tr{background:var(--tile)}\n"
+    "thead th{vertical-align:bottom;white-space:normal}\n"
+    "thead a{color:inherit;text-decoration:none}\n"
+    "thead a:hover,thead a[aria-current]{text-decoration:underline}\n"
     ".none{color:var(--soft)}\n"
+    "@media(max-width:64rem){\n"
+    ".tiles .zero{display:none}\n"
+    ".box{border:0;overflow-x:visible;width:auto;min-width:0}\n"
+    ".box:has(td:not([data-l],.none)){overflow-x:auto}\n"
+    "caption{padding-left:0}\n"
+    "table:has([data-l]){display:block}\n"
+    "table:has([data-l]) :is(tbody,caption){display:block}\n"
+    "table:has([data-l]) thead{display:none}\n"
+    "table:has([data-l]) tr{display:flex;flex-wrap:wrap;gap:.1rem 1rem;"
+    "padding:.5rem 0;border-top:1px solid var(--line)}\n"
+    "table:has([data-l]) tr>*{border:0;padding:0!important}\n"
+    "table:has([data-l]) tbody th{flex-basis:100%;max-width:none}\n"
+    "td[data-l]{white-space:normal;text-align:left}\n"
+    "td[data-l]::before{content:attr(data-l) \" \";color:var(--soft);"
+    "font-weight:400;font-size:.875rem}\n"
+    "td[data-l]:not([data-l=\"\"]).none{display:none}\n"
+    "}\n"
     ".charts{display:grid;gap:1.2rem 2rem;"
     "grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr))}\n"
     "figure{margin:0}\n"
     "figcaption b{color:var(--ink)}\n"
-    "svg{display:block;width:100%;height:6rem;margin:.4rem 0 .2rem;"
+    "svg{display:block;flex:1;min-width:0;height:6rem;"
     "background:var(--tile);border-bottom:1px solid var(--soft)}\n"
-    ".lower{fill:var(--lower)}.upper{fill:var(--upper)}\n"
-    ".axis{display:flex;justify-content:space-between}\n"
+    ".lower{fill:var(--lower)}.upper{fill:var(--upper)}"
+    ".failed{fill:var(--trouble)}.gap{fill:var(--paper)}"
+    ".at{fill:transparent}g:hover .at{fill:var(--line)}\n"
+    ".plot{display:flex;margin:.4rem 0 .2rem}\n"
+    ".scale{display:flex;flex-direction:column;text-align:right;"
+    "justify-content:space-between;width:3.2rem;padding-right:.4rem;"
+    "color:var(--soft);font-size:.875rem;line-height:1}\n"
+    "#control form{display:inline}#control input{width:5rem}\n"
+    ".axis{display:flex;justify-content:space-between;"
+    "padding-left:2rem}\n"
     ".key{display:inline-block;margin-right:.8em}\n"
     ".key i{display:inline-block;width:.7em;height:.7em;margin-right:.3em;"
     "border-radius:.15em}\n"
-    "i.lower{background:var(--lower)}i.upper{background:var(--upper)}\n"
+    "i.lower{background:var(--lower)}i.upper{background:var(--upper)}"
+    "i.failed{background:var(--trouble)}\n"
     "</style>\n";
 
 static void write_head(const ct_status_page_t *page)
@@ -130,8 +163,11 @@ static void write_tiles(const ct_status_page_t *page)
         apr_uint64_t value = ct_status_value(&page->snapshot->total,
                                              field->offset);
 
-        ap_rprintf(r, "<div><dt>%s</dt><dd%s>%s</dd></div>\n", field->title,
-                   field->trouble && value ? " class=\"trouble\"" : "",
+        ap_rprintf(r, "<div%s><dt>%s</dt><dd%s>%s</dd></div>\n",
+                   value ? "" : " class=\"zero\"", field->title,
+                   field->trouble && ct_status_value(
+                       &page->snapshot->minute.numbers, field->offset) > 0
+                   ? " class=\"trouble\"" : "",
                    ct_status_text_number(r->pool, value));
     }
     ap_rputs("</dl>\n</section>\n", r);
@@ -139,21 +175,32 @@ static void write_tiles(const ct_status_page_t *page)
 
 static void write_links(const ct_status_page_t *page)
 {
+    const char *sort = page->sort ? page->sort : "trouble";
+
     ap_rprintf(page->r, "</main>\n<footer>\n<nav aria-label=\"This page\">\n"
                "<a href=\"?format=json\">JSON</a>\n"
                "<a href=\"?format=prometheus\">Prometheus</a>\n%s"
                "</nav>\n</footer>\n</body>\n</html>\n",
                page->refresh > 0
-               ? "<a href=\"?format=html\">Stop the refresh</a>\n"
-               : "<a href=\"?refresh=5\">Refresh every 5 seconds</a>\n");
+               ? apr_psprintf(page->r->pool, "<a href=\"?sort=%s\">Stop the "
+                              "refresh</a>\n", sort)
+               : apr_psprintf(page->r->pool, "<a href=\"?sort=%s&amp;"
+                              "refresh=5\">Refresh every 5 seconds</a>\n",
+                              sort));
 }
 
 void ct_status_html(const ct_status_page_t *page)
 {
     write_head(page);
     write_facts(page);
+    ct_verdict_html(page);
     write_tiles(page);
+    ct_status_html_now(page);
+    ct_status_html_names(page);
     ct_status_html_history(page);
     ct_status_html_tables(page);
+    ct_status_html_limits(page);
+    ct_status_control_html(page);
+    ct_module_numbers_html(page);
     write_links(page);
 }

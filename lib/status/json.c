@@ -7,31 +7,56 @@
  *   children                    how many count now
  *   waiting, running, threads   { now, most }: of all children now; the most
  *                               that any one child has had
+ *   processes                   [ { pid, waiting, running, threads: { now,
+ *                               most }, scheduled, oldest, idle, stalled } ]:
+ *                               each child; null: not known; idle: since its
+ *                               last call has returned, or it has begun
  *   refused_threads             how often the system gave none
  *   scheduled                   of those that wait: for their time
  *   limits                      { threads, queue } of each child
- *   name_limits                 [ { name, concurrency, queue, scope, running }
- *                               ]: each CrosstownLimit; null: not limited;
- *                               running: with scope server, in all children
+ *   name_limits                 [ { name, concurrency, queue, scope, running,
+ *                               most_running, waiting, most_waiting } ]: each
+ *                               CrosstownLimit; null: not limited; of the
+ *                               child that has most, but for running with
+ *                               scope server, which is of all
  *   bounds                      of the buckets: the longest time in each; the
  *                               last bucket has none
  *   total                       numbers of all names
  *   names                       [ numbers with a name ]; "other" comes last
  *   tasks                       what runs, the oldest first, 256 at most:
- *                               { pid, name, uri, status, attempt, started,
- *                               age }
+ *                               { pid, name, uri, status, attempt, host,
+ *                               client, log_id, thread, started, age }; host,
+ *                               client, log_id may be null
  *   samples                     one for every ten seconds, oldest first:
  *                               { when, counters, waiting, scheduled,
  *                               running, threads }
+ *   modules                     { key: table }, see crosstown_numbers.h
+ *   verdict                     { state, since, name, words }: "ok", "late",
+ *                               "stuck", "rejecting", "losing" or "away";
+ *                               since and name may be null
+ *   control                     null: CrosstownControl is On nowhere; else
+ *                               { draining, threads, names: [ { name, paused,
+ *                               concurrency } ] } of which an administrator
+ *                               has said something; null: as configured
  * Numbers: recorded, ran, failed, retries, no_go, cancelled, rejected,
- * stopped, lost, open, waiting, running; wait, run: { count, sum, p50, p99,
- * buckets }. */
+ * stopped, lost, kept, open, waiting, running; wait, run: { count, sum, p50,
+ * p99, buckets }; oldest: { waiting, running, retrying }: for how long the
+ * oldest task is that already; null: there is none, or it was not seen yet,
+ * which takes a second; minute, half_hour: { took, counters, wait, run:
+ * { count, p50, p99 } }: what was counted in the last `took`. A name has
+ * last_failure, too: null, or { when, words }. */
 #include "formats.h"
 
+#include <string.h>
+
+#include "apr_strings.h"
 #include "config.h"
 #include "http_protocol.h"
 #include "mod_crosstown.h"
+#include "module_numbers.h"
+#include "status_control.h"
 #include "text.h"
+#include "verdict.h"
 
 /* "," but for the first one. */
 static const char *comma(int number)
@@ -71,8 +96,69 @@ static void write_histogram(request_rec *r, const char *key,
     ap_rputs("]}", r);
 }
 
+static void write_oldest(request_rec *r, const ct_snapshot_t *snapshot,
+                         const ct_ages_t *ages)
+{
+    const ct_status_oldest_t *oldest;
+    const char *before = ",\"oldest\":{";
+
+    for (oldest = ct_status_oldest; oldest->key; ++oldest) {
+        apr_interval_time_t age = ct_status_oldest_age(snapshot, ages, oldest);
+
+        ap_rprintf(r, "%s\"%s\":%s", before, oldest->key, age < 0 ? "null"
+                   : apr_psprintf(r->pool, "%" APR_INT64_T_FMT,
+                                  (apr_int64_t)age));
+        before = ",";
+    }
+    ap_rputs("}", r);
+}
+
+static void write_counters(request_rec *r, const ct_numbers_t *numbers)
+{
+    const ct_status_field_t *field;
+
+    for (field = ct_status_fields; strcmp(field->key, "open") != 0; ++field) {
+        write_number(r, field->key, ct_status_value(numbers, field->offset));
+    }
+}
+
+static void write_span(request_rec *r, const char *key,
+                       const ct_histogram_t *histogram)
+{
+    ap_rprintf(r, ",\"%s\":{\"count\":%" APR_UINT64_T_FMT, key,
+               histogram->count);
+    write_number(r, "p50",
+                 (apr_uint64_t)ct_histogram_quantile(histogram, 0.5));
+    write_number(r, "p99",
+                 (apr_uint64_t)ct_histogram_quantile(histogram, 0.99));
+    ap_rputs("}", r);
+}
+
+static void write_recent(request_rec *r, const char *key,
+                         const ct_recent_t *recent)
+{
+    ap_rprintf(r, ",\"%s\":{\"took\":%" APR_INT64_T_FMT, key,
+               (apr_int64_t)recent->took);
+    write_counters(r, &recent->numbers);
+    write_span(r, "wait", &recent->numbers.wait);
+    write_span(r, "run", &recent->numbers.run);
+    ap_rputs("}", r);
+}
+
+static void write_failure(request_rec *r, const ct_snapshot_name_t *name)
+{
+    if (!name->failed) {
+        ap_rputs(",\"last_failure\":null", r);
+        return;
+    }
+    ap_rprintf(r, ",\"last_failure\":{\"when\":%" APR_INT64_T_FMT
+               ",\"words\":%s}", (apr_int64_t)name->failed,
+               ct_status_text_json(r->pool, name->words));
+}
+
 /* What is between the braces. */
-static void write_numbers(request_rec *r, const ct_numbers_t *numbers)
+static void write_numbers(request_rec *r, const ct_snapshot_t *snapshot,
+                          const ct_numbers_t *numbers, const ct_ages_t *ages)
 {
     int i;
 
@@ -84,6 +170,7 @@ static void write_numbers(request_rec *r, const ct_numbers_t *numbers)
     }
     write_histogram(r, "wait", &numbers->wait);
     write_histogram(r, "run", &numbers->run);
+    write_oldest(r, snapshot, ages);
 }
 
 static void write_head(const ct_status_page_t *page)
@@ -123,14 +210,15 @@ static void write_limit(request_rec *r, const char *key, apr_uint32_t limit)
     }
 }
 
-static void write_name_limits(request_rec *r, const ct_name_limits_t *limits)
+static void write_name_limits(request_rec *r, const ct_snapshot_t *snapshot)
 {
+    const ct_name_limits_t *limits = &ct_config_limits()->name_limits;
     unsigned int i;
 
     ap_rputs("],\n\"name_limits\":[", r);
     for (i = 0; i < limits->count; ++i) {
         const ct_name_limit_t *limit = &limits->all[i];
-        const ct_places_t *places = &limit->places;
+        ct_gauge_t running, waiting;
 
         ap_rprintf(r, "%s{\"name\":%s", comma((int)i),
                    ct_status_text_json(r->pool, limit->name));
@@ -138,12 +226,41 @@ static void write_name_limits(request_rec *r, const ct_name_limits_t *limits)
         write_limit(r, "queue", limit->queue);
         ap_rprintf(r, ",\"scope\":\"%s\"",
                    limit->scope == CT_SCOPE_SERVER ? "server" : "child");
-        if (places->table) {
-            write_number(r, "running", ct_places_taken(
-                             &places->table->kinds[places->kind]));
-        }
+        ct_status_limited(snapshot, limit, &running, &waiting);
+        write_number(r, "running", running.now);
+        write_number(r, "most_running", running.most);
+        write_number(r, "waiting", waiting.now);
+        write_number(r, "most_waiting", waiting.most);
         ap_rputs("}", r);
     }
+}
+
+static void write_process(request_rec *r, const ct_snapshot_t *snapshot,
+                          const ct_snapshot_child_t *child)
+{
+    ct_gauge_t waiting = { child->waiting, child->most_waiting };
+    ct_gauge_t running = { child->running, child->most_running };
+    ct_gauge_t threads = { child->threads, child->most_threads };
+
+    ap_rprintf(r, "{\"pid\":%" APR_PID_T_FMT, child->pid);
+    if (child->is_alone) {
+        write_gauge(r, "waiting", &waiting);
+        write_gauge(r, "running", &running);
+    }
+    else {
+        ap_rputs(",\"waiting\":null,\"running\":null", r);
+    }
+    write_gauge(r, "threads", &threads);
+    write_number(r, "scheduled", child->scheduled);
+    write_oldest(r, snapshot, &child->oldest);
+    write_number(r, "idle", (apr_uint64_t)ct_status_idle(snapshot, child));
+    ap_rprintf(r, ",\"stalled\":%s}", child->is_stalled ? "true" : "false");
+}
+
+static void write_text(request_rec *r, const char *key, const char *text)
+{
+    ap_rprintf(r, ",\"%s\":%s", key,
+               text ? ct_status_text_json(r->pool, text) : "null");
 }
 
 static void write_task(request_rec *r, const ct_snapshot_t *snapshot,
@@ -154,6 +271,10 @@ static void write_task(request_rec *r, const ct_snapshot_t *snapshot,
                ct_status_text_json(r->pool, task->name),
                ct_status_text_json(r->pool, task->uri), task->status,
                task->attempt);
+    write_text(r, "host", ct_status_task_host(r->pool, snapshot, task));
+    write_text(r, "client", task->client);
+    write_text(r, "log_id", task->log_id);
+    write_number(r, "thread", (apr_uint64_t)task->thread);
     write_number(r, "started", (apr_uint64_t)task->started);
     write_number(r, "age", (apr_uint64_t)ct_status_age(snapshot, task));
     ap_rputs("}", r);
@@ -171,6 +292,7 @@ static void write_sample(request_rec *r, const ct_snapshot_sample_t *sample)
     write_number(r, "rejected", sample->rejected);
     write_number(r, "stopped", sample->stopped);
     write_number(r, "lost", sample->lost);
+    write_number(r, "kept", sample->kept);
     write_number(r, "waiting", sample->waiting);
     write_number(r, "scheduled", sample->scheduled);
     write_number(r, "running", sample->running);
@@ -185,15 +307,26 @@ void ct_status_json(const ct_status_page_t *page)
     int i;
 
     write_head(page);
-    write_name_limits(r, &ct_config_limits()->name_limits);
+    write_name_limits(r, snapshot);
     ap_rputs("],\n\"total\":{", r);
-    write_numbers(r, &snapshot->total);
+    write_numbers(r, snapshot, &snapshot->total, &snapshot->oldest);
+    write_recent(r, "minute", &snapshot->minute);
+    write_recent(r, "half_hour", &snapshot->half_hour);
     ap_rputs("},\n\"names\":[", r);
     for (i = 0; i < snapshot->name_count; ++i) {
         ap_rprintf(r, "%s\n{\"name\":%s,", comma(i),
                    ct_status_text_json(r->pool, snapshot->names[i].name));
-        write_numbers(r, &snapshot->names[i].numbers);
+        write_numbers(r, snapshot, &snapshot->names[i].numbers,
+                      &snapshot->names[i].oldest);
+        write_recent(r, "minute", &snapshot->names[i].minute);
+        write_recent(r, "half_hour", &snapshot->names[i].half_hour);
+        write_failure(r, &snapshot->names[i]);
         ap_rputs("}", r);
+    }
+    ap_rputs("],\n\"processes\":[", r);
+    for (i = 0; i < snapshot->child_count; ++i) {
+        ap_rprintf(r, "%s\n", comma(i));
+        write_process(r, snapshot, &snapshot->processes[i]);
     }
     ap_rputs("],\n\"tasks\":[", r);
     for (i = 0; i < ct_status_task_count(snapshot); ++i) {
@@ -205,5 +338,9 @@ void ct_status_json(const ct_status_page_t *page)
         ap_rprintf(r, "%s\n", comma(i));
         write_sample(r, &snapshot->samples[i]);
     }
-    ap_rputs("]}\n", r);
+    ap_rputs("]", r);
+    ct_module_numbers_json(page);
+    ct_verdict_json(page);
+    ct_status_control_json(page);
+    ap_rputs("}\n", r);
 }

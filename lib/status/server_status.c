@@ -5,10 +5,13 @@
 
 #include "apr_escape.h"
 #include "apr_lib.h"
+#include "apr_strings.h"
 #include "http_protocol.h"
 #include "mod_status.h"
 #include "formats.h"
+#include "module_numbers.h"
 #include "text.h"
+#include "verdict.h"
 
 /* The page is not UTF-8: what is not ASCII is shown as \xHH. */
 static const char *escape(request_rec *r, const char *text)
@@ -40,22 +43,42 @@ static void put_line(request_rec *r, const char *key, apr_uint64_t number)
     ap_rprintf(r, ": %" APR_UINT64_T_FMT "\n", number);
 }
 
+/* Seconds; 0: there is none. */
+static void put_oldest(request_rec *r, const ct_snapshot_t *snapshot)
+{
+    const ct_status_oldest_t *oldest;
+
+    for (oldest = ct_status_oldest; oldest->key; ++oldest) {
+        apr_interval_time_t age = ct_status_oldest_age(
+            snapshot, &snapshot->oldest, oldest);
+
+        ap_rprintf(r, "CrosstownOldest%c%s: %s\n",
+                   apr_toupper(*oldest->key), oldest->key + 1,
+                   ct_status_text_seconds(r->pool, age > 0 ? (apr_uint64_t)age
+                                                           : 0));
+    }
+}
+
 static void put_lines(request_rec *r)
 {
     const ct_status_field_t *field;
-    ct_snapshot_t snapshot;
+    const apr_array_header_t *tables = ct_module_numbers_read(r);
+    const ct_snapshot_t *snapshot = ct_snapshot_read(r->pool);
 
-    ct_snapshot_read_now(&snapshot);
+    ap_rprintf(r, "CrosstownVerdict: %s\n", ct_verdict_word(
+                   ct_verdict_read(snapshot, tables, r->pool).state));
     for (field = ct_status_fields; field->key; ++field) {
         put_line(r, field->key,
-                 ct_status_value(&snapshot.total, field->offset));
+                 ct_status_value(&snapshot->total, field->offset));
     }
-    put_line(r, "threads", snapshot.threads.now);
-    put_line(r, "most_waiting", snapshot.waiting.most);
-    put_line(r, "most_running", snapshot.running.most);
-    put_line(r, "most_threads", snapshot.threads.most);
-    put_line(r, "refused_threads", snapshot.refused_threads);
-    put_line(r, "scheduled", snapshot.scheduled);
+    put_line(r, "threads", snapshot->threads.now);
+    put_line(r, "most_waiting", snapshot->waiting.most);
+    put_line(r, "most_running", snapshot->running.most);
+    put_line(r, "most_threads", snapshot->threads.most);
+    put_line(r, "refused_threads", snapshot->refused_threads);
+    put_line(r, "scheduled", snapshot->scheduled);
+    put_oldest(r, snapshot);
+    ct_module_numbers_lines(r, tables);
 }
 
 static void put_summary(request_rec *r, const ct_snapshot_t *snapshot)
@@ -74,9 +97,33 @@ static void put_summary(request_rec *r, const ct_snapshot_t *snapshot)
                snapshot->running.most, snapshot->waiting.most);
 }
 
-static void put_table_row(request_rec *r, const char *name,
-                          const ct_numbers_t *numbers)
+static void put_verdict(request_rec *r, const ct_snapshot_t *snapshot,
+                        const apr_array_header_t *tables)
 {
+    ct_verdict_t verdict = ct_verdict_read(snapshot, tables, r->pool);
+
+    ap_rprintf(r, "<p><b>%s</b>%s%s: %s.</p>\n",
+               ct_verdict_word(verdict.state), verdict.name ? ", " : "",
+               verdict.name ? escape(r, verdict.name) : "",
+               escape(r, verdict.words));
+}
+
+/* In seconds, or "-". */
+static const char *oldest_text(apr_pool_t *p, const ct_snapshot_t *snapshot,
+                               const ct_ages_t *ages,
+                               const ct_status_oldest_t *oldest)
+{
+    apr_interval_time_t age = ct_status_oldest_age(snapshot, ages, oldest);
+
+    return age < 0 ? "-" : apr_psprintf(p, "%.1f s", (double)age
+                                                     / APR_USEC_PER_SEC);
+}
+
+static void put_table_row(request_rec *r, const ct_snapshot_t *snapshot,
+                          const char *name, const ct_numbers_t *numbers,
+                          const ct_ages_t *ages)
+{
+    const ct_status_oldest_t *oldest;
     const ct_status_field_t *field;
 
     ap_rvputs(r, "<tr><td>", name, "</td>", NULL);
@@ -84,12 +131,17 @@ static void put_table_row(request_rec *r, const char *name,
         ap_rprintf(r, "<td>%" APR_UINT64_T_FMT "</td>",
                    ct_status_value(numbers, field->offset));
     }
+    for (oldest = ct_status_oldest; oldest->key; ++oldest) {
+        ap_rprintf(r, "<td>%s</td>",
+                   oldest_text(r->pool, snapshot, ages, oldest));
+    }
     ap_rprintf(r, "<td>%.2f</td><td>%.2f</td></tr>\n",
                milliseconds(&numbers->wait), milliseconds(&numbers->run));
 }
 
 static void put_table(request_rec *r, const ct_snapshot_t *snapshot)
 {
+    const ct_status_oldest_t *oldest;
     const ct_status_field_t *field;
     int i;
 
@@ -97,25 +149,36 @@ static void put_table(request_rec *r, const ct_snapshot_t *snapshot)
     for (field = ct_status_fields; field->key; ++field) {
         ap_rvputs(r, "<th>", field->title, "</th>", NULL);
     }
+    for (oldest = ct_status_oldest; oldest->key; ++oldest) {
+        ap_rvputs(r, "<th>", oldest->title, "</th>", NULL);
+    }
     ap_rputs("<th>wait</th><th>run</th></tr>\n", r);
     for (i = 0; i < snapshot->name_count; ++i) {
-        put_table_row(r, escape(r, snapshot->names[i].name),
-                      &snapshot->names[i].numbers);
+        put_table_row(r, snapshot, escape(r, snapshot->names[i].name),
+                      &snapshot->names[i].numbers,
+                      &snapshot->names[i].oldest);
     }
-    put_table_row(r, "<b>all</b>", &snapshot->total);
+    put_table_row(r, snapshot, "<b>all</b>", &snapshot->total,
+                  &snapshot->oldest);
     ap_rputs("</table>\n<p>Wait and run: milliseconds that 99 % stay "
              "within.</p>\n", r);
 }
 
-static void put_text_row(request_rec *r, const char *name,
-                         const ct_numbers_t *numbers)
+static void put_text_row(request_rec *r, const ct_snapshot_t *snapshot,
+                         const char *name, const ct_numbers_t *numbers,
+                         const ct_ages_t *ages)
 {
+    const ct_status_oldest_t *oldest;
     const ct_status_field_t *field;
 
     ap_rvputs(r, "<b>", name, "</b>:", NULL);
     for (field = ct_status_fields; field->key; ++field) {
         ap_rprintf(r, " %s %" APR_UINT64_T_FMT ",", field->title,
                    ct_status_value(numbers, field->offset));
+    }
+    for (oldest = ct_status_oldest; oldest->key; ++oldest) {
+        ap_rprintf(r, " %s %s,", oldest->title,
+                   oldest_text(r->pool, snapshot, ages, oldest));
     }
     ap_rprintf(r, " 99 %% wait %.2f ms, run %.2f ms<br />\n",
                milliseconds(&numbers->wait), milliseconds(&numbers->run));
@@ -127,10 +190,11 @@ static void put_text(request_rec *r, const ct_snapshot_t *snapshot)
 
     ap_rputs("<p>", r);
     for (i = 0; i < snapshot->name_count; ++i) {
-        put_text_row(r, escape(r, snapshot->names[i].name),
-                     &snapshot->names[i].numbers);
+        put_text_row(r, snapshot, escape(r, snapshot->names[i].name),
+                     &snapshot->names[i].numbers, &snapshot->names[i].oldest);
     }
-    put_text_row(r, "<i>all</i>", &snapshot->total);
+    put_text_row(r, snapshot, "<i>all</i>", &snapshot->total,
+                 &snapshot->oldest);
     ap_rputs("</p>\n", r);
 }
 
@@ -176,9 +240,11 @@ static void put_running(request_rec *r, const ct_snapshot_t *snapshot,
 static void put_section(request_rec *r, int flags)
 {
     const ct_snapshot_t *snapshot = ct_snapshot_read(r->pool);
+    const apr_array_header_t *tables = ct_module_numbers_read(r);
     int no_tables = flags & AP_STATUS_NOTABLE;
 
     put_summary(r, snapshot);
+    put_verdict(r, snapshot, tables);
     if (no_tables) {
         put_text(r, snapshot);
     }
@@ -188,6 +254,7 @@ static void put_section(request_rec *r, int flags)
     if ((flags & AP_STATUS_EXTENDED) && snapshot->task_count > 0) {
         put_running(r, snapshot, no_tables ? &as_text : &as_table);
     }
+    ct_module_numbers_sections(r, tables);
 }
 
 static int show(request_rec *r, int flags)

@@ -168,6 +168,23 @@ const char *ct_status_text_number(apr_pool_t *p, apr_uint64_t number)
     return out;
 }
 
+const char *ct_status_text_bytes(apr_pool_t *p, apr_uint64_t bytes)
+{
+    static const char *const units[] = { "KB", "MB", "GB", "TB" };
+    double size = (double)bytes / 1024;
+    int unit = 0;
+
+    if (bytes < 1024) {
+        return apr_psprintf(p, "%d B", (int)bytes);
+    }
+    while (size >= 1024 && unit < 3) {
+        size /= 1024;
+        ++unit;
+    }
+    return apr_psprintf(p, size < 10 ? "%.1f %s" : "%.0f %s", size,
+                        units[unit]);
+}
+
 const char *ct_status_text_duration(apr_pool_t *p, apr_interval_time_t took)
 {
     long seconds = (long)apr_time_sec(took);

@@ -31,6 +31,9 @@ const char *ct_status_text_label(apr_pool_t *p, const char *bytes);
 /** A number in groups of three digits. */
 const char *ct_status_text_number(apr_pool_t *p, apr_uint64_t number);
 
+/** So many bytes, in the unit that fits: "1.5 MB", of 1024 KB. ASCII. */
+const char *ct_status_text_bytes(apr_pool_t *p, apr_uint64_t bytes);
+
 /** A duration in the two units that matter. */
 const char *ct_status_text_duration(apr_pool_t *p, apr_interval_time_t took);
 

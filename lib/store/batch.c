@@ -13,8 +13,8 @@
 /* Of waiting for the write lock at once: between two of them waiters that have
  * waited long enough leave. */
 #define SLICE    (APR_USEC_PER_SEC / 20)
-/* What was said waits that long for company, and as long after a failure. */
-#define SAID_AGE (APR_USEC_PER_SEC / 20)
+/* What was said waits that long for company. */
+#define SAID_AGE (APR_USEC_PER_SEC / 500)
 #define REST     (APR_USEC_PER_SEC / 10)
 #define SAID_MOST 256
 /* Tasks of a batch, about. */
@@ -80,45 +80,66 @@ static int write_puts(ct_store_t *store, batch_t *batch)
     return rc;
 }
 
-static int write_said(ct_store_t *store, const batch_t *batch,
+static int write_said(ct_store_t *store, const ct_said_list_t *ends,
                       apr_time_t now)
 {
     int rc = SQLITE_OK;
     const ct_said_t *said;
 
-    for (said = batch->said.first; said && rc == SQLITE_OK;
-         said = said->next) {
-        rc = ct_rows_end(&store->rows, &said->ending, now);
+    for (said = ends->first; said && rc == SQLITE_OK; said = said->next) {
+        rc = said->ending.how == CT_ENDING_WITHDRAWN
+             ? ct_rows_withdraw(&store->rows, said->ending.id)
+             : said->ending.how == CT_ENDING_BEGUN
+             ? ct_rows_begin(&store->rows, said->ending.id)
+             : ct_rows_end(&store->rows, &said->ending, now);
         if (said->ending.how == CT_ENDING_RETRY
-            || said->ending.how == CT_ENDING_RELEASE) {
+            || said->ending.how == CT_ENDING_RELEASE
+            || said->ending.how == CT_ENDING_WITHDRAWN) {
             note_due(store, said->ending.not_before);
         }
     }
     return rc;
 }
 
+static void publish_sync(ct_store_t *store, apr_interval_time_t took)
+{
+    ct_store_board_t *board = &store->settings.shared->board;
+    ct_store_numbers_t *numbers = ct_store_board_open(board);
+
+    numbers->sync = took;
+    if (took > numbers->worst_sync) {
+        numbers->worst_sync = took;
+    }
+    ct_store_board_close(board);
+}
+
 /* The file may be another one, or another process' sync may have failed while
  * we wrote: then ours says nothing. */
 static int make_sure(ct_store_t *store, const batch_t *batch)
 {
+    apr_time_t began;
     int rc;
 
     if (!batch->puts) {
         return SQLITE_OK;
     }
+    began = apr_time_now();
     rc = ct_db_sync(&store->db);
+    publish_sync(store, apr_time_now() - began);
     return rc != SQLITE_OK ? rc
         : atomic_load(&store->settings.shared->unfit) != batch->unfit
           || ct_db_has_moved(&store->db) ? SQLITE_ABORT : SQLITE_OK;
 }
 
+/* What was said first: who puts one of a key must not be told that there is
+ * one which is over. */
 static int write_all(ct_store_t *store, batch_t *batch, apr_time_t now)
 {
     int rc = batch->puts && (batch->unfit & 1) ? SQLITE_ABORT
-             : write_puts(store, batch);
+             : write_said(store, &batch->said, now);
 
     if (rc == SQLITE_OK) {
-        rc = write_said(store, batch, now);
+        rc = write_puts(store, batch);
     }
     if (rc != SQLITE_OK) {
         ct_db_rollback(&store->db);
@@ -136,45 +157,46 @@ static void unwrite(ct_store_t *store, const ct_put_t *put)
 
     for (i = 0; i < put->count; ++i) {
         if (!put->records[i].duplicate) {
-            ct_said_add(&store->said, put->records[i].id, CT_ENDING_DONE, 0,
-                        0, NULL);
+            ct_said_add(&store->said, put->records[i].id,
+                        CT_ENDING_WITHDRAWN, 0, 0, NULL);
         }
     }
 }
 
 /* Under lock. */
-static void end_put(ct_store_t *store, ct_put_t *put, const batch_t *batch,
-                    apr_status_t rv)
+static void end_puts(ct_store_t *store, const batch_t *batch, int rc)
 {
-    put->state = CT_PUT_OVER;
-    put->result = rv;
-    if (batch->is_committed && (rv != APR_SUCCESS || put->is_left)) {
-        unwrite(store, put);
+    apr_status_t rv = rc == SQLITE_OK ? APR_SUCCESS
+        : (rc & 0xff) == SQLITE_FULL ? APR_ENOSPC : APR_EGENERAL;
+    ct_put_t *put;
+
+    for (put = batch->puts; put; put = put->next) {
+        put->state = CT_PUT_OVER;
+        put->result = rv;
+        if (rv == APR_SUCCESS) {
+            store->counts.put += put->count;
+        }
+        if (batch->is_committed && (rv != APR_SUCCESS || put->is_left)) {
+            unwrite(store, put);
+        }
     }
-    if (put->is_left) {
-        pthread_cond_destroy(&put->changed);
-        free(put);
-    }
-    else {
-        pthread_cond_signal(&put->changed);
+}
+
+static void tell_all(ct_put_t *put)
+{
+    while (put) {
+        ct_put_t *next = put->next;
+
+        ct_put_tell(put);
+        ct_put_let_go(put);
+        put = next;
     }
 }
 
 static void end_batch(ct_store_t *store, batch_t *batch, int rc)
 {
-    apr_status_t rv = rc == SQLITE_OK ? APR_SUCCESS
-        : (rc & 0xff) == SQLITE_FULL ? APR_ENOSPC : APR_EGENERAL;
-
     pthread_mutex_lock(&store->lock);
-    while (batch->puts) {
-        ct_put_t *put = batch->puts;
-
-        batch->puts = put->next;
-        if (rc == SQLITE_OK) {
-            store->counts.put += put->count;
-        }
-        end_put(store, put, batch, rv);
-    }
+    end_puts(store, batch, rc);
     if (!batch->is_committed) {
         ct_said_put_back(&batch->said, &store->said);
     }
@@ -187,7 +209,29 @@ static void end_batch(ct_store_t *store, batch_t *batch, int rc)
         store->said_alone = 1;
     }
     pthread_mutex_unlock(&store->lock);
+    tell_all(batch->puts);
     ct_said_free(&batch->said);
+}
+
+int ct_store_write_said(ct_store_t *store, ct_said_list_t *ends,
+                        apr_time_t now)
+{
+    ct_said_clear(ends);
+    pthread_mutex_lock(&store->lock);
+    ct_said_put_back(&store->said, ends);
+    pthread_mutex_unlock(&store->lock);
+    return write_said(store, ends, now);
+}
+
+void ct_store_end_said(ct_store_t *store, ct_said_list_t *ends,
+                       int is_committed)
+{
+    if (!is_committed) {
+        pthread_mutex_lock(&store->lock);
+        ct_said_put_back(ends, &store->said);
+        pthread_mutex_unlock(&store->lock);
+    }
+    ct_said_free(ends);
 }
 
 apr_time_t ct_store_next_write(const ct_store_t *store, apr_time_t now)

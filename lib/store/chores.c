@@ -27,20 +27,34 @@ static apr_time_t around(apr_time_t now, apr_interval_time_t interval)
 
 /* ---- room ---- */
 
+static void publish(ct_store_t *store, const ct_store_numbers_t *seen,
+                    int is_full)
+{
+    ct_store_board_t *board = &store->settings.shared->board;
+    ct_store_numbers_t *numbers = ct_store_board_open(board);
+
+    numbers->looked = apr_time_now();
+    numbers->used = seen->used;
+    numbers->unused = seen->unused;
+    numbers->log = seen->log;
+    numbers->room = seen->room;
+    ct_store_board_note(&numbers->full_since, is_full, numbers->looked);
+    ct_store_board_close(board);
+}
+
 static void look_at_room(ct_store_t *store)
 {
-    apr_int64_t used;
-    apr_int64_t unused;
+    ct_store_numbers_t seen = { .name_count = 0 };
     apr_int64_t disk = ct_files_space(store->settings.path);
     apr_int64_t space;
     int was_full;
-    int rc = ct_rows_size(&store->rows, &used, &unused);
+    int rc = ct_rows_size(&store->rows, &seen.used, &seen.unused);
 
     if (rc != SQLITE_OK) {
         ct_store_judge(store, rc, "look at its size");
         return;
     }
-    space = store->settings.max - used;
+    space = store->settings.max - seen.used;
     /* The log needs room before unused pages are used again. */
     if (disk < space) {
         space = disk;
@@ -50,6 +64,10 @@ static void look_at_room(ct_store_t *store)
     store->is_full = space < ROOM_LEAST;
     store->space = space;
     pthread_mutex_unlock(&store->lock);
+    /* Whoever is told finds it there. */
+    seen.log = ct_files_log_size(store->settings.path);
+    seen.room = space > 0 ? space : 0;
+    publish(store, &seen, space < ROOM_LEAST);
     if (space < ROOM_LEAST && !was_full) {
         ct_store_tell(store, CT_STORE_FULL, "%s: %s", store->settings.path,
                       disk < ROOM_LEAST ? "the disk is almost full"
@@ -59,7 +77,7 @@ static void look_at_room(ct_store_t *store)
         ct_store_tell(store, CT_STORE_ROOM, "%s has room again",
                       store->settings.path);
     }
-    if (unused > UNUSED_MOST && unused > used) {
+    if (seen.unused > UNUSED_MOST && seen.unused > seen.used) {
         ct_store_judge(store, ct_db_run(&store->db,
                                         "PRAGMA incremental_vacuum(200)"),
                        "give pages back");
@@ -96,8 +114,8 @@ static void tell_adopted(ct_store_t *store)
     }
     if (store->poison > 0) {
         ct_store_tell(store, CT_STORE_POISON, "%" APR_INT64_T_FMT " task(s) "
-                      "are dead: their process has died %d times while they "
-                      "ran", store->poison, CT_ROWS_CRASHES);
+                      "are dead: their process has died again and again "
+                      "while they ran", store->poison);
     }
     store->adopted = store->poison = 0;
 }
@@ -114,7 +132,7 @@ static void adopt(ct_store_t *store, apr_time_t now)
         return;
     }
     rc = ct_rows_adopt(&store->rows, store->dead[store->dead_count - 1], now,
-                       &count, &poison);
+                       store->settings.shared->since, &count, &poison);
     if (rc == SQLITE_OK) {
         rc = ct_db_commit(&store->db);
     }
@@ -135,104 +153,6 @@ static void adopt(ct_store_t *store, apr_time_t now)
         store->dead_count = 0;           /* until the next search */
     }
     ct_store_judge(store, rc, "adopt tasks");
-}
-
-/* ---- what is due ---- */
-
-static int is_due(apr_time_t due, apr_time_t now)
-{
-    return due != 0 && due <= now;
-}
-
-/* May a recovered task start? Only one runs here at a time. */
-static int has_suspect(ct_store_t *store)
-{
-    int yes;
-
-    pthread_mutex_lock(&store->lock);
-    yes = store->suspect != 0;
-    pthread_mutex_unlock(&store->lock);
-    return yes;
-}
-
-static void start(ct_store_t *store, const ct_kept_t *record, apr_time_t now)
-{
-    pthread_mutex_lock(&store->lock);
-    if (record->recovered > 0) {
-        store->suspect = record->id;
-    }
-    pthread_mutex_unlock(&store->lock);
-    if (!store->settings.start(store->settings.context, record)) {
-        ct_store_end(store, record->id, CT_ENDING_RELEASE, record->attempt - 1,
-                     now + LOOK_EVERY, NULL);
-    }
-}
-
-/* Taking is starting: one at a time, and counted before it starts.
- * @return 0: none was taken */
-static int take_one(ct_store_t *store, apr_time_t now, int recovered)
-{
-    ct_kept_t record = { 0 };
-    int rc = ct_db_begin(&store->db, PATIENCE);
-
-    if (rc == SQLITE_OK) {
-        rc = ct_rows_take(&store->rows, now, recovered, store->pool, &record);
-        if (rc == SQLITE_OK) {
-            rc = ct_db_commit(&store->db);
-        }
-        else {
-            ct_db_rollback(&store->db);
-        }
-    }
-    if (rc == SQLITE_OK && record.id) {
-        start(store, &record, now);
-    }
-    ct_store_judge(store, rc, "take tasks");
-    apr_pool_clear(store->pool);
-    return rc == SQLITE_OK && record.id;
-}
-
-static void look_at_due(ct_store_t *store)
-{
-    int rc = ct_rows_next_due(&store->rows, &store->due,
-                              &store->due_recovered);
-
-    if (rc != SQLITE_OK) {
-        store->due = store->due_recovered = 0;
-        ct_store_judge(store, rc, "look what is due");
-    }
-}
-
-static void await(ct_store_t *store, int is_awaited)
-{
-    pthread_mutex_lock(&store->lock);
-    store->is_awaited = is_awaited;
-    pthread_mutex_unlock(&store->lock);
-}
-
-/* So many as there is room for. What there is no room for is awaited: the end
- * of a task wakes us. */
-static void take(ct_store_t *store, apr_time_t now)
-{
-    int room = store->settings.room(store->settings.context);
-    int more = 1;
-
-    if (room <= 0) {
-        await(store, 1);
-        return;
-    }
-    if (is_due(store->due_recovered, now) && !has_suspect(store)) {
-        room -= take_one(store, now, 1);
-    }
-    while (store->is_up && is_due(store->due, now) && room > 0 && more) {
-        more = take_one(store, now, 0);
-        --room;
-    }
-    if (store->is_up) {
-        look_at_due(store);
-        ct_store_judge(store, ct_db_tend_log(&store->db), "empty the log");
-    }
-    await(store, is_due(store->due, now) || is_due(store->due_recovered, now));
 }
 
 /* ---- all of it ---- */
@@ -268,7 +188,7 @@ static void look(ct_store_t *store, apr_time_t now)
         look_at_room(store);
     }
     if (store->is_up) {
-        look_at_due(store);
+        ct_store_look_at_due(store);
     }
 }
 
@@ -284,12 +204,17 @@ void ct_store_chores(ct_store_t *store, apr_time_t now)
         store->next_search = around(now, SEARCH_EVERY);
         search(store);
     }
-    if (store->is_up
-        && (is_due(store->due, now) || is_due(store->due_recovered, now))) {
-        take(store, now);
+    if (store->is_up) {
+        ct_store_take(store, now);
     }
     if (store->is_up && now >= store->next_forget) {
         forget(store, now);
+    }
+    if (store->is_up) {
+        ct_store_dead_step(store, now);
+    }
+    if (store->is_up) {
+        ct_store_count_step(store, now);
     }
 }
 

@@ -12,18 +12,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #define KEEP_FREE  (16 * 1024 * 1024)
 #define KEEP_SHARE 50                /* or a 50th */
 
-static const char *directory_of(apr_pool_t *p, const char *path)
+const char *ct_files_directory(apr_pool_t *p, const char *path)
 {
     const char *slash = strrchr(path, '/');
 
@@ -57,67 +57,6 @@ apr_status_t ct_files_make(apr_pool_t *p, const char *path, uid_t user,
         : make_file(ct_owners_path(p, path), user, group);
 }
 
-/* As the kernel would, for a user that we are not yet. */
-static int may(const struct stat *info, uid_t user, gid_t group, mode_t bits)
-{
-    mode_t shift = info->st_uid == user ? 6 : info->st_gid == group ? 3 : 0;
-
-    return user == 0 || (info->st_mode >> shift & bits) == bits;
-}
-
-const char *ct_files_check(apr_pool_t *p, const char *path, uid_t user,
-                           gid_t group)
-{
-    const char *directory = directory_of(p, path);
-    struct stat info;
-
-    if (stat(directory, &info)) {
-        return apr_psprintf(p, "the directory %s: %s; make it with \"install "
-                            "-d -m 0700 -o USER %s\"", directory,
-                            strerror(errno), directory);
-    }
-    if (!S_ISDIR(info.st_mode)) {
-        return apr_psprintf(p, "%s is no directory", directory);
-    }
-    if (!may(&info, user, group, 7)) {
-        return apr_psprintf(p, "the server's user (%d) may not write into the "
-                            "directory %s; give it to that user with chown",
-                            (int)user, directory);
-    }
-    if (lstat(path, &info)) {
-        return errno == ENOENT ? NULL
-            : apr_psprintf(p, "%s: %s", path, strerror(errno));
-    }
-    if (!S_ISREG(info.st_mode)) {
-        return apr_psprintf(p, "%s is no regular file", path);
-    }
-    return may(&info, user, group, 6) ? NULL
-        : apr_psprintf(p, "the server's user (%d) may not write to %s; give "
-                       "it to that user with chown", (int)user, path);
-}
-
-const char *ct_files_bad_system(apr_pool_t *p, const char *path)
-{
-    static const struct {
-        apr_uint32_t magic;
-        const char *name;
-    } bad[] = {
-        { 0x01021994, "tmpfs" }, { 0x858458f6, "ramfs" }, { 0x6969, "NFS" },
-        { 0xff534d42, "CIFS" }, { 0xfe534d42, "SMB" }, { 0x01021997, "9p" },
-    };
-    struct statfs system;
-    apr_size_t i;
-
-    if (statfs(directory_of(p, path), &system) == 0) {
-        for (i = 0; i < sizeof(bad) / sizeof(bad[0]); ++i) {
-            if (bad[i].magic == (apr_uint32_t)system.f_type) {
-                return bad[i].name;
-            }
-        }
-    }
-    return NULL;
-}
-
 apr_int64_t ct_files_space(const char *path)
 {
     struct statvfs system;
@@ -137,10 +76,20 @@ apr_int64_t ct_files_space(const char *path)
     return free_bytes > keep ? free_bytes - keep : 0;
 }
 
+/* Every second: nothing of a pool. */
+apr_int64_t ct_files_log_size(const char *path)
+{
+    char log[PATH_MAX];
+    struct stat info;
+
+    apr_snprintf(log, sizeof(log), "%s-wal", path);
+    return stat(log, &info) ? 0 : (apr_int64_t)info.st_size;
+}
+
 apr_status_t ct_files_sync_directory(apr_pool_t *p, const char *path)
 {
-    int directory = open(directory_of(p, path), O_RDONLY | O_DIRECTORY
-                                                | O_CLOEXEC);
+    int directory = open(ct_files_directory(p, path),
+                         O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int error;
 
     if (directory < 0) {

@@ -16,18 +16,15 @@
 apr_status_t ct_files_make(apr_pool_t *p, const char *path, uid_t user,
                            gid_t group);
 
-/** Can user keep a store there?
- *  @return NULL, or what is wrong and how to mend it, for people */
-const char *ct_files_check(apr_pool_t *p, const char *path, uid_t user,
-                           gid_t group);
-
-/** What kind of file system is it, if it is one where no store should be:
- *  "tmpfs", "NFS" and the like; else NULL. */
-const char *ct_files_bad_system(apr_pool_t *p, const char *path);
+/** The directory of the files. */
+const char *ct_files_directory(apr_pool_t *p, const char *path);
 
 /** How many bytes of the file system may be used still, before less than 16 MB
  *  or 2 % are free; 0: none. If it cannot be said: very many. */
 apr_int64_t ct_files_space(const char *path);
+
+/** Bytes of the write-ahead log of a store; 0: there is none. */
+apr_int64_t ct_files_log_size(const char *path);
 
 /** What is in the directory is on the disk. */
 apr_status_t ct_files_sync_directory(apr_pool_t *p, const char *path);

@@ -7,6 +7,7 @@
 
 #include "db.h"
 #include "owners.h"
+#include "put.h"
 #include "rows.h"
 #include "store.h"
 
@@ -16,24 +17,6 @@
 #define CT_ERROR_LENGTH 1024
 /** Dead owners that are found at once. */
 #define CT_DEAD_OWNERS 64
-
-typedef enum {
-    CT_PUT_QUEUED,
-    CT_PUT_WRITING,
-    CT_PUT_OVER
-} ct_put_e;
-
-/** Tasks that wait to be on the disk. Who has put them waits for `changed` of
- *  it; if it cannot wait any longer, it leaves it to the writing thread. */
-typedef struct ct_put_t {
-    struct ct_put_t *next;
-    ct_put_e state;
-    int is_left;                     /* nobody waits any more */
-    pthread_cond_t changed;
-    apr_status_t result;             /* when it is over */
-    int count;
-    ct_kept_t *records;            /* behind this struct, as all their text */
-} ct_put_t;
 
 /** What has become of a task. */
 typedef struct ct_said_t {
@@ -48,6 +31,27 @@ typedef struct ct_said_list_t {
     ct_said_t **last;
     int count;
 } ct_said_list_t;
+
+/** A count that is under way, see count.c. */
+typedef struct ct_count_t {
+    int is_on;
+    sqlite3_value *place[6];         /* the row that was counted last; NULL:
+                                        none yet */
+    ct_store_name_t names[CT_STORE_NAMES + 1];
+    int name_count;
+    apr_interval_time_t took;
+} ct_count_t;
+
+/** Dead tasks that somebody has asked for, see dead.c. */
+typedef struct ct_dead_t {
+    unsigned int number;             /* of who asks; 0: nobody yet */
+    int is_on;                       /* somebody waits */
+    ct_row_statement_e which;
+    char name[CT_STORE_NAME_LENGTH];
+    apr_time_t until;                /* those that died then or before */
+    apr_int64_t count;               /* so far */
+    int rc;                          /* of the last step */
+} ct_dead_t;
 
 struct ct_store_t {
     ct_store_settings_t settings;
@@ -73,6 +77,7 @@ struct ct_store_t {
     apr_time_t due_recovered;        /* we know; 0: none */
     apr_int64_t adopted;             /* tasks of the present search */
     apr_int64_t poison;
+    ct_count_t count;
 
     pthread_mutex_t lock;
     pthread_cond_t wake;             /* the writing thread */
@@ -91,6 +96,11 @@ struct ct_store_t {
                                         no room */
     apr_int64_t suspect;             /* the recovered task that runs here */
     apr_int64_t space;               /* bytes that may be put still */
+    int is_count_wanted;
+    unsigned int times_counted;      /* or not, since it was not our turn */
+    pthread_cond_t counted;          /* who waits for that */
+    ct_dead_t asked;
+    pthread_cond_t answered;         /* who waits for that */
     ct_store_counts_t counts;
 };
 
@@ -134,14 +144,38 @@ void ct_store_heal(ct_store_t *store);
 /** batch.c: write what is waiting, if it is time. */
 void ct_store_write(ct_store_t *store, apr_time_t now);
 
+/** Write what was said into a transaction that somebody has begun.
+ *  @param ends  set to it, for ct_store_end_said() */
+int ct_store_write_said(ct_store_t *store, ct_said_list_t *ends,
+                        apr_time_t now);
+
+/** That transaction is over. */
+void ct_store_end_said(ct_store_t *store, ct_said_list_t *ends,
+                       int is_committed);
+
 /** When there is something to write; 0: nothing. Under lock. */
 apr_time_t ct_store_next_write(const ct_store_t *store, apr_time_t now);
 
 /** chores.c: what is to be done from time to time. */
 void ct_store_chores(ct_store_t *store, apr_time_t now);
 
+/** take.c: take what is due, as far as there are threads for it. */
+void ct_store_take(ct_store_t *store, apr_time_t now);
+
+/** Look in the file when the next tasks are due. */
+void ct_store_look_at_due(ct_store_t *store);
+
 /** When the next of it is. */
 apr_time_t ct_store_next_chore(const ct_store_t *store);
+
+/** count.c: one step of a count, if somebody has asked for one. */
+void ct_store_count_step(ct_store_t *store, apr_time_t now);
+
+/** dead.c: one step of what was asked about dead tasks, if anything was. */
+void ct_store_dead_step(ct_store_t *store, apr_time_t now);
+
+/** Give it up. */
+void ct_store_count_stop(ct_store_t *store);
 
 int ct_store_is_unfit(const ct_store_t *store);
 

@@ -53,6 +53,11 @@ typedef struct ct_kept_t {
 /** What has become of a task that was put or taken. */
 typedef enum {
     CT_ENDING_DONE,                  /* delete it */
+    CT_ENDING_WITHDRAWN,             /* it was put in vain and did not run:
+                                        delete it, unless who put another one
+                                        of its key relies on it: others may
+                                        run it then */
+    CT_ENDING_BEGUN,                 /* no end: see ct_store_begin() */
     CT_ENDING_RETRY,                 /* it ran, and shall again */
     CT_ENDING_RELEASE,               /* it did not run here: others may */
     CT_ENDING_DEAD                   /* it is not tried again, but kept */

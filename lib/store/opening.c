@@ -16,7 +16,7 @@
 #define PATIENCE_LEAST (APR_USEC_PER_SEC / 10)
 #define PATIENCE_MOST  apr_time_from_sec(5)
 /* Others may be about to close it, or a shell of root's to open it, whose
- * files are not ours yet for a moment: until then who puts may as well wait. */
+ * files are not ours yet for a moment: until then who puts may wait, too. */
 #define GRACE APR_USEC_PER_SEC
 #define LOCK_PATIENCE  apr_time_from_sec(2)
 /* Numbers that a process of a file that was removed may still have. */
@@ -116,6 +116,11 @@ static int try_open(ct_store_t *store, const char **words)
 
 static void note_down(ct_store_t *store, int is_down)
 {
+    ct_store_board_t *board = &store->settings.shared->board;
+    ct_store_numbers_t *numbers = ct_store_board_open(board);
+
+    ct_store_board_note(&numbers->down_since, is_down, apr_time_now());
+    ct_store_board_close(board);
     pthread_mutex_lock(&store->lock);
     store->is_down = is_down;
     pthread_mutex_unlock(&store->lock);
@@ -181,6 +186,7 @@ void ct_store_bring_down(ct_store_t *store, int is_last)
         }
         ct_db_commit(&store->db);
     }
+    ct_store_count_stop(store);
     ct_rows_close(&store->rows);
     ct_db_close(&store->db);
     store->is_up = 0;

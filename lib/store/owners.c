@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* owners: locks of the open file description (Linux). Those of POSIX are lost
- * as soon as anybody in the process closes a descriptor of the file; flock()
- * would need a file for each. There is no lease that is too short or too long,
- * no heartbeat that is late, and no process id that is used again. A child
- * that was forked has the lock until it becomes another program. */
+/* owners: locks of the open file description (Linux, POSIX since 2024). The
+ * older ones of POSIX are lost as soon as anybody in the process closes a
+ * descriptor of the file; flock() would need a file for each. There is no
+ * lease that is too short or too long, no heartbeat that is late, and no
+ * process id that is used again. A child that was forked has the lock until it
+ * becomes another program. */
 #include "owners.h"
 
 #include "apr_errno.h"
@@ -12,6 +13,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
+
+#ifndef F_OFD_SETLK
+#error "mod_crosstown_store needs F_OFD_SETLK; without it: make STORE_FOUND="
+#endif
 
 const char *ct_owners_path(apr_pool_t *p, const char *path)
 {

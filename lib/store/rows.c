@@ -256,27 +256,6 @@ int ct_rows_next_due(ct_rows_t *rows, apr_time_t *due, apr_time_t *recovered)
     return end(statement, rc);
 }
 
-int ct_rows_adopt(ct_rows_t *rows, apr_int64_t owner, apr_time_t now,
-                  int *count, int *poison)
-{
-    sqlite3_stmt *statement = rows->statements[CT_ROW_ADOPT];
-    int rc;
-
-    *count = 0;
-    *poison = 0;
-    sqlite3_bind_int64(statement, 1, owner);
-    sqlite3_bind_int(statement, 2, CT_ROWS_CRASHES);
-    sqlite3_bind_int64(statement, 3, to_ms(now));
-    sqlite3_bind_int(statement, 4, CT_ROWS_STEP);
-    while (next(statement, &rc)) {
-        *count += 1;
-        *poison += sqlite3_column_int(statement, 0) == 2;
-    }
-    rc = end(statement, rc);
-    return rc == SQLITE_OK && *count < CT_ROWS_STEP ? ct_rows_go(rows, owner)
-                                                    : rc;
-}
-
 int ct_rows_owners(ct_rows_t *rows,
                    void (*each)(void *context, apr_int64_t id), void *context)
 {

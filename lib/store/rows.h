@@ -12,9 +12,11 @@
 
 #include "apr_pools.h"
 
-/** So often a task's process may die while it runs as the only one that is
- *  suspected. */
+/** So often a task's process may die after it has begun, as the only one that
+ *  is suspected. */
 #define CT_ROWS_CRASHES 3
+/** The same, if its whole server has died last. */
+#define CT_ROWS_SERVER_CRASHES 10
 
 /** Rows at once, in what could hold the lock for long. */
 #define CT_ROWS_STEP 500
@@ -23,6 +25,9 @@ typedef enum {
     CT_ROW_PUT,
     CT_ROW_SAME_KEY,
     CT_ROW_DONE,
+    CT_ROW_WITHDRAW,
+    CT_ROW_LEAVE,
+    CT_ROW_BEGIN,
     CT_ROW_RETRY,
     CT_ROW_RELEASE,
     CT_ROW_DEAD,
@@ -36,8 +41,11 @@ typedef enum {
     CT_ROW_HELD,
     CT_ROW_FORGET_OLD,
     CT_ROW_FORGET_MANY,
+    CT_ROW_DEAD_AGAIN,
+    CT_ROW_DEAD_DELETE,
     CT_ROW_PAGES,
     CT_ROW_FREE_PAGES,
+    CT_ROW_COUNT,
     CT_ROW_STATEMENTS
 } ct_row_statement_e;
 
@@ -60,11 +68,19 @@ typedef struct ct_row_ending_t {
 int ct_rows_open(ct_rows_t *rows, ct_db_t *db);
 void ct_rows_close(ct_rows_t *rows);
 
-/** Put a task; sets record->id, and record->duplicate. */
+/** Put a task; sets record->id, and record->duplicate: then the one that is
+ *  there is marked as relied on. */
 int ct_rows_put(ct_rows_t *rows, ct_kept_t *record);
 
+/** But for CT_ENDING_WITHDRAWN and CT_ENDING_BEGUN. */
 int ct_rows_end(ct_rows_t *rows, const ct_row_ending_t *ending,
                 apr_time_t now);
+
+/** CT_ENDING_WITHDRAWN. */
+int ct_rows_withdraw(ct_rows_t *rows, apr_int64_t id);
+
+/** CT_ENDING_BEGUN. */
+int ct_rows_begin(ct_rows_t *rows, apr_int64_t id);
 
 /** Take the task that is due first: from now on it is ours and has started.
  *  One that has expired is marked as dead instead, and the next one taken.
@@ -79,11 +95,13 @@ int ct_rows_take(ct_rows_t *rows, apr_time_t now, int recovered, apr_pool_t *p,
 int ct_rows_next_due(ct_rows_t *rows, apr_time_t *due, apr_time_t *recovered);
 
 /** Let some tasks of a dead owner wait again, the owner go with the last.
+ *  @param since   when the server was started: who came before died with
+ *                 another one
  *  @param count   tasks of this step; fewer than CT_ROWS_STEP: that was all
  *  @param poison  those of them that are dead now, since their process has
  *                 died too often */
 int ct_rows_adopt(ct_rows_t *rows, apr_int64_t owner, apr_time_t now,
-                  int *count, int *poison);
+                  apr_time_t since, int *count, int *poison);
 
 /** The numbers of all owners but for us.
  *  @param each  is called for each, with context */
@@ -101,6 +119,14 @@ int ct_rows_held(ct_rows_t *rows, int *count);
 /** Delete some of the dead that are old, or too many of their name.
  *  @param count  how many */
 int ct_rows_forget(ct_rows_t *rows, apr_time_t now, int *count);
+
+/** Let some dead tasks of a name wait again, at once and with all their
+ *  attempts, or delete them.
+ *  @param which  CT_ROW_DEAD_AGAIN or CT_ROW_DEAD_DELETE
+ *  @param until  which died then or before
+ *  @param count  how many; fewer than CT_ROWS_STEP: that was all */
+int ct_rows_dead(ct_rows_t *rows, ct_row_statement_e which, const char *name,
+                 apr_time_t until, int *count);
 
 /** Bytes of the file: in use, and free to be used again. */
 int ct_rows_size(ct_rows_t *rows, apr_int64_t *used, apr_int64_t *unused);

@@ -16,11 +16,23 @@
     "UPDATE task SET state = iif(expires <= ?1, 2, 1)," \
     "  owner = iif(expires <= ?1, NULL, ?2)," \
     "  attempt = attempt + iif(expires <= ?1, 0, 1)," \
-    "  died = iif(expires <= ?1, ?1, NULL)," \
+    "  died = iif(expires <= ?1, ?1, NULL), begun = 0," \
     "  error = iif(expires <= ?1, 'expired', error)" \
     " WHERE id = (SELECT id FROM task WHERE state = 0 AND " which \
     "   AND not_before <= ?1 ORDER BY not_before LIMIT 1)" \
     " RETURNING state, " COLUMNS
+
+/* ?1 whose owner, ?2 crashes of a child, ?5 since when the server is up, ?6
+ * crashes of a server. */
+#define SERVER_HAS_DIED \
+    "(SELECT started FROM owner WHERE id = ?1) < ?5"
+#define IS_POISON \
+    "begun AND recovered >= iif(" SERVER_HAS_DIED ", ?6, ?2)"
+
+/* ?1 the name, ?2 who died then or before, ?3 so many. */
+#define DEAD_OF_A_NAME \
+    " WHERE id IN (SELECT id FROM task WHERE state = 2 AND name = ?1" \
+    "  AND died <= ?2 LIMIT ?3)"
 
 const char *const ct_rows_sql[CT_ROW_STATEMENTS] = {
     [CT_ROW_PUT] =
@@ -29,9 +41,16 @@ const char *const ct_rows_sql[CT_ROW_STATEMENTS] = {
         "  ?, ?, ?, ?)"
         " ON CONFLICT (name, ukey) WHERE ukey IS NOT NULL DO NOTHING",
     [CT_ROW_SAME_KEY] =
-        "SELECT id FROM task WHERE name = ? AND ukey = ?",
+        "UPDATE task SET wanted = 1 WHERE name = ? AND ukey = ? RETURNING id",
     [CT_ROW_DONE] =
         "DELETE FROM task WHERE id = ?",
+    [CT_ROW_WITHDRAW] = "DELETE FROM task WHERE id = ? AND wanted = 0",
+    /* Unless it was taken, and runs. */
+    [CT_ROW_LEAVE] =
+        "UPDATE task SET state = 0, owner = NULL"
+        " WHERE id = ?1 AND owner = ?2 AND attempt = 0",
+    [CT_ROW_BEGIN] =
+        "UPDATE task SET begun = 1 WHERE id = ?1 AND owner = ?2",
     [CT_ROW_RETRY] =
         "UPDATE task SET state = 0, owner = NULL, recovered = 0, attempt = ?2,"
         " not_before = ?3, error = ?4 WHERE id = ?1",
@@ -49,12 +68,18 @@ const char *const ct_rows_sql[CT_ROW_STATEMENTS] = {
         " (SELECT min(not_before) FROM task"
         "  WHERE state = 0 AND recovered > 0)",
     /* Its first death blames nobody: it was one of many. From then on it is
-     * run as the only suspect. */
+     * run as the only suspect, and blamed if it has begun. Whom nobody blames
+     * has not had that attempt. */
     [CT_ROW_ADOPT] =
-        "UPDATE task SET owner = NULL, state = iif(recovered < ?2, 0, 2),"
-        " recovered = recovered + 1, died = iif(recovered < ?2, NULL, ?3),"
-        " error = iif(recovered < ?2, error,"
-        "   printf('crashed its child %d times', recovered))"
+        "UPDATE task SET owner = NULL,"
+        " attempt = max(attempt - NOT begun, 0),"
+        " recovered = recovered + (recovered = 0 OR begun),"
+        " state = iif(" IS_POISON ", 2, 0),"
+        " died = iif(" IS_POISON ", ?3, NULL),"
+        " error = iif(" IS_POISON ", printf(iif(" SERVER_HAS_DIED ","
+        "   'its server has died %d times while it ran',"
+        "   'crashed its child %d times'), recovered), error),"
+        " begun = 0"
         " WHERE id IN (SELECT id FROM task WHERE owner = ?1 LIMIT ?4)"
         " RETURNING state",
     [CT_ROW_OWNERS] = "SELECT id FROM owner WHERE id <> ?",
@@ -70,6 +95,18 @@ const char *const ct_rows_sql[CT_ROW_STATEMENTS] = {
         " (SELECT id, row_number() OVER"
         "   (PARTITION BY name ORDER BY died DESC) AS nth"
         "  FROM task WHERE state = 2) WHERE nth > ?1 LIMIT ?2)",
+    [CT_ROW_DEAD_AGAIN] =
+        "UPDATE task SET state = 0, attempt = 0, not_before = 0,"
+        " expires = NULL" DEAD_OF_A_NAME,
+    [CT_ROW_DEAD_DELETE] =
+        "DELETE FROM task" DEAD_OF_A_NAME,
     [CT_ROW_PAGES] = "PRAGMA page_count",
     [CT_ROW_FREE_PAGES] = "PRAGMA freelist_count",
+    /* See count.c. */
+    [CT_ROW_COUNT] =
+        "SELECT state, name, attempt, not_before, created, id"
+        " FROM task INDEXED BY task_count WHERE state <> 1"
+        " AND (state, name, attempt, not_before, created, id)"
+        "   > (?, ?, ?, ?, ?, ?)"
+        " ORDER BY state, name, attempt, not_before, created, id LIMIT ?",
 };

@@ -2,12 +2,15 @@
 /* schema: states are 0 waiting, 1 taken, 2 dead; times are milliseconds since
  * 1970. A task's id is owner << 32 | running number: never used twice, since
  * an owner's id is not. They begin anywhere, so that in a file which takes the
- * place of a broken one no task has the id of one that still runs.
+ * place of a broken one no task has the id of one that still runs. wanted:
+ * another put was told that there is one of its key already; begun: see
+ * suspects.c.
  *
  * Two indexes for what is due: recovered tasks are taken one at a time, and
- * must not be in the way of the others. The view and the two statements for
- * dead tasks (conf-examples/tasks/README.md) are an interface; the rest is
- * not. */
+ * must not be in the way of the others. What is counted is in an index of its
+ * own, which those that are put and run at once never enter. The view and the
+ * two statements for dead tasks (conf-examples/tasks/README.md) are an
+ * interface; the rest is not. */
 #include "schema.h"
 
 #define VERSION 1
@@ -15,6 +18,10 @@
 /* "Ctow": whose file it is, for file(1) and for us. */
 #define APPLICATION 0x43746f77
 #define APPLICATION_TEXT "1131704183"
+
+#define COUNT_INDEX \
+    "CREATE INDEX IF NOT EXISTS task_count" \
+    "  ON task(state, name, attempt, not_before, created) WHERE state <> 1;"
 
 static const char tables[] =
     "CREATE TABLE owner ("
@@ -30,7 +37,9 @@ static const char tables[] =
     "  server TEXT, method TEXT, uri TEXT, args TEXT, hostname TEXT,"
     "  client TEXT, user TEXT, log_id TEXT, traceparent TEXT,"
     "  unique_id TEXT, status INT, received INT,"
-    "  error TEXT, type TEXT, fields BLOB, payload BLOB NOT NULL) STRICT;"
+    "  error TEXT, type TEXT, fields BLOB, payload BLOB NOT NULL,"
+    "  wanted INT NOT NULL DEFAULT 0,"
+    "  begun INT NOT NULL DEFAULT 0) STRICT;"
     "CREATE INDEX task_due ON task(not_before)"
     "  WHERE state = 0 AND recovered = 0;"
     "CREATE INDEX task_recovered ON task(not_before)"
@@ -39,6 +48,7 @@ static const char tables[] =
     "CREATE UNIQUE INDEX task_key ON task(name, ukey)"
     "  WHERE ukey IS NOT NULL;"
     "CREATE INDEX task_dead ON task(name, died) WHERE state = 2;"
+    COUNT_INDEX
     "CREATE VIEW tasks AS SELECT"
     "  printf('%d-%d', task.id >> 32, task.id & 4294967295) AS task, name,"
     "  CASE state WHEN 0 THEN iif(attempt, 'retry', 'waiting')"
@@ -114,5 +124,7 @@ int ct_schema_ensure(ct_db_t *db, const char **wrong)
 
     *wrong = NULL;
     rc = look(db, &is_empty, wrong);
-    return rc == SQLITE_OK && is_empty ? make_tables(db, wrong) : rc;
+    return rc != SQLITE_OK ? rc
+        : is_empty ? make_tables(db, wrong)
+        : ct_db_run(db, COUNT_INDEX);    /* the first files had none */
 }

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* store: what other threads do: they queue, wake the writing thread, and wait.
- * What is put is copied first, so that whoever cannot wait any longer may go,
- * and let the writing thread deal with what he has left. */
+ * They wake it when they have let the lock go, which it is about to take. */
 #include "inside.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,27 +10,8 @@
 #define LONGEST_PAYLOAD (256 * 1024 * 1024)
 /* So many are not kept back for company. */
 #define SAID_MOST 256
-
-void ct_store_moment(apr_interval_time_t from_now, struct timespec *moment)
-{
-    clock_gettime(CLOCK_MONOTONIC, moment);
-    moment->tv_sec += (time_t)apr_time_sec(from_now);
-    moment->tv_nsec += (long)apr_time_usec(from_now) * 1000;
-    if (moment->tv_nsec >= 1000000000) {
-        moment->tv_nsec -= 1000000000;
-        ++moment->tv_sec;
-    }
-}
-
-static void init_condition(pthread_cond_t *condition)
-{
-    pthread_condattr_t attributes;
-
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(condition, &attributes);
-    pthread_condattr_destroy(&attributes);
-}
+/* Of waiting for the end of the writing thread. */
+#define STEP (APR_USEC_PER_SEC / 10)
 
 /* No signal is for this thread. */
 static int start_thread(ct_store_t *store)
@@ -65,98 +44,21 @@ apr_status_t ct_store_open(ct_store_t **to,
     rv = apr_pool_create(&store->pool, NULL);
     if (rv == APR_SUCCESS) {
         pthread_mutex_init(&store->lock, NULL);
-        init_condition(&store->wake);
-        init_condition(&store->over);
+        ct_put_init_condition(&store->wake);
+        ct_put_init_condition(&store->over);
+        ct_put_init_condition(&store->counted);
+        ct_put_init_condition(&store->answered);
+        *to = store;
         rv = start_thread(store);
         if (rv != APR_SUCCESS) {
             apr_pool_destroy(store->pool);
         }
     }
     if (rv != APR_SUCCESS) {
+        *to = NULL;
         free(store);
-        return rv;
     }
-    *to = store;
-    return APR_SUCCESS;
-}
-
-/* ---- a copy of what is put ---- */
-
-static apr_size_t text_size(const char *text)
-{
-    return text ? strlen(text) + 1 : 0;
-}
-
-static apr_size_t size_of(const ct_kept_t *record)
-{
-    apr_size_t size = text_size(record->name) + text_size(record->token)
-                      + text_size(record->unique) + text_size(record->type)
-                      + record->length + record->fields_length;
-    int i;
-
-    for (i = 0; i < CT_ORIGINS; ++i) {
-        size += text_size(record->origin[i]);
-    }
-    return size;
-}
-
-static const void *move(const void *bytes, apr_size_t length, char **to)
-{
-    char *copy = *to;
-
-    if (!bytes || length == 0) {
-        return NULL;
-    }
-    *to += length;
-    return memcpy(copy, bytes, length);
-}
-
-static void move_text(const char **text, char **to)
-{
-    *text = move(*text, text_size(*text), to);
-}
-
-static void move_record(ct_kept_t *record, char **to)
-{
-    int i;
-
-    move_text(&record->name, to);
-    move_text(&record->token, to);
-    move_text(&record->unique, to);
-    move_text(&record->type, to);
-    record->payload = move(record->payload, record->length, to);
-    record->fields = move(record->fields, record->fields_length, to);
-    for (i = 0; i < CT_ORIGINS; ++i) {
-        move_text(&record->origin[i], to);
-    }
-}
-
-static ct_put_t *copy_put(const ct_kept_t *records, int count,
-                          apr_size_t *size)
-{
-    apr_size_t head = sizeof(ct_put_t) + (apr_size_t)count * sizeof(*records);
-    ct_put_t *put;
-    char *to;
-    int i;
-
-    *size = 0;
-    for (i = 0; i < count; ++i) {
-        *size += size_of(&records[i]);
-    }
-    put = malloc(head + *size);
-    if (!put) {
-        return NULL;
-    }
-    memset(put, 0, sizeof(*put));
-    init_condition(&put->changed);
-    put->count = count;
-    put->records = (ct_kept_t *)(put + 1);
-    memcpy(put->records, records, (apr_size_t)count * sizeof(*records));
-    to = (char *)put + head;
-    for (i = 0; i < count; ++i) {
-        move_record(&put->records[i], &to);
-    }
-    return put;
+    return rv;
 }
 
 /* ---- put ---- */
@@ -184,26 +86,23 @@ static void unqueue(ct_store_t *store, const ct_put_t *put)
     }
 }
 
-/* Under lock, which is let go meanwhile. @return 0: it was left behind */
-static int wait_for(ct_store_t *store, ct_put_t *put, apr_interval_time_t wait)
+/* It took too long, unless it is over just now. @return 0: it is left to the
+ * writing thread */
+static int leave(ct_store_t *store, ct_put_t *put)
 {
-    struct timespec until;
-    int rc = 0;
+    int is_ours;
 
-    ct_store_moment(wait, &until);
-    while (put->state != CT_PUT_OVER && rc != ETIMEDOUT) {
-        rc = pthread_cond_timedwait(&put->changed, &store->lock, &until);
-    }
-    if (put->state == CT_PUT_OVER) {
-        return 1;
-    }
+    pthread_mutex_lock(&store->lock);
     if (put->state == CT_PUT_QUEUED) {
         unqueue(store, put);
         put->result = APR_TIMEUP;
-        return 1;
+        put->state = CT_PUT_OVER;
+        ct_put_let_go(put);              /* the writing thread never has it */
     }
-    put->is_left = 1;
-    return 0;
+    is_ours = put->state == CT_PUT_OVER;
+    put->is_left = !is_ours;
+    pthread_mutex_unlock(&store->lock);
+    return is_ours;
 }
 
 static int is_sensible(const ct_kept_t *records, int count)
@@ -219,6 +118,33 @@ static int is_sensible(const ct_kept_t *records, int count)
     return count > 0;
 }
 
+/* @return 0: it is refused */
+static int queue(ct_store_t *store, ct_put_t *put, apr_size_t size)
+{
+    apr_status_t rv;
+
+    pthread_mutex_lock(&store->lock);
+    rv = put->result = refusal(store, size);
+    if (rv == APR_SUCCESS) {
+        atomic_fetch_add(&put->holders, 1);
+        *store->last_put = put;
+        store->last_put = &put->next;
+    }
+    pthread_mutex_unlock(&store->lock);
+    if (rv == APR_SUCCESS) {
+        pthread_cond_signal(&store->wake);
+    }
+    return rv == APR_SUCCESS;
+}
+
+/* @return 0: it is left to the writing thread */
+static int queue_and_wait(ct_store_t *store, ct_put_t *put, apr_size_t size,
+                          apr_interval_time_t wait)
+{
+    return !queue(store, put, size) || ct_put_wait(put, wait)
+           || leave(store, put);
+}
+
 apr_status_t ct_store_put(ct_store_t *store, ct_kept_t *records, int count,
                           apr_interval_time_t wait)
 {
@@ -230,31 +156,34 @@ apr_status_t ct_store_put(ct_store_t *store, ct_kept_t *records, int count,
     if (!is_sensible(records, count)) {
         return APR_EINVAL;
     }
-    put = copy_put(records, count, &size);
+    put = ct_put_make(records, count, &size);
     if (!put) {
         return APR_ENOMEM;
     }
-    pthread_mutex_lock(&store->lock);
-    put->result = refusal(store, size);
-    if (put->result == APR_SUCCESS) {
-        *store->last_put = put;
-        store->last_put = &put->next;
-        pthread_cond_signal(&store->wake);
-        if (!wait_for(store, put, wait)) {
-            put = NULL;
-        }
-    }
-    pthread_mutex_unlock(&store->lock);
-    if (put) {
+    if (queue_and_wait(store, put, size, wait)) {
         rv = put->result;
         for (i = 0; i < count && rv == APR_SUCCESS; ++i) {
             records[i].id = put->records[i].id;
             records[i].duplicate = put->records[i].duplicate;
         }
-        pthread_cond_destroy(&put->changed);
-        free(put);
     }
+    ct_put_let_go(put);
     return rv;
+}
+
+/* What is said goes with what is put, if that is nothing. */
+void ct_store_begin(ct_store_t *store, apr_int64_t id,
+                    apr_interval_time_t wait)
+{
+    const ct_kept_t nothing = { 0 };
+    apr_size_t size;
+    ct_put_t *put = ct_put_make(&nothing, 0, &size);
+
+    ct_store_end(store, id, CT_ENDING_BEGUN, 0, 0, NULL);
+    if (put) {
+        queue_and_wait(store, put, size, wait);
+        ct_put_let_go(put);
+    }
 }
 
 /* ---- the rest ---- */
@@ -264,19 +193,22 @@ apr_status_t ct_store_put(ct_store_t *store, ct_kept_t *records, int count,
 void ct_store_end(ct_store_t *store, apr_int64_t id, ct_ending_e how,
                   int attempt, apr_time_t not_before, const char *error)
 {
+    int is_time;
+
     pthread_mutex_lock(&store->lock);
     if (ct_said_add(&store->said, id, how, attempt, not_before, error)
         && store->said.count == 1) {
         store->said_since = apr_time_now();
     }
-    if (store->suspect == id) {
+    if (store->suspect == id && how != CT_ENDING_BEGUN) {
         store->suspect = 0;
     }
-    if (store->said.count == 1 || store->said.count == SAID_MOST
-        || store->is_awaited) {
+    is_time = store->said.count == 1 || store->said.count == SAID_MOST
+              || store->is_awaited;
+    pthread_mutex_unlock(&store->lock);
+    if (is_time) {
         pthread_cond_signal(&store->wake);
     }
-    pthread_mutex_unlock(&store->lock);
 }
 
 void ct_store_counts(ct_store_t *store, ct_store_counts_t *counts)
@@ -286,26 +218,36 @@ void ct_store_counts(ct_store_t *store, ct_store_counts_t *counts)
     pthread_mutex_unlock(&store->lock);
 }
 
-apr_status_t ct_store_close(ct_store_t *store, apr_interval_time_t wait)
+/* Under lock. In steps: in prefork that may be the main thread inside a
+ * signal's handler, which is given up if it does not run at all. */
+static void wait_until_over(ct_store_t *store, apr_interval_time_t wait)
 {
     struct timespec until;
-    int rc = 0;
 
-    ct_store_moment(wait, &until);
+    for (; !store->is_over && wait > 0; wait -= STEP) {
+        ct_store_moment(STEP, &until);
+        pthread_cond_timedwait(&store->over, &store->lock, &until);
+    }
+}
+
+apr_status_t ct_store_close(ct_store_t *store, apr_interval_time_t wait)
+{
+    int is_over;
+
     pthread_mutex_lock(&store->lock);
     store->is_closing = 1;
     pthread_cond_signal(&store->wake);
-    while (!store->is_over && rc != ETIMEDOUT) {
-        rc = pthread_cond_timedwait(&store->over, &store->lock, &until);
-    }
-    rc = store->is_over;
+    wait_until_over(store, wait);
+    is_over = store->is_over;
     pthread_mutex_unlock(&store->lock);
-    if (!rc) {
+    if (!is_over) {
         return APR_TIMEUP;
     }
     pthread_join(store->thread, NULL);
     ct_said_free(&store->said);
     pthread_cond_destroy(&store->over);
+    pthread_cond_destroy(&store->answered);
+    pthread_cond_destroy(&store->counted);
     pthread_cond_destroy(&store->wake);
     pthread_mutex_destroy(&store->lock);
     apr_pool_destroy(store->pool);

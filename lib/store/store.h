@@ -12,6 +12,7 @@
 #define CT_STORE_H
 
 #include "kept.h"
+#include "numbers.h"
 
 #include "apr_pools.h"
 
@@ -34,11 +35,15 @@ typedef enum {
                                         has died too often */
 } ct_store_event_e;
 
-/** What all processes of a server share, zero at first. Lifetime: longer than
- *  all of them. */
+/** What all processes of a server share, zero at first but for the board.
+ *  Lifetime: longer than all of them. */
 typedef struct ct_store_shared_t {
     _Atomic apr_uint32_t unfit;      /* rises when a sync has failed, and when
                                         all is well again: odd is unfit */
+    apr_time_t since;                /* when the server was started; set before
+                                        there are processes. Those that came
+                                        before went with one that has died */
+    ct_store_board_t board;
 } ct_store_shared_t;
 
 typedef struct ct_store_settings_t {
@@ -59,6 +64,8 @@ typedef struct ct_store_settings_t {
 
 /** The store of this process. It is opened by the thread that writes, and if
  *  it cannot be, that is told and tried again.
+ *  @param store  set before the first start(): what that starts may be over
+ *                before this function has returned
  *  @return APR_SUCCESS | APR_ENOMEM | no thread can be made */
 apr_status_t ct_store_open(ct_store_t **store,
                            const ct_store_settings_t *settings);
@@ -67,12 +74,20 @@ apr_status_t ct_store_open(ct_store_t **store,
  *  records point to is copied; their id and duplicate are set.
  *  @param wait  for that long at most, microseconds
  *  @return APR_SUCCESS | APR_TIMEUP it took too long: they will not be there,
- *          or be deleted again; if the process dies before that they may run |
+ *          or be deleted again, unless another put relies on one of their
+ *          keys; if the process dies before that they may run |
  *          APR_ENOSPC full | APR_EOF closing | APR_EGENERAL it cannot be
  *          written at the moment | APR_ENOMEM | APR_EINVAL a payload beyond
  *          all sense */
 apr_status_t ct_store_put(ct_store_t *store, ct_kept_t *records, int count,
                           apr_interval_time_t wait);
+
+/** A task that was taken with recovered > 0 is about to run: if its process
+ *  dies from now on it is blamed. Waits until that is written.
+ *  @param wait  for that long at most, microseconds; then it may run all the
+ *               same, unblamed */
+void ct_store_begin(ct_store_t *store, apr_int64_t id,
+                    apr_interval_time_t wait);
 
 /** Say what has become of a task that was put with owned, or taken. It goes
  *  with the next transaction; does not wait.
@@ -88,6 +103,23 @@ void ct_store_end(ct_store_t *store, apr_int64_t id, ct_ending_e how,
  *  @return APR_SUCCESS | APR_TIMEUP: it goes with the process */
 apr_status_t ct_store_close(ct_store_t *store, apr_interval_time_t wait);
 
+/** What may become of dead tasks. */
+typedef enum {
+    CT_STORE_AGAIN,                  /* they are tried again, as if new */
+    CT_STORE_DELETE
+} ct_store_dead_e;
+
+/** Try all dead tasks of a name again, or delete them.
+ *  @param wait   for that long at most, microseconds; what is not begun then
+ *                is not done
+ *  @param count  set: of so many it is done
+ *  @return APR_SUCCESS: of all | APR_TIMEUP: not of all | APR_EBUSY: somebody
+ *          else does so at the moment | APR_EGENERAL: it cannot be written |
+ *          APR_EOF closing */
+apr_status_t ct_store_dead(ct_store_t *store, ct_store_dead_e what,
+                           const char *name, apr_interval_time_t wait,
+                           apr_int64_t *count);
+
 /** How many tasks there are in a state. */
 typedef struct ct_store_counts_t {
     apr_int64_t put;                 /* by this process */
@@ -95,6 +127,11 @@ typedef struct ct_store_counts_t {
 } ct_store_counts_t;
 
 void ct_store_counts(ct_store_t *store, ct_store_counts_t *counts);
+
+/** Have the tasks of each name counted, if they were not just now; the board
+ *  has them then.
+ *  @param wait  until it is done, at most, microseconds */
+void ct_store_count(ct_store_t *store, apr_interval_time_t wait);
 
 /* ---- before there are processes to serve ---- */
 

@@ -13,24 +13,24 @@ $(UNIT_PROGRAMS): $(call object,$(STORE_APR_SOURCES))
 $(UNIT_PROGRAMS): LIBRARIES += $(SQLITE_LIBS)
 UNIT_FLAGS += -Ilib/store
 $(BUILD)/obj/lib/store/%.o: lib/store/%.c Makefile lib/store/store.mk | tools
-	$(call compile,$(LIB_FLAGS) -Ilib/store $(APR_CPPFLAGS))
+	$(if $(STORE_FOUND),$(call compile,$(LIB_FLAGS) -Ilib/store \
+	    $(APR_CPPFLAGS)),@:)
 $(BUILD)/obj/lib/keep/%.o: lib/keep/%.c Makefile lib/store/store.mk | tools
-	$(call compile,$(LIB_FLAGS) -Ilib/keep -Ilib/store \
-	    -I$(SERVER_INCLUDEDIR) $(APR_CPPFLAGS))
+	$(if $(STORE_FOUND),$(call compile,$(LIB_FLAGS) -Ilib/keep -Ilib/store \
+	    -I$(SERVER_INCLUDEDIR) $(APR_CPPFLAGS)),@:)
 
-# Left out, and that is said, where the library is missing.
+# Left out, and that is said, where the library is missing; see tasks.mk.
 STORE_FOUND = $(call ask,STORE_FOUND,printf '%s\n' '\#include <sqlite3.h>' | \
     $(CC) -E -x c - >/dev/null 2>&1 && echo found)
 .PHONY: store
-store:
-	@$(if $(STORE_FOUND),$(MAKE) $(STORE_MODULE),echo \
-	    "mod_crosstown_store.so: left out, SQLite is not there to build" \
-	    "with ('make packages' installs it)")
+store: $(STORE_MODULE)
 all: store
 # Never with what was built before.
 check-server check-valgrind: store
 
 $(STORE_MODULE): $(call object,$(STORE_SOURCES))
-	$(call link_module,$(SQLITE_LIBS))
+	$(if $(STORE_FOUND),$(call link_module,$(SQLITE_LIBS)),@echo \
+	    "mod_crosstown_store.so: left out, SQLite is not there to build" \
+	    "with ('make packages' installs it)")
 
 -include $(patsubst %.o,%.d,$(call object,$(STORE_SOURCES)))

@@ -30,6 +30,10 @@ static int wait_for_work(ct_store_t *store, apr_time_t *closing)
     if (write && write < next) {
         next = write;
     }
+    if ((store->is_count_wanted || store->asked.is_on) && store->is_up
+        && !store->is_closing) {
+        next = now;
+    }
     if (store->is_closing && *closing == 0) {
         *closing = now + CLOSING_PATIENCE;
     }

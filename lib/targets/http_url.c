@@ -99,6 +99,8 @@ const char *ct_http_url_read(ct_http_url_t *url,
         wrong = ct_signature_read(setup->pool, secret, &url->secrets);
     }
     if (!wrong && uri.hostname) {
+        url->host = uri.hostname;
+        url->port = uri.port ? uri.port : apr_uri_port_of_scheme(uri.scheme);
         url->any_address = private_on || url->self
                            || is_address(uri.hostname)
                            || !strcasecmp(uri.hostname, "localhost");

@@ -7,18 +7,24 @@
 
 #include "crosstown_tasks.h"
 
+#include "apr_network_io.h"
+
 #include <curl/curl.h>
 
 typedef struct ct_http_url_t {
     CURLU *parsed;                   /* libcurl does not change it */
     const char *shown;               /* without its password */
+    const char *host;                /* an address has no brackets */
+    apr_port_t port;
     apr_interval_time_t timeout;     /* of the whole, microseconds */
     apr_interval_time_t max_delay;   /* of a Retry-After, the same */
     const apr_array_header_t *secrets;   /* of signatures, see signature.h;
                                         NULL: it is not signed */
     int any_address;                 /* its name may mean this machine */
-    int self;                        /* it is this server: it gets the token,
-                                        and no connection is kept */
+    int self;                        /* it is this server, and gets the token
+                                        (self=on) */
+    int closes;                      /* no connection is kept: it would hold
+                                        one who answers requests here */
 } ct_http_url_t;
 
 /** Read target and keys. @return NULL, or what is wrong */

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* process: posix_spawn() and not fork(): a quarter of the time in a server of
- * many pages, and nothing runs between fork and exec. Only this process is
- * waited for, never any child: other modules have theirs. Its end is its exit,
- * not the end of stderr, which a daemon that it has started may hold.
+/* process: only this process is waited for, never any child: other modules
+ * have theirs. Its end is its exit, not the end of what it writes, which a
+ * daemon that it has started may go on with.
  *
  * A pidfd, where the kernel has it, wakes the wait; elsewhere it looks every
  * 50 ms. */
 #include "process.h"
+#include "launch.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,17 +23,24 @@
 #define GRACE     apr_time_from_sec(1)   /* between SIGTERM and SIGKILL, and
                                         before the deadline */
 
+/** What it writes to one of its descriptors. */
+typedef struct {
+    int fd;                          /* -1: closed */
+    ct_process_tell_fn_t *tell;
+    char line[LINE + 1];
+    apr_size_t filled;
+    apr_size_t told;                 /* bytes */
+} stream_t;
+
 /** A running program, from here. */
 typedef struct {
     const ct_process_t *process;
     pid_t pid;
     int pidfd;                       /* or -1 */
     int in;                          /* -1: closed */
-    int err;                         /* -1: closed */
+    stream_t out;                    /* closed if nobody wants it */
+    stream_t err;
     apr_size_t written;
-    char line[LINE + 1];
-    apr_size_t filled;
-    apr_size_t told;                 /* bytes */
     apr_time_t started;
     apr_time_t termed;               /* 0, or when SIGTERM was sent */
     int killed;
@@ -50,113 +55,94 @@ static void close_one(int *fd)
     }
 }
 
-static apr_status_t make_pipes(int in[2], int err[2])
+/** Both ends of its three: what it has, and what is ours. */
+typedef struct {
+    int its[3];
+    int ours[3];
+} pipes_t;
+
+static void close_all(int fds[3])
 {
-    in[0] = in[1] = err[0] = err[1] = -1;
-    if (pipe2(in, O_CLOEXEC) || pipe2(err, O_CLOEXEC)) {
-        return errno;
+    close_one(&fds[0]);
+    close_one(&fds[1]);
+    close_one(&fds[2]);
+}
+
+static apr_status_t make_pipe(pipes_t *pipes, int fd)
+{
+    int ends[2];
+    apr_status_t rv = ct_launch_pipe(ends);
+
+    if (rv != APR_SUCCESS) {
+        return rv;
     }
-    fcntl(in[1], F_SETFL, O_NONBLOCK);
-    fcntl(err[0], F_SETFL, O_NONBLOCK);
+    pipes->its[fd] = ends[fd == STDIN_FILENO ? 0 : 1];
+    pipes->ours[fd] = ends[fd == STDIN_FILENO ? 1 : 0];
+    fcntl(pipes->ours[fd], F_SETFL, O_NONBLOCK);
     return APR_SUCCESS;
 }
 
-static int set_attributes(posix_spawnattr_t *attributes)
+static apr_status_t make_pipes(pipes_t *pipes, int with_out)
 {
-    sigset_t none;
-    sigset_t all;
+    apr_status_t rv = APR_SUCCESS;
+    int fd;
 
-    sigemptyset(&none);
-    sigfillset(&all);
-    return posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK
-                                    | POSIX_SPAWN_SETSIGDEF
-                                    | POSIX_SPAWN_SETPGROUP)
-           || posix_spawnattr_setsigmask(attributes, &none)
-           || posix_spawnattr_setsigdefault(attributes, &all)
-           || posix_spawnattr_setpgroup(attributes, 0);
-}
-
-static int set_files(posix_spawn_file_actions_t *files, int in, int err)
-{
-    return posix_spawn_file_actions_adddup2(files, in, STDIN_FILENO)
-           || posix_spawn_file_actions_addopen(files, STDOUT_FILENO,
-                                               "/dev/null", O_WRONLY, 0)
-           || posix_spawn_file_actions_adddup2(files, err, STDERR_FILENO)
-           || posix_spawn_file_actions_addclosefrom_np(files, 3)
-           || posix_spawn_file_actions_addchdir_np(files, "/");
-}
-
-static apr_status_t spawn(run_t *run, int in, int err)
-{
-    const ct_process_t *process = run->process;
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    int rv = ENOMEM;
-
-    if (posix_spawn_file_actions_init(&files)) {
-        return ENOMEM;
-    }
-    if (!posix_spawnattr_init(&attributes)) {
-        if (!set_attributes(&attributes) && !set_files(&files, in, err)) {
-            rv = posix_spawn(&run->pid, process->argv[0], &files, &attributes,
-                             process->argv, process->environment);
+    memset(pipes, -1, sizeof(*pipes));
+    for (fd = 0; fd < 3 && rv == APR_SUCCESS; ++fd) {
+        if (fd != STDOUT_FILENO || with_out) {
+            rv = make_pipe(pipes, fd);
         }
-        posix_spawnattr_destroy(&attributes);
     }
-    posix_spawn_file_actions_destroy(&files);
     return rv;
 }
 
 static apr_status_t start(run_t *run)
 {
-    int in[2];
-    int err[2];
-    apr_status_t rv = make_pipes(in, err);
+    pipes_t pipes;
+    apr_status_t rv = make_pipes(&pipes, run->out.tell != NULL);
 
     if (rv == APR_SUCCESS) {
-        rv = spawn(run, in[0], err[1]);
+        rv = ct_launch(&run->pid, run->process->argv,
+                      run->process->environment, pipes.its);
     }
-    close_one(&in[0]);
-    close_one(&err[1]);
-    run->in = in[1];
-    run->err = err[0];
+    close_all(pipes.its);
     if (rv != APR_SUCCESS) {
-        close_one(&run->in);
-        close_one(&run->err);
+        close_all(pipes.ours);
         return rv;
     }
-#ifdef SYS_pidfd_open
-    run->pidfd = (int)syscall(SYS_pidfd_open, run->pid, 0);
-#endif
+    run->in = pipes.ours[0];
+    run->out.fd = pipes.ours[1];
+    run->err.fd = pipes.ours[2];
+    run->pidfd = ct_launch_watch(run->pid);
     run->started = apr_time_now();
     return APR_SUCCESS;
 }
 
-static void tell_line(run_t *run)
+static void tell_line(const run_t *run, stream_t *stream)
 {
-    if (run->filled > 0 && run->told < MOST) {
-        run->line[run->filled] = '\0';
-        run->told += run->filled;
-        run->process->complain(run->process->context, run->line);
+    if (stream->filled > 0 && stream->told < MOST) {
+        stream->line[stream->filled] = '\0';
+        stream->told += stream->filled;
+        stream->tell(run->process->context, stream->line);
     }
-    run->filled = 0;
+    stream->filled = 0;
 }
 
-static void read_some(run_t *run)
+static void read_some(const run_t *run, stream_t *stream)
 {
     char bytes[4096];
-    ssize_t count = read(run->err, bytes, sizeof(bytes));
+    ssize_t count = read(stream->fd, bytes, sizeof(bytes));
     ssize_t i;
 
     if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) {
-        close_one(&run->err);
+        close_one(&stream->fd);
     }
     for (i = 0; i < count; ++i) {
-        if (bytes[i] == '\n' || run->filled == LINE) {
-            tell_line(run);
+        if (bytes[i] == '\n' || stream->filled == LINE) {
+            tell_line(run, stream);
         }
         if (bytes[i] != '\n') {
-            run->line[run->filled++] = bytes[i];
+            stream->line[stream->filled++] = bytes[i];
         }
     }
 }
@@ -212,48 +198,44 @@ static int watch_time(run_t *run)
 
 static void wait_a_while(run_t *run)
 {
-    struct pollfd fds[3];
-    int i;
+    struct pollfd fds[4] = {         /* one of a descriptor -1 stays quiet */
+        { run->in, POLLOUT, 0 }, { run->out.fd, POLLIN, 0 },
+        { run->err.fd, POLLIN, 0 }, { run->pidfd, POLLIN, 0 }
+    };
 
-    fds[0].fd = run->in;
-    fds[0].events = POLLOUT;
-    fds[1].fd = run->err;
-    fds[1].events = POLLIN;
-    fds[2].fd = run->pidfd;
-    fds[2].events = POLLIN;
-    for (i = 0; i < 3; ++i) {
-        fds[i].revents = 0;          /* one of a descriptor -1 stays so */
-    }
-    if (poll(fds, 3, run->pidfd >= 0 ? CHECK : LOOK) <= 0) {
+    if (poll(fds, 4, run->pidfd >= 0 ? CHECK : LOOK) <= 0) {
         return;
     }
     if (fds[0].revents) {
         write_some(run);
     }
     if (fds[1].revents) {
-        read_some(run);
+        read_some(run, &run->out);
+    }
+    if (fds[2].revents) {
+        read_some(run, &run->err);
     }
 }
 
 /* What is in the pipe when the program has ended is its own; what comes later
  * is somebody else's. */
-static void read_rest(run_t *run)
+static void read_rest(const run_t *run, stream_t *stream)
 {
     int before;
 
     do {
-        struct pollfd fd = { run->err, POLLIN, 0 };
+        struct pollfd fd = { stream->fd, POLLIN, 0 };
 
-        before = run->err;
-        if (run->err < 0 || poll(&fd, 1, 0) <= 0 || run->told >= MOST) {
+        before = stream->fd;
+        if (stream->fd < 0 || poll(&fd, 1, 0) <= 0 || stream->told >= MOST) {
             break;
         }
-        read_some(run);
+        read_some(run, stream);
     } while (before >= 0);
-    tell_line(run);
+    tell_line(run, stream);
 }
 
-static int wait_for_end(run_t *run, int *code)
+static ct_process_end_e wait_for_end(run_t *run, int *code)
 {
     int status;
     pid_t pid;
@@ -265,7 +247,8 @@ static int wait_for_end(run_t *run, int *code)
         }
         wait_a_while(run);
     }
-    read_rest(run);
+    read_rest(run, &run->out);
+    read_rest(run, &run->err);
     if (run->termed && !run->killed) {
         kill(-run->pid, SIGKILL);    /* those of the group that stayed */
     }
@@ -286,15 +269,18 @@ apr_status_t ct_process_run(const ct_process_t *process, ct_process_end_e *end,
 
     memset(&run, 0, sizeof(run));
     run.process = process;
-    run.pidfd = -1;
+    run.pidfd = run.in = run.out.fd = run.err.fd = -1;
+    run.out.tell = process->wrote;
+    run.err.tell = process->complain;
     run.end = CT_PROCESS_EXITED;
     *code = 0;
     rv = start(&run);
     if (rv == APR_SUCCESS) {
-        *end = (ct_process_end_e)wait_for_end(&run, code);
+        *end = wait_for_end(&run, code);
     }
     close_one(&run.in);
-    close_one(&run.err);
+    close_one(&run.out.fd);
+    close_one(&run.err.fd);
     close_one(&run.pidfd);
     return rv;
 }

@@ -10,6 +10,9 @@
 #include "apr_errno.h"
 #include "apr_time.h"
 
+/** A line that it has written, without its end. */
+typedef void (ct_process_tell_fn_t)(void *context, const char *line);
+
 /** What is to be run. */
 typedef struct ct_process_t {
     char *const *argv;               /* the full path first; no shell */
@@ -19,7 +22,8 @@ typedef struct ct_process_t {
     apr_interval_time_t timeout;     /* microseconds */
     int leave;                       /* at a stop: let it go on alone */
     apr_time_t (*deadline)(void);    /* 0, or when the caller has to be gone */
-    void (*complain)(void *context, const char *line); /* of stderr */
+    ct_process_tell_fn_t *complain;  /* lines of stderr */
+    ct_process_tell_fn_t *wrote;     /* of stdout; NULL: to /dev/null */
     void *context;
 } ct_process_t;
 
@@ -33,9 +37,10 @@ typedef enum {
 
 /**
  * Run a program and wait for its end. It is in a process group of its own,
- * has no signal blocked or ignored, reads from a pipe, writes to /dev/null
- * and complains into a pipe; its directory is /. One that is ended gets
- * SIGTERM and, a second later, SIGKILL, with its whole group.
+ * has no signal blocked or ignored, and reads and writes through pipes; its
+ * directory is /. Of what it writes the first 64 KiB are told, and all is
+ * read. One that is ended gets SIGTERM and, a second later, SIGKILL, with its
+ * whole group.
  * @param code  set, see ct_process_end_e
  * @return APR_SUCCESS: end is set | why it could not be started
  */

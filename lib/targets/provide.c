@@ -61,7 +61,8 @@ static apr_status_t run(const crosstown_task_t *task,
 }
 
 static const crosstown_target_t module_target = {
-    sizeof(crosstown_target_t), NULL, parse, run, NULL, check
+    .size = sizeof(crosstown_target_t), .parse = parse, .run = run,
+    .check = check
 };
 
 void ct_provide_register(apr_pool_t *p)

@@ -12,6 +12,7 @@
 #define WORDS "crosstown-tasks-words"
 
 static crosstown_client_t crosstown;
+static APR_OPTIONAL_FN_TYPE(crosstown_on_finish) *on_finish;
 
 apr_status_t ct_target_fail(const crosstown_task_t *task, apr_status_t status,
                             const char *format, ...)
@@ -32,6 +33,14 @@ const char *ct_target_words(const crosstown_task_t *task)
 
     apr_pool_userdata_get(&words, WORDS, task->pool);
     return words;
+}
+
+void ct_target_on_finish(const crosstown_task_t *task,
+                         crosstown_on_finish_fn_t *ask, void *data)
+{
+    if (on_finish) {
+        on_finish(task, ask, data);
+    }
 }
 
 apr_status_t ct_target_retry_at(const crosstown_task_t *task, apr_time_t when)
@@ -111,6 +120,7 @@ void ct_target_describe(const crosstown_task_t *task,
 static void retrieve(void)
 {
     crosstown_client_load(&crosstown);
+    on_finish = APR_RETRIEVE_OPTIONAL_FN(crosstown_on_finish);
 }
 
 void ct_target_register(void)

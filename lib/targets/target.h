@@ -5,6 +5,7 @@
 #ifndef CT_TARGET_H
 #define CT_TARGET_H
 
+#include "crosstown_keep.h"
 #include "crosstown_tasks.h"
 #include "tasks_glue.h"
 
@@ -18,6 +19,11 @@ apr_status_t ct_target_fail(const crosstown_task_t *task, apr_status_t status,
 
 /** What was said so last, in this attempt; NULL: nothing. */
 const char *ct_target_words(const crosstown_task_t *task);
+
+/** If the target holds the task: have `ask` decide what comes of it when it is
+ *  finished. Before the target is called. */
+void ct_target_on_finish(const crosstown_task_t *task,
+                         crosstown_on_finish_fn_t *ask, void *data);
 
 /** Have it tried again, then. @return what its function is to return */
 apr_status_t ct_target_retry_at(const crosstown_task_t *task, apr_time_t when);

@@ -130,16 +130,16 @@ static void complain(void *context, const char *line)
 static apr_status_t ask(ct_fcgi_request_t *request, const script_t *script,
                         ct_fcgi_answer_t *answer)
 {
-    struct sockaddr_un path;
+    struct sockaddr_un *path;
     apr_sockaddr_t *found = script->address;
     apr_status_t rv = APR_SUCCESS;
 
     if (script->socket) {
-        memset(&path, 0, sizeof(path));
-        path.sun_family = AF_UNIX;
-        apr_cpystrn(path.sun_path, script->socket, sizeof(path.sun_path));
-        request->address = (const struct sockaddr *)(const void *)&path;
-        request->address_length = sizeof(path);
+        path = apr_pcalloc(request->pool, sizeof(*path));
+        path->sun_family = AF_UNIX;
+        apr_cpystrn(path->sun_path, script->socket, sizeof(path->sun_path));
+        request->address = (const struct sockaddr *)(const void *)path;
+        request->address_length = sizeof(*path);
         return ct_fcgi_ask(request, answer);
     }
     if (!found) {
@@ -200,7 +200,7 @@ static apr_status_t run(const crosstown_task_t *task,
 }
 
 static const crosstown_target_t fcgi_target = {
-    sizeof(crosstown_target_t), NULL, parse, run, NULL, NULL
+    .size = sizeof(crosstown_target_t), .parse = parse, .run = run
 };
 
 void ct_target_fcgi_register(apr_pool_t *p)

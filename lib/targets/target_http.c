@@ -10,6 +10,7 @@
 
 #include "http_address.h"
 #include "http_url.h"
+#include "own_server.h"
 #include "self_token.h"
 #include "signature.h"
 #include "target.h"
@@ -128,7 +129,7 @@ static void set_up(CURL *handle, const ct_http_url_t *url)
                      (long)apr_time_as_msec(url->timeout));
     curl_easy_setopt(handle, CURLOPT_DNS_CACHE_TIMEOUT, DNS_CACHE);
     curl_easy_setopt(handle, CURLOPT_USERAGENT, AGENT);
-    curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, (long)url->self);
+    curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, (long)url->closes);
     curl_easy_setopt(handle, CURLOPT_POST, 1L);
     curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, discard);
     curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, ct_http_open_socket);
@@ -220,8 +221,27 @@ static const char *show(apr_pool_t *pool, void *config)
     return ((const ct_http_url_t *)config)->shown;
 }
 
+/* Now it is known where the server listens. */
+static const char *check(const crosstown_target_setup_t *setup, void *config)
+{
+    ct_http_url_t *url = config;
+
+    url->closes = url->self || ct_own_server_listens(url->host, url->port);
+    if (url->closes && ct_own_server_is_prefork()) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING | APLOG_STARTUP, 0, NULL,
+                     CTLOGNO(02007) "CrosstownTask %s: %s is this server, "
+                     "where under prefork each such task needs a process "
+                     "that answers visitors otherwise: write a program "
+                     "(\"|/full/path arguments\"), or let few run at once, "
+                     "\"CrosstownLimit %s concurrency=1 scope=server\"",
+                     setup->name, url->shown, setup->name);
+    }
+    return NULL;
+}
+
 static const crosstown_target_t http_target = {
-    sizeof(crosstown_target_t), keys, parse, run, show, NULL
+    .size = sizeof(crosstown_target_t), .keys = keys, .parse = parse,
+    .run = run, .show = show, .check = check
 };
 
 void ct_target_http_register(apr_pool_t *p)

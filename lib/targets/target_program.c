@@ -18,6 +18,7 @@
 #define AGAIN       75               /* EX_TEMPFAIL of sysexits.h */
 #define PATH        "PATH=/usr/local/bin:/usr/bin:/bin"
 #define FIELD       "CROSSTOWN_FIELD_"
+#define FIRST       201              /* bytes of stdout in a failure's line */
 
 static const char *const keys[] = { "on-stop", NULL };
 
@@ -31,11 +32,12 @@ static const char *parse(const crosstown_target_setup_t *setup, void **config)
 {
     const char *on_stop = apr_table_get(setup->keys, "on-stop");
     program_t *program = apr_pcalloc(setup->pool, sizeof(*program));
+    char reason[120];
 
     *config = program;
     program->timeout = setup->timeout ? setup->timeout : TIMEOUT;
     program->leave = on_stop && !strcmp(on_stop, "leave");
-    if (on_stop && !program->leave && strcmp(on_stop, "end")) {
+    if (on_stop && !program->leave && strcmp(on_stop, "end") != 0) {
         return apr_psprintf(setup->pool, "on-stop=%s: write end or leave",
                             on_stop);
     }
@@ -46,7 +48,8 @@ static const char *parse(const crosstown_target_setup_t *setup, void **config)
     }
     if (access(program->argv[0], X_OK)) {
         return apr_psprintf(setup->pool, "%s cannot be run: %s",
-                            program->argv[0], strerror(errno));
+                            program->argv[0],
+                            apr_strerror(errno, reason, sizeof(reason)));
     }
     return NULL;
 }
@@ -88,44 +91,64 @@ static char **make_environment(const crosstown_task_t *task,
     return (char **)all->elts;
 }
 
-/** Whose stderr it is. */
+/** Whose words they are, and the first ones on stdout. */
 typedef struct {
     const crosstown_task_t *task;
-} complaint_t;
+    char first[FIRST];
+} words_t;
+
+static server_rec *server_of(const crosstown_task_t *task)
+{
+    return task->response ? task->response->server : ap_server_conf;
+}
 
 static void complain(void *context, const char *line)
 {
-    const crosstown_task_t *task = ((const complaint_t *)context)->task;
+    const crosstown_task_t *task = ((const words_t *)context)->task;
 
-    ap_log_error(APLOG_MARK, APLOG_NOTICE, 0,
-                 task->response ? task->response->server : ap_server_conf,
-                 CTLOGNO(02201) "task \"%s\" (id %s) says: %s", task->name,
-                 task->id, line);
+    ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, server_of(task), CTLOGNO(02201)
+                 "task \"%s\" (id %s) says: %s", task->name, task->id, line);
+}
+
+/* Of no interest if all goes well; but this is where PHP's command line has
+ * its errors. */
+static void wrote(void *context, const char *line)
+{
+    words_t *words = context;
+
+    if (!words->first[0]) {
+        apr_cpystrn(words->first, line, sizeof(words->first));
+    }
+    ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, server_of(words->task),
+                 CTLOGNO(02203) "task \"%s\" (id %s) writes: %s",
+                 words->task->name, words->task->id, line);
 }
 
 /* As postfix does with programs that it hands mail to: 75 asks for another
  * attempt, any other code is the program's last word, and what has ended it
  * from outside may not be there the next time. */
 static apr_status_t judge(const crosstown_task_t *task,
-                          const program_t *program, ct_process_end_e end,
-                          int code)
+                          const program_t *program, const words_t *words,
+                          ct_process_end_e end, int code)
 {
     const char *path = program->argv[0];
+    const char *first = words->first[0]
+        ? apr_pstrcat(task->pool, "; stdout: ", words->first, NULL) : "";
 
     switch (end) {
     case CT_PROCESS_EXITED:
         return code == 0 ? APR_SUCCESS
             : ct_target_fail(task, code == AGAIN ? APR_EAGAIN
                                                  : CROSSTOWN_GIVE_UP,
-                             "%s: exit code %d%s", path, code,
-                             code == AGAIN ? " (not now)" : "");
+                             "%s: exit code %d%s%s", path, code,
+                             code == AGAIN ? " (not now)" : "", first);
     case CT_PROCESS_KILLED:
-        return ct_target_fail(task, APR_EGENERAL, "%s: ended by signal %d",
-                              path, code);
+        return ct_target_fail(task, APR_EGENERAL, "%s: ended by signal %d%s",
+                              path, code, first);
     case CT_PROCESS_TIMED_OUT:
         return ct_target_fail(task, APR_TIMEUP, "%s: not over within %"
-                              APR_TIME_T_FMT " ms (timeout=), ended", path,
-                              apr_time_as_msec(program->timeout));
+                              APR_TIME_T_FMT " ms (timeout=), ended%s", path,
+                              apr_time_as_msec(program->timeout), first);
     case CT_PROCESS_STOPPED:
         return ct_target_fail(task, APR_EINTR, "%s: ended, the server process "
                               "stops", path);
@@ -139,7 +162,7 @@ static apr_status_t run(const crosstown_task_t *task,
                         const crosstown_payload_t *payload, void *config)
 {
     const program_t *program = config;
-    complaint_t complaint = { task };
+    words_t words = { task, "" };
     ct_process_end_e end;
     ct_process_t process;
     apr_status_t rv;
@@ -153,20 +176,23 @@ static apr_status_t run(const crosstown_task_t *task,
     process.leave = program->leave;
     process.deadline = ct_target_deadline;
     process.complain = complain;
-    process.context = &complaint;
+    /* One that goes on alone must not end by SIGPIPE. */
+    process.wrote = program->leave ? NULL : wrote;
+    process.context = &words;
     rv = ct_process_run(&process, &end, &code);
     if (rv != APR_SUCCESS) {
-        char words[120];
+        char reason[120];
 
         return ct_target_fail(task, rv, "%s cannot be started: %s",
                               program->argv[0],
-                              apr_strerror(rv, words, sizeof(words)));
+                              apr_strerror(rv, reason, sizeof(reason)));
     }
-    return judge(task, program, end, code);
+    return judge(task, program, &words, end, code);
 }
 
 static const crosstown_target_t program_target = {
-    sizeof(crosstown_target_t), keys, parse, run, NULL, NULL
+    .size = sizeof(crosstown_target_t), .keys = keys, .parse = parse,
+    .run = run
 };
 
 void ct_target_program_register(apr_pool_t *p)

@@ -7,6 +7,7 @@
 #include "attempt.h"
 #include "crosstown_client.h"
 #include "named_keep.h"
+#include "refusal_log.h"
 
 #include "apr_strings.h"
 
@@ -43,12 +44,30 @@ static void over(const crosstown_task_t *task, crosstown_outcome_e outcome,
     ct_unique_give(&((ct_job_t *)data)->unique);
 }
 
+static int payload_fits(const ct_job_t *job, server_rec *s, apr_pool_t *p)
+{
+    const ct_named_task_t *task = job->task;
+    crosstown_payload_t payload = CROSSTOWN_PAYLOAD_INIT;
+    const char *why;
+
+    if (!CROSSTOWN_HAS(task->kind, crosstown_target_t, fits)
+        || !task->kind->fits) {
+        return 1;
+    }
+    ct_job_payload(job, &payload);
+    why = task->kind->fits(&payload, task->config, p);
+    if (why) {
+        ct_refusal_log_payload(s, task->name, why, p);
+    }
+    return !why;
+}
+
 /* Can it be as it is? */
-static apr_status_t check(const ct_job_t *job)
+static apr_status_t check(const ct_job_t *job, server_rec *s, apr_pool_t *p)
 {
     apr_interval_time_t expires = job ? job->task->backoff.expires : 0;
 
-    return !job ? APR_EINVAL
+    return !job || !payload_fits(job, s, p) ? APR_EINVAL
         : expires && job->delay >= expires ? APR_TIMEUP : APR_SUCCESS;
 }
 
@@ -77,7 +96,7 @@ apr_status_t ct_ask_defer(request_rec *r, const ct_named_task_t *task,
 {
     crosstown_opts_t opts = CROSSTOWN_OPTS_INIT;
     ct_job_t *job = ct_job_make(pool_of(r), task, payload, ask);
-    apr_status_t rv = check(job);
+    apr_status_t rv = check(job, r->server, r->pool);
 
     if (rv == APR_SUCCESS && task->keep) {
         return ct_named_keep_defer(r, job, ask);
@@ -132,10 +151,12 @@ apr_status_t ct_ask_with_fields(request_rec *r, const ct_named_task_t *task,
                                 const ct_ask_t *ask)
 {
     crosstown_payload_t payload = CROSSTOWN_PAYLOAD_INIT;
+    ct_payload_format_e format =
+        CROSSTOWN_HAS(task->kind, crosstown_target_t, fields_as_json)
+        && task->kind->fields_as_json ? CT_PAYLOAD_JSON : task->format;
 
-    payload.type = ct_payload_type(task->format);
-    payload.data = ct_payload_write(r->pool, task->format, fields,
-                                    &payload.length);
+    payload.type = ct_payload_type(format);
+    payload.data = ct_payload_write(r->pool, format, fields, &payload.length);
     payload.fields = list_fields(r->pool, fields);
     return ct_ask_defer(r, task, &payload, ask);
 }
@@ -202,10 +223,11 @@ static apr_status_t crosstown_defer_named(request_rec *r, const char *name,
 }
 
 /* It will run, so its key is held at once. */
-static apr_status_t submit(server_rec *s, ct_job_t *job, const ct_ask_t *ask)
+static apr_status_t submit(server_rec *s, ct_job_t *job, const ct_ask_t *ask,
+                           apr_pool_t *p)
 {
     crosstown_opts_t opts = CROSSTOWN_OPTS_INIT;
-    apr_status_t rv = check(job);
+    apr_status_t rv = check(job, s, p);
 
     if (rv == APR_SUCCESS && job->task->keep) {
         return ct_named_keep_submit(job);
@@ -249,7 +271,7 @@ static apr_status_t crosstown_submit_named(server_rec *s, const char *name,
     if (rv != APR_SUCCESS) {
         return rv;
     }
-    rv = submit(s, ct_job_make(pool, task, payload, &ask), &ask);
+    rv = submit(s, ct_job_make(pool, task, payload, &ask), &ask, pool);
     apr_pool_destroy(pool);
     return for_caller(rv);
 }

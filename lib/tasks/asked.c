@@ -41,9 +41,10 @@ static const char *words_of(apr_status_t rv)
     }
 }
 
-/* @return NULL: it is recorded, or *duplicate is set | why it is not */
+/* @return NULL: it is told what became of it | why it is not recorded; remedy
+ * is for who has the configuration only */
 static const char *take_one(request_rec *r, const ct_asked_task_t *asked,
-                            int *duplicate)
+                            const char **remedy)
 {
     ct_ask_t ask = CT_ASK_INIT;
     const ct_named_task_t *task;
@@ -54,15 +55,27 @@ static const char *take_one(request_rec *r, const ct_asked_task_t *asked,
     }
     task = ct_named_task_find(r->server, asked->name);
     if (!task) {
+        *remedy = apr_pstrcat(r->pool, "; there are: ",
+                              ct_named_task_names(r->pool, r->server), NULL);
         return "no CrosstownTask of this name";
     }
     if (!ct_task_place_accepts(ct_task_place_of(r), asked->name)) {
+        *remedy = apr_psprintf(r->pool, "; write \"CrosstownAccept %s\" in a "
+                               "<Directory> or <Location> of this page",
+                               asked->name);
         return "no CrosstownAccept here";
     }
     read_options(asked, &ask);
     rv = ct_ask_with_fields(r, task, asked->fields, &ask);
-    *duplicate = rv == APR_EEXIST;
-    return rv == APR_SUCCESS || *duplicate ? NULL : words_of(rv);
+    if (rv == APR_SUCCESS) {
+        ct_report_taken(r, asked->name, ask.no_go ? ask.no_go : task->no_go);
+        return NULL;
+    }
+    if (rv == APR_EEXIST) {
+        ct_report_duplicate(r, asked->name);
+        return NULL;
+    }
+    return words_of(rv);
 }
 
 static void refuse_field(request_rec *r, const char *error)
@@ -73,15 +86,13 @@ static void refuse_field(request_rec *r, const char *error)
 
 static void take_task(request_rec *r, const ct_asked_task_t *asked)
 {
-    int duplicate = 0;
-    const char *why = take_one(r, asked, &duplicate);
+    const char *remedy = "";
+    const char *why = take_one(r, asked, &remedy);
 
-    if (!why) {
-        ct_report_taken(r, asked->name, duplicate);
-    }
-    else {
+    if (why) {
         ct_report_refused(r, asked->name, why);
-        ct_refusal_log_task(r, asked->name, why);
+        ct_refusal_log_task(r, asked->name, apr_pstrcat(r->pool, why, remedy,
+                                                        NULL));
     }
 }
 

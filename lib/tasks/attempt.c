@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* attempt: mod_crosstown tries again what asks for it; whether and when it is
  * asked is decided here, by what the target has returned and the keys of the
- * task. A target that names the time itself has the last word on that alone.
+ * task, at once or, of one that is held, when it is finished. A target that
+ * names the time itself has the last word on that alone.
  *
  * A task that only now turns out to be a second one of its key ends well, as
  * those do which were dropped when they were asked for. */
@@ -72,10 +73,22 @@ static apr_status_t follow(const crosstown_task_t *task,
     }
 }
 
-apr_status_t ct_attempt(const crosstown_task_t *task, const ct_job_t *job)
+/* The target has returned this, or one that is held is finished with it. What
+ * was not tried is no attempt. */
+static apr_status_t judge(const crosstown_task_t *task, apr_status_t rv,
+                          void *data)
+{
+    const ct_job_t *job = data;
+
+    return rv == APR_SUCCESS || rv == CROSSTOWN_HELD || rv == CROSSTOWN_UNTRIED
+        ? rv
+        : rv == CROSSTOWN_GIVE_UP ? end(task, rv, "", task->attempt)
+                                  : follow(task, &job->task->backoff, rv);
+}
+
+apr_status_t ct_attempt(const crosstown_task_t *task, ct_job_t *job)
 {
     const ct_backoff_t *backoff = &job->task->backoff;
-    apr_status_t rv;
 
     if (job->unique.state == CT_UNIQUE_DUPLICATE) {
         return APR_SUCCESS;
@@ -88,10 +101,6 @@ apr_status_t ct_attempt(const crosstown_task_t *task, const ct_job_t *job)
     if (ct_backoff_is_expired(backoff, task->recorded, apr_time_now())) {
         return end_expired(task, APR_TIMEUP, task->attempt - 1);
     }
-    rv = call_target(task, job);
-    /* Of one that is over later nothing is heard here: who finishes it may ask
-     * for another attempt. */
-    return rv == APR_SUCCESS || rv == CROSSTOWN_HELD ? rv
-        : rv == CROSSTOWN_GIVE_UP ? end(task, rv, "", task->attempt)
-                                  : follow(task, backoff, rv);
+    ct_target_on_finish(task, judge, job);
+    return judge(task, call_target(task, job), job);
 }

@@ -8,7 +8,8 @@
 
 #include "job.h"
 
-/** Try it once. @return as crosstown_fn_t */
-apr_status_t ct_attempt(const crosstown_task_t *task, const ct_job_t *job);
+/** Try it once. If its target holds it, job is in use until it is over.
+ *  @return as crosstown_fn_t */
+apr_status_t ct_attempt(const crosstown_task_t *task, ct_job_t *job);
 
 #endif

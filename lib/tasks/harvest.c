@@ -16,6 +16,7 @@
  * before anybody looks. */
 #include "harvest.h"
 
+#include "after.h"
 #include "asked.h"
 #include "named_keep.h"
 #include "report.h"
@@ -95,13 +96,44 @@ static void settle(ap_filter_t *f, apr_bucket_brigade *bb)
     }
 }
 
+static int has_error(const apr_bucket_brigade *bb)
+{
+    const apr_bucket *b;
+
+    for (b = APR_BRIGADE_FIRST(bb); b != APR_BRIGADE_SENTINEL(bb);
+         b = APR_BUCKET_NEXT(b)) {
+        if (AP_BUCKET_IS_ERROR(b)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Not for one that is about to be answered with an error instead. */
+static int is_first(ap_filter_t *f, const apr_bucket_brigade *bb)
+{
+    static char seen;
+
+    if (f->ctx || has_error(bb)) {
+        return 0;
+    }
+    f->ctx = &seen;
+    return 1;
+}
+
 /* In front of what writes the headers; trailers may come with each brigade. */
 static apr_status_t protocol_filter(ap_filter_t *f, apr_bucket_brigade *bb)
 {
     request_rec *r = f->r;
+    int has_asked = has_field(r);
 
-    if (has_field(r)) {
+    if (has_asked) {
         harvest(r);
+    }
+    if (is_first(f, bb)) {
+        has_asked |= ct_after_ask_kept(r);
+    }
+    if (has_asked) {
         settle(f, bb);
     }
     if (r->trailers_out) {

@@ -20,6 +20,7 @@
 #include "tasks_config.h"
 #include "unique.h"
 #include "unique_status.h"
+#include "url_settings.h"
 
 static const command_rec directives[] = {
     AP_INIT_TAKE_ARGV("CrosstownTask", ct_named_task_set, NULL, RSRC_CONF,
@@ -53,6 +54,7 @@ static void register_hooks(apr_pool_t *p)
     ct_refusal_log_register();
     ct_unique_register();
     ct_unique_status_register();
+    ct_url_settings_register();
     ct_tasks_config_register();
 }
 

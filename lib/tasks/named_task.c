@@ -10,6 +10,7 @@
 #include "ap_provider.h"
 #include "apr_strings.h"
 
+#define NAMES_SHOWN 10
 #define FORMS "\"|/full/path arguments\", http://..., https://..., " \
               "unix:/socket|fcgi:/path/of/script, " \
               "fcgi://host:port/path/of/script or module"
@@ -48,7 +49,8 @@ static const char *scheme_of(apr_pool_t *p, const char *target)
 /* Who brings the targets that do not come with this module. */
 static const char *module_of(const char *scheme)
 {
-    if (!strcmp(scheme, "redis") || !strcmp(scheme, "rediss")) {
+    if (!strcmp(scheme, "redis") || !strcmp(scheme, "rediss")
+        || !strcmp(scheme, "redis+sentinel")) {
         return "crosstown_redis";
     }
     return !strcmp(scheme, "amqp") || !strcmp(scheme, "amqps")
@@ -92,7 +94,8 @@ static const char *check_name(cmd_parms *cmd, ct_tasks_server_t *server,
     other = apr_hash_get(server->tasks, name, APR_HASH_KEY_STRING);
     return other
         ? apr_psprintf(cmd->pool, "CrosstownTask: there is a task \"%s\" "
-                       "already, in %s:%d", name, other->file, other->line)
+                       "already, in %s:%d", name,
+                       other->by->filename, other->by->line_num)
         : NULL;
 }
 
@@ -126,8 +129,7 @@ const char *ct_named_task_set(cmd_parms *cmd, void *dir, int argc,
     task = apr_pcalloc(cmd->pool, sizeof(*task));
     task->name = argv[0];
     task->target = argv[1];
-    task->file = cmd->directive->filename;
-    task->line = cmd->directive->line_num;
+    task->by = cmd->directive;
     task->setup.size = sizeof(task->setup);
     task->setup.pool = cmd->pool;
     task->setup.temp = cmd->temp_pool;
@@ -168,6 +170,34 @@ const ct_named_task_t *ct_named_task_find(const server_rec *s,
                                       APR_HASH_KEY_STRING);
 }
 
+static void add_names(apr_array_header_t *names, apr_hash_t *tasks)
+{
+    apr_hash_index_t *i;
+
+    for (i = apr_hash_first(names->pool, tasks);
+         i && names->nelts < NAMES_SHOWN; i = apr_hash_next(i)) {
+        APR_ARRAY_PUSH(names, const void *) = apr_hash_this_key(i);
+    }
+}
+
+const char *ct_named_task_names(apr_pool_t *p, const server_rec *s)
+{
+    apr_array_header_t *names = apr_array_make(p, NAMES_SHOWN,
+                                               sizeof(const void *));
+    const char *list = "";
+    int i;
+
+    add_names(names, tasks_of(s));
+    if (s != ap_server_conf) {
+        add_names(names, tasks_of(ap_server_conf));
+    }
+    for (i = 0; i < names->nelts; ++i) {
+        list = apr_pstrcat(p, list, i ? ", " : "",
+                           APR_ARRAY_IDX(names, i, const char *), NULL);
+    }
+    return *list ? list : "none";
+}
+
 int ct_named_task_is_anywhere(const server_rec *s, const char *name)
 {
     for (; s; s = s->next) {
@@ -197,8 +227,8 @@ static void warn_of_idle_keys(const ct_named_task_t *task)
             || apr_table_get(said, "max-delay"))) {
         ap_log_error(APLOG_MARK, APLOG_WARNING | APLOG_STARTUP, 0, NULL,
                      CTLOGNO(02006) "%s:%d: CrosstownTask %s: backoff= and "
-                     "max-delay= mean nothing without retries=", task->file,
-                     task->line, task->name);
+                     "max-delay= mean nothing without retries=",
+                     task->by->filename, task->by->line_num, task->name);
     }
 }
 
@@ -229,7 +259,8 @@ int ct_named_task_check(apr_pool_t *p, server_rec *s)
             if (what) {
                 ap_log_error(APLOG_MARK, APLOG_ERR | APLOG_STARTUP, 0, NULL,
                              CTLOGNO(02001) "%s:%d: CrosstownTask %s: %s",
-                             task->file, task->line, task->name, what);
+                             task->by->filename, task->by->line_num,
+                             task->name, what);
                 ++wrong;
             }
         }

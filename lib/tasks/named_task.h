@@ -29,8 +29,7 @@ typedef struct ct_named_task_t {
     const char *said;                /* " key=value" of those that all targets
                                         have, as written */
     crosstown_target_setup_t setup;
-    const char *file;                /* where the directive stands */
-    int line;
+    const ap_directive_t *by;        /* the directive */
 } ct_named_task_t;
 
 /** What a server says. */
@@ -47,6 +46,10 @@ const char *ct_named_task_set(cmd_parms *cmd, void *dir, int argc,
 /** What a name means to s, or NULL. */
 const ct_named_task_t *ct_named_task_find(const server_rec *s,
                                           const char *name);
+
+/** The names that mean something to s, for people: "mail, thumb", or "none".
+ *  There may be more of them. */
+const char *ct_named_task_names(apr_pool_t *p, const server_rec *s);
 
 /** Does any server have a task of this name? */
 int ct_named_task_is_anywhere(const server_rec *main_server,

@@ -1,74 +1,105 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* refusal_log: counted without a lock; two threads that begin a second at once
- * may write a few lines more. */
+/* refusal_log: of the lines that are held back the latest one is kept, so that
+ * their number says whose they are. It is a name that a script has chosen, so
+ * none is counted for itself. */
 #include "refusal_log.h"
+
+#include "crosstown_log.h"
+
+#include "apr_strings.h"
 
 #include <stdatomic.h>
 
-#define LINES 20                     /* a second, in each child */
+#define LINES 20                     /* a second, of each kind */
 
-static atomic_uint second;
-static atomic_uint lines;
-static atomic_uint held_back;
+/** One kind of line, and the latest that is held back. Who finds it busy goes
+ *  on without it: nobody waits, be it a signal's handler. */
+typedef struct {
+    crosstown_log_limit_t limit;
+    atomic_flag busy;
+    char latest[320];
+} kind_t;
 
-static int may_write(void)
+static APR_OPTIONAL_FN_TYPE(crosstown_log_allows) *allows;
+
+static void tell_rest(server_rec *s, unsigned int held, void *data)
 {
-    unsigned int now = (unsigned int)apr_time_sec(apr_time_now());
+    kind_t *kind = data;
+    int readable = !atomic_flag_test_and_set(&kind->busy);
 
-    if (atomic_exchange(&second, now) != now) {
-        atomic_store(&lines, 0);
+    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, CTLOGNO(02106) "%u more "
+                 "line(s) of this kind were not written (%d a second are)%s%s",
+                 held, LINES, readable ? ", the latest: " : "",
+                 readable ? kind->latest : "");
+    if (readable) {
+        atomic_flag_clear(&kind->busy);
     }
-    if (atomic_fetch_add(&lines, 1) < LINES) {
-        return 1;
-    }
-    atomic_fetch_add(&held_back, 1);
-    return 0;
 }
 
-static void tell_rest(server_rec *s)
-{
-    unsigned int count = atomic_exchange(&held_back, 0);
+static kind_t fields = {
+    CROSSTOWN_LOG_LIMIT(LINES, tell_rest, &fields), ATOMIC_FLAG_INIT, ""
+};
+static kind_t tasks = {
+    CROSSTOWN_LOG_LIMIT(LINES, tell_rest, &tasks), ATOMIC_FLAG_INIT, ""
+};
 
-    if (count > 0) {
-        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, CTLOGNO(02106)
-                     "%u more header(s) or task(s) were refused; only %d "
-                     "lines a second are written", count, LINES);
+static kind_t payloads = {
+    CROSSTOWN_LOG_LIMIT(LINES, tell_rest, &payloads), ATOMIC_FLAG_INIT, ""
+};
+
+static int may_write(kind_t *kind, server_rec *s, const char *line)
+{
+    if (!allows || allows(&kind->limit, s)) {
+        return 1;
     }
+    if (!atomic_flag_test_and_set(&kind->busy)) {
+        apr_cpystrn(kind->latest, line, sizeof(kind->latest));
+        atomic_flag_clear(&kind->busy);
+    }
+    return 0;
 }
 
 void ct_refusal_log_field(request_rec *r, const char *error)
 {
-    if (may_write()) {
-        tell_rest(r->server);
-        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, CTLOGNO(02101)
-                      "the header Crosstown of %s is dropped: %s", r->uri,
-                      error);
+    const char *line = apr_psprintf(r->pool, "the header Crosstown of %s is "
+                                    "dropped: %s", r->uri, error);
+
+    if (may_write(&fields, r->server, line)) {
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, CTLOGNO(02101) "%s",
+                      line);
     }
 }
 
 void ct_refusal_log_task(request_rec *r, const char *name, const char *why)
 {
-    if (may_write()) {
-        tell_rest(r->server);
-        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, CTLOGNO(02102)
-                      "task \"%s\" of the header Crosstown of %s is refused: "
-                      "%s", name, r->uri, why);
+    const char *line = apr_psprintf(r->pool, "task \"%s\" of the header "
+                                    "Crosstown of %s is refused: %s", name,
+                                    r->uri, why);
+
+    if (may_write(&tasks, r->server, line)) {
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, CTLOGNO(02102) "%s",
+                      line);
     }
 }
 
-static apr_status_t end_child(void *s)
+void ct_refusal_log_payload(server_rec *s, const char *name, const char *why,
+                            apr_pool_t *p)
 {
-    tell_rest(s);
-    return APR_SUCCESS;
+    const char *line = apr_psprintf(p, "task \"%s\" is refused, its payload "
+                                    "does not fit: %s", name, why);
+
+    if (may_write(&payloads, s, line)) {
+        ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s, CTLOGNO(02109) "%s",
+                     line);
+    }
 }
 
-static void child_init(apr_pool_t *pchild, server_rec *s)
+static void retrieve(void)
 {
-    atomic_store(&held_back, 0);
-    apr_pool_cleanup_register(pchild, s, end_child, apr_pool_cleanup_null);
+    allows = APR_RETRIEVE_OPTIONAL_FN(crosstown_log_allows);
 }
 
 void ct_refusal_log_register(void)
 {
-    ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_optional_fn_retrieve(retrieve, NULL, NULL, APR_HOOK_MIDDLE);
 }

@@ -2,16 +2,40 @@
 /* report: a dictionary of Structured Fields: `mail=recorded, sync=duplicate,
  * thumb="no CrosstownAccept here"`. It is kept with the pool, which the
  * requests of an internal redirect share: what the first one asked for is
- * told, too. */
+ * told, too. An included file answers when the headers are out.
+ *
+ * A task is asked for before the status is certain, so its status words are
+ * kept with it and judged when the header goes out. An error that comes as
+ * late as a range that cannot be had brings another header: it is written
+ * anew. */
 #include "report.h"
 
 #include "task_place.h"
+
+#include "crosstown_keep.h"
 
 #include "apr_strings.h"
 
 #define HEADER "Crosstown-Report"
 
+/** What became of a task. */
+typedef struct {
+    const char *name;                /* as a key of a dictionary */
+    const char *word;
+    const char *no_go;               /* if it is recorded: for which statuses
+                                        it does not run; else NULL */
+} entry_t;
+
+typedef struct {
+    apr_array_header_t *entries;     /* entry_t */
+    int written;                     /* so many of them are in text, ... */
+    int status;                      /* ... judged by this status */
+    const char *text;
+} told_t;
+
 static int is_wanted;                /* start-up: by some place */
+static APR_OPTIONAL_FN_TYPE(crosstown_no_go) *no_go_of;       /* start-up */
+static APR_OPTIONAL_FN_TYPE(crosstown_is_no_go) *is_no_go;    /* start-up */
 
 static const char report_key[] = "crosstown-tasks-report";
 
@@ -43,16 +67,29 @@ static const char *key_of(apr_pool_t *p, const char *name)
     return key;
 }
 
-static void add(request_rec *r, const char *name, const char *word)
+static told_t *told_of(const request_rec *r)
 {
-    void *before = NULL;
-    const char *text;
+    void *told = NULL;
 
-    apr_pool_userdata_get(&before, report_key, r->pool);
-    text = apr_pstrcat(r->pool, before ? (const char *)before : "",
-                       before ? ", " : "", key_of(r->pool, name), "=",
-                       word, NULL);
-    apr_pool_userdata_setn(text, report_key, NULL, r->pool);
+    apr_pool_userdata_get(&told, report_key, r->pool);
+    return told;
+}
+
+static void add(request_rec *r, const char *name, const char *word,
+                const char *no_go)
+{
+    told_t *told = told_of(r);
+    entry_t *entry;
+
+    if (!told) {
+        told = apr_pcalloc(r->pool, sizeof(*told));
+        told->entries = apr_array_make(r->pool, 4, sizeof(entry_t));
+        apr_pool_userdata_setn(told, report_key, NULL, r->pool);
+    }
+    entry = apr_array_push(told->entries);
+    entry->name = key_of(r->pool, name);
+    entry->word = word;
+    entry->no_go = no_go;
 }
 
 static int is_on(const request_rec *r)
@@ -60,29 +97,74 @@ static int is_on(const request_rec *r)
     return ct_task_place_of(r)->report == 1;
 }
 
-void ct_report_taken(request_rec *r, const char *name, int duplicate)
+/* Words that refuse no status come back as they are, unless no task would run
+ * at all. */
+static int is_off(request_rec *r)
+{
+    return no_go_of && strcmp(no_go_of(r, "none", r->pool), "none") != 0;
+}
+
+void ct_report_taken(request_rec *r, const char *name, const char *no_go)
+{
+    if (is_on(r) && is_off(r)) {
+        add(r, name, "\"Crosstown is Off here\"", NULL);
+    }
+    else if (is_on(r)) {
+        add(r, name, "recorded",
+            no_go_of ? no_go_of(r, no_go, r->pool) : NULL);
+    }
+}
+
+void ct_report_duplicate(request_rec *r, const char *name)
 {
     if (is_on(r)) {
-        add(r, name, duplicate ? "duplicate" : "recorded");
+        add(r, name, "duplicate", NULL);
     }
 }
 
 void ct_report_refused(request_rec *r, const char *name, const char *why)
 {
     if (is_on(r)) {
-        add(r, name, quoted(r->pool, why));
+        add(r, name, quoted(r->pool, why), NULL);
     }
 }
 
+static const char *word_of(const entry_t *entry, int status, apr_pool_t *p)
+{
+    return entry->no_go && is_no_go && is_no_go(entry->no_go, status, p)
+        ? apr_psprintf(p, "\"refused by the status %d\"", status)
+        : entry->word;
+}
+
+static void write_text(told_t *told, int status)
+{
+    apr_pool_t *p = told->entries->pool;
+    const entry_t *entries = (const entry_t *)told->entries->elts;
+    apr_array_header_t *words = apr_array_make(p, told->entries->nelts,
+                                               sizeof(const char *));
+    int i;
+
+    for (i = 0; i < told->entries->nelts; ++i) {
+        APR_ARRAY_PUSH(words, const char *) = apr_pstrcat(
+            p, i ? " " : "", entries[i].name, "=",
+            word_of(&entries[i], status, p), NULL);
+    }
+    told->text = apr_array_pstrcat(p, words, ',');
+    told->written = told->entries->nelts;
+    told->status = status;
+}
+
+/* Called for each piece of a response: nothing is written twice. */
 void ct_report_send(request_rec *r)
 {
-    void *text = NULL;
+    told_t *told = is_wanted ? told_of(r) : NULL;
 
-    if (is_wanted) {
-        apr_pool_userdata_get(&text, report_key, r->pool);
-    }
-    if (text) {
-        apr_table_setn(r->headers_out, HEADER, text);
+    if (told) {
+        if (told->written != told->entries->nelts
+            || told->status != r->status) {
+            write_text(told, r->status);
+        }
+        apr_table_setn(r->headers_out, HEADER, told->text);
     }
 }
 
@@ -91,7 +173,14 @@ void ct_report_want(void)
     is_wanted = 1;
 }
 
+static void retrieve(void)
+{
+    no_go_of = APR_RETRIEVE_OPTIONAL_FN(crosstown_no_go);
+    is_no_go = APR_RETRIEVE_OPTIONAL_FN(crosstown_is_no_go);
+}
+
 void ct_report_register(void)
 {
     is_wanted = 0;
+    ap_hook_optional_fn_retrieve(retrieve, NULL, NULL, APR_HOOK_MIDDLE);
 }

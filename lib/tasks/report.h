@@ -16,14 +16,17 @@ void ct_report_want(void);
 void ct_report_register(void);
 
 /** Add a task that is recorded, if r's place wants a report.
- *  @param duplicate  it is not, since one of its key is there */
-void ct_report_taken(request_rec *r, const char *name, int duplicate);
+ *  @param no_go  its own status words, or NULL: the place's */
+void ct_report_taken(request_rec *r, const char *name, const char *no_go);
+
+/** Add one that is dropped, since one of its key is there. */
+void ct_report_duplicate(request_rec *r, const char *name);
 
 /** Add one that is not. */
 void ct_report_refused(request_rec *r, const char *name, const char *why);
 
 /** Put what was added into the headers of r's response, which are about to be
- *  written. */
+ *  written; what its status refuses is told as refused. */
 void ct_report_send(request_rec *r);
 
 #endif

@@ -175,8 +175,10 @@ static const char *all_keys(apr_pool_t *p, const crosstown_target_t *kind)
     apr_size_t i;
 
     for (i = 0; i < COMMON; ++i) {
-        list = apr_pstrcat(p, list, i ? ", " : "", common_keys[i].key, "=",
-                           NULL);
+        if (!is_targets(kind, common_keys[i].key)) {
+            list = apr_pstrcat(p, list, i ? ", " : "", common_keys[i].key, "=",
+                               NULL);
+        }
     }
     for (known = kind->keys; known && *known; ++known) {
         list = apr_pstrcat(p, list, ", ", *known, "=", NULL);
@@ -207,7 +209,7 @@ static const char *read_word(cmd_parms *cmd, ct_named_task_t *task,
                             "key=value", task->name, word);
     }
     key = apr_pstrmemdup(cmd->pool, word, (apr_size_t)(sign - word));
-    reader = reader_of(key);
+    reader = is_targets(task->kind, key) ? NULL : reader_of(key);
     if (!reader && !is_targets(task->kind, key)) {
         return apr_psprintf(cmd->pool, "CrosstownTask %s: no key \"%s\" for "
                             "this target; there are %s", task->name, key,
@@ -257,6 +259,7 @@ const char *ct_task_keys_read(cmd_parms *cmd, ct_named_task_t *task, int count,
     }
     task->setup.keys = keys;
     task->setup.max_delay = task->backoff.longest;
+    task->setup.expires = task->backoff.expires;
     if (!wrong) {
         wrong = check_together(task);
         wrong = wrong ? apr_psprintf(cmd->pool, "CrosstownTask %s: %s",

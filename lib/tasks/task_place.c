@@ -41,6 +41,7 @@ void *ct_task_place_merge(apr_pool_t *p, void *outer, void *inner)
     if (!add->accepted) {
         place->accepted = base->accepted;
         place->accepted_words = base->accepted_words;
+        place->accepted_by = base->accepted_by;
     }
     if (!add->after_dropped) {
         place->after = both(p, base->after, add->after);
@@ -48,6 +49,7 @@ void *ct_task_place_merge(apr_pool_t *p, void *outer, void *inner)
     }
     if (add->report < 0) {
         place->report = base->report;
+        place->report_by = base->report_by;
     }
     return place;
 }
@@ -70,6 +72,8 @@ const char *ct_task_place_accept(cmd_parms *cmd, void *dir, int argc,
     ct_task_place_t *place = dir;
     apr_array_header_t *names = apr_array_make(cmd->pool, argc + 1,
                                                sizeof(const char *));
+    apr_array_header_t *by = apr_array_make(cmd->pool, argc + 1,
+                                            sizeof(const ap_directive_t *));
     const char *wrong = argc > 0 ? ct_task_keys_check(cmd, argc)
         : "CrosstownAccept: write the names of tasks, or none";
     int i;
@@ -77,10 +81,20 @@ const char *ct_task_place_accept(cmd_parms *cmd, void *dir, int argc,
     for (i = 0; i < argc && !wrong && !is_none(argc, argv); ++i) {
         wrong = check_name(cmd, argv[i]);
         APR_ARRAY_PUSH(names, const char *) = argv[i];
+        APR_ARRAY_PUSH(by, const ap_directive_t *) = cmd->directive;
     }
     /* Several lines in one section are one list. */
-    place->accepted = names->nelts > 0 ? both(cmd->pool, place->accepted,
-                                              names) : names;
+    if (names->nelts > 0 && place->accepted && place->accepted->nelts > 0) {
+        place->accepted = both(cmd->pool, place->accepted, names);
+        place->accepted_by = both(cmd->pool, place->accepted_by, by);
+    }
+    else {
+        if (names->nelts == 0) {
+            APR_ARRAY_PUSH(by, const ap_directive_t *) = cmd->directive;
+        }
+        place->accepted = names;
+        place->accepted_by = by;
+    }
     place->accepted_words = apr_array_pstrcat(cmd->pool, place->accepted, ',');
     return wrong;
 }
@@ -146,15 +160,14 @@ const char *ct_task_place_after(cmd_parms *cmd, void *dir, int argc,
     }
     if (is_none(argc, argv)) {
         place->after = NULL;
-        place->after_dropped = 1;
+        place->after_dropped = cmd->directive;
         return NULL;
     }
     ct_after_want();
     after = apr_pcalloc(cmd->pool, sizeof(*after));
     after->name = argv[0];
     after->fields = apr_array_make(cmd->pool, argc, sizeof(ct_after_field_t));
-    after->file = cmd->directive->filename;
-    after->line = cmd->directive->line_num;
+    after->by = cmd->directive;
     wrong = check_name(cmd, after->name);
     for (i = 1; i < argc && !wrong; ++i) {
         wrong = read_field(cmd, after, argv[i]);
@@ -174,6 +187,7 @@ const char *ct_task_place_report(cmd_parms *cmd, void *dir, int on)
         return wrong;
     }
     place->report = (signed char)(on != 0);
+    place->report_by = cmd->directive;
     if (on) {
         ct_report_want();
     }

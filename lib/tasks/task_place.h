@@ -22,17 +22,19 @@ typedef struct ct_after_t {
     const char *name;                /* of the task */
     apr_array_header_t *fields;      /* ct_after_field_t */
     const ap_expr_info_t *condition; /* or NULL: always */
-    const char *file;                /* where it stands */
-    int line;
+    const ap_directive_t *by;        /* where it stands */
 } ct_after_t;
 
 typedef struct ct_task_place_t {
     const apr_array_header_t *accepted;  /* const char *; NULL: not said */
     const char *accepted_words;      /* the same, joined by commas */
+    const apr_array_header_t *accepted_by;   /* const ap_directive_t *, for
+                                        each name; of none one */
     const apr_array_header_t *after;     /* const ct_after_t *; or NULL */
-    int after_dropped;               /* `CrosstownAfter none`: what is outside
-                                        does not count */
+    const ap_directive_t *after_dropped;     /* `CrosstownAfter none`: what is
+                                        outside does not count; or NULL */
     signed char report;              /* -1: not said, 0 or 1 */
+    const ap_directive_t *report_by; /* NULL: not said */
 } ct_task_place_t;
 
 void *ct_task_place_make(apr_pool_t *p, char *dir);

@@ -66,17 +66,16 @@ static int visit_all(server_rec *s, visit_t *visit, void *context,
 static int check_after(server_rec *main_server, server_rec *s,
                        const ct_after_t *after)
 {
-    const ct_named_task_t *task = ct_named_task_find(s, after->name);
-    const char *why = task && task->keep ? CT_AFTER_KEPT
-        : task || ct_named_task_is_anywhere(main_server, after->name) ? NULL
-        : "there is no CrosstownTask of this name";
+    int is_known = ct_named_task_find(s, after->name)
+                   || ct_named_task_is_anywhere(main_server, after->name);
 
-    if (why) {
+    if (!is_known) {
         ap_log_error(APLOG_MARK, APLOG_ERR | APLOG_STARTUP, 0, NULL,
-                     CTLOGNO(02003) "%s:%d: CrosstownAfter %s: %s",
-                     after->file, after->line, after->name, why);
+                     CTLOGNO(02003) "%s:%d: CrosstownAfter %s: there is no "
+                     "CrosstownTask of this name", after->by->filename,
+                     after->by->line_num, after->name);
     }
-    return why != NULL;
+    return !is_known;
 }
 
 static int check_place(void *context, server_rec *s, const char *heading,
@@ -141,7 +140,8 @@ static void dump_tasks(const dump_t *dump, server_rec *s)
         if (task->setup.server == s) {
             apr_file_printf(dump->out, "    CrosstownTask %s %s%s (%s:%d)\n",
                             task->name, ct_named_task_show(dump->pool, task),
-                            task->said, task->file, task->line);
+                            task->said, task->by->filename,
+                            task->by->line_num);
         }
     }
 }
@@ -170,8 +170,8 @@ static int dump_place(void *context, server_rec *s, const char *heading,
                                                 const ct_after_t *);
 
         apr_file_printf(dump->out, "    %s%sCrosstownAfter %s (%s:%d)\n",
-                        heading, *heading ? " " : "", after->name, after->file,
-                        after->line);
+                        heading, *heading ? " " : "", after->name,
+                        after->by->filename, after->by->line_num);
     }
     return 0;
 }

@@ -145,7 +145,7 @@ static int is_gone(pid_t pid, void *unused)
  * way out gives a key back until the very end. */
 static apr_status_t share(void)
 {
-    apr_size_t in_front = APR_ALIGN(sizeof(counted_t), 64);
+    apr_size_t in_front = APR_ALIGN(sizeof(counted_t), (apr_size_t)64);
     apr_size_t size = in_front + ct_unique_keys_size(CT_UNIQUE_ROOM);
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* unique_status: the keys of unique tasks on mod_status' page.
+/* unique_status: the keys of unique tasks, for crosstown_numbers.h.
  * Thread: a request's.
  * Lifetime: no state. */
 #ifndef CT_UNIQUE_STATUS_H

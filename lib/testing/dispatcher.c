@@ -216,6 +216,12 @@ apr_uint32_t ct_single_run_next(ct_dispatcher_t *d)
     return 1;
 }
 
+/* There is one thread, the test's, which calls what waits when it is told. */
+apr_uint32_t ct_dispatcher_free_threads(ct_dispatcher_t *d)
+{
+    return ct_single_waiting(d) == 0 && !running;
+}
+
 int ct_dispatcher_on_worker(void)
 {
     return running > 0;
@@ -294,15 +300,9 @@ static apr_uint32_t end_early(ct_dispatcher_t *d, apr_pool_t *scratch)
 
 /* The next three are for who is told that no thread can be had; here one can
  * always be had. */
-apr_uint32_t ct_dispatcher_number(ct_dispatcher_t *d, ct_batch_t *batch)
+ct_batch_t *ct_dispatcher_take_back(ct_dispatcher_t *d, apr_uint64_t number)
 {
-    return 0;
-}
-
-int ct_dispatcher_take_back(ct_dispatcher_t *d, const ct_batch_t *batch,
-                            apr_uint32_t number)
-{
-    return 0;
+    return NULL;
 }
 
 apr_uint32_t ct_dispatcher_stand_in(ct_dispatcher_t *d, apr_pool_t *scratch)

@@ -17,11 +17,12 @@
 #define KEY "crosstown_testing guarded"
 
 /* Large ones first: that is also the order to take them out in, since who
- * asks for a node may get a larger one. */
+ * asks for a node may get a larger one. Few: each is a page that the kernel
+ * has to make, for each task that is run. */
 static const struct {
     apr_size_t size;
     unsigned int count;
-} kinds[] = { { 1024 * 1024, 5 }, { 64 * 1024, 32 }, { 8 * 1024, 128 } };
+} kinds[] = { { 1024 * 1024, 6 }, { 64 * 1024, 20 }, { 8 * 1024, 16 } };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 #define REGION_SIZE (8 * 1024 * 1024)

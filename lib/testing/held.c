@@ -80,6 +80,7 @@ crosstown_held_t *ct_dispatcher_hold(const crosstown_task_t *task)
     }
     if (!view->held) {
         view->held = make(view->inside);
+        ct_task_hand_over(&view->held->view, view);
     }
     return (crosstown_held_t *)view->held->number;
 }
@@ -101,7 +102,8 @@ static void tell(const ct_report_t *report, struct ct_held_t *held)
 
     report->take_up(held->kept);
     if (!held->stopped) {
-        is_over = ct_single_over(&held->inside, &held->view, held->result);
+        is_over = ct_single_over(&held->inside, &held->view,
+                                 ct_task_finished(&held->view, held->result));
     }
     else if (task->over) {
         task->over(&held->view.task, CROSSTOWN_STOPPED, held->result,

@@ -24,6 +24,12 @@ void ct_scoreboard_register(void)
 
 void ct_scoreboard_take(server_rec *s) {}
 
+/* There is one configuration. */
+int ct_scoreboard_generation(void)
+{
+    return 0;
+}
+
 ct_shared_t *ct_scoreboard_shared(void)
 {
     return &shared;
@@ -37,6 +43,11 @@ int ct_scoreboard_is_shared(void)
 ct_counters_t *ct_scoreboard_counters(void)
 {
     return &counters;
+}
+
+ct_counters_t *ct_scoreboard_own(unsigned int number)
+{
+    return number == 0 ? &counters : NULL;
 }
 
 ct_child_t *ct_scoreboard_child(void)

@@ -35,14 +35,15 @@ static void keep(int level, apr_status_t status, const char *format,
                  va_list arguments)
 {
     char line[LINE];
-    int length = apr_snprintf(line, sizeof(line), "%s: ", level_word(level));
+    apr_size_t length = (apr_size_t)apr_snprintf(line, sizeof(line), "%s: ",
+                                                 level_word(level));
 
     if (status) {
         char words[200];
 
-        length += apr_snprintf(line + length, sizeof(line) - length,
-                               "(%d)%s: ", status,
-                               apr_strerror(status, words, sizeof(words)));
+        length += (apr_size_t)apr_snprintf(
+            line + length, sizeof(line) - length, "(%d)%s: ", status,
+            apr_strerror(status, words, sizeof(words)));
     }
     apr_vsnprintf(line + length, sizeof(line) - length, format, arguments);
     if (ct_stage_is_up()) {

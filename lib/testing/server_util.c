@@ -14,6 +14,7 @@
 #include "http_protocol.h"
 #include "http_request.h"
 #include "http_ssl.h"
+#include "http_vhost.h"
 #include "util_script.h"
 #include "weak.h"
 
@@ -23,6 +24,8 @@ CT_WEAK(ap_get_server_banner)
 CT_WEAK(ap_get_server_name)
 CT_WEAK(ap_get_server_port)
 CT_WEAK(ap_get_protocol)
+CT_WEAK(ap_matches_request_vhost)
+CT_WEAK(ap_parse_form_data)
 CT_WEAK(ap_get_conn_socket)
 CT_WEAK(ap_ssl_conn_is_ssl)
 CT_WEAK(ap_find_linked_module)
@@ -57,6 +60,19 @@ const char *ap_get_server_banner(void)
 const char *ap_get_server_name(request_rec *r)
 {
     return r->server->server_hostname;
+}
+
+int ap_matches_request_vhost(request_rec *r, const char *host, apr_port_t port)
+{
+    return apr_cstr_casecmp(host, r->server->server_hostname) == 0;
+}
+
+/* Nobody fills in a form here. */
+int ap_parse_form_data(request_rec *r, ap_filter_t *f,
+                       apr_array_header_t **pairs, apr_size_t number,
+                       apr_size_t size)
+{
+    return HTTP_NOT_IMPLEMENTED;
 }
 
 apr_port_t ap_get_server_port(const request_rec *r)

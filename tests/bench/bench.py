@@ -15,17 +15,21 @@ import statistics
 import subprocess
 import time
 
+import engines_goals
+import engines_part
 import goals
 import instruction_part
 import micro_part
 import php_part
 import server_part
+import store_goals
+import store_part
 import tasks_goals
 import tasks_part
 import turns
 
 HERE = pathlib.Path(__file__).resolve().parent
-PARTS = ("server", "micro", "tasks", "instructions")
+PARTS = ("server", "micro", "tasks", "store", "engines", "instructions")
 
 
 def say(text=""):
@@ -47,7 +51,7 @@ def number(value):
 
 # ---- what is missing --------------------------------------------------------
 
-def missing():
+def missing(build):
     """What this machine has not, and how to get it."""
     packages = subprocess.run([str(HERE / "peers.sh"), "missing"], text=True,
                               stdout=subprocess.PIPE).stdout.split()
@@ -60,6 +64,9 @@ def missing():
                            ("libapache2-mod-php", php_part.mod_php_file())):
         if not found:
             packages.append(package)
+    if not (build / "bench" / "store").exists():
+        packages.append("libsqlite3-dev")
+    packages += engines_part.missing(build)
     for package in packages:
         say("SKIPPED for want of %s" % package)
     if packages:
@@ -79,7 +86,7 @@ def measure_server(build, quick):
     # than a server does from itself.
     generations, seconds, samples = (2, 5, 75) if quick else (12, 12, 84)
     say("server: %d variants, %d times %d s in turns of %g ms" % (
-        len(variants), generations, seconds, turns.TURN * 1000))
+        len(variants), generations, seconds, turns.USUAL.turn * 1000))
     figures, starts = server_part.measure_generations(
         build, variants, generations, seconds, samples, say)
     names = [name for name in (goals.UNLOADED, "c one task", goals.NAIVE)
@@ -154,7 +161,7 @@ def main():
     options = parser.parse_args()
     build = options.build.resolve()
     parts = options.part or PARTS
-    lacking = missing()
+    lacking = missing(build)
     results = {"machine": describe_machine(), "quick": options.quick}
     lines = []
 
@@ -172,6 +179,16 @@ def main():
         results["php"] = php_part.measure(build, options.quick, say)
         lines += tasks_goals.tasks_lines(results["tasks"])
         lines += tasks_goals.php_lines(results["php"])
+    if ("store" in parts and "nghttp2-client" not in lacking
+            and "libsqlite3-dev" not in lacking):
+        say("named tasks on disk")
+        results["store"] = store_part.measure(build, options.quick, say)
+        lines += store_goals.store_lines(results["store"])
+    if ("engines" in parts and "nghttp2-client" not in lacking
+            and not engines_part.missing(build)):
+        say("jobs in a Redis")
+        results["engines"] = engines_part.measure(build, options.quick, say)
+        lines += engines_goals.engines_lines(results["engines"])
     if "instructions" in parts and "valgrind" not in lacking:
         say("instructions")
         results["instructions"] = instruction_part.measure(build)
@@ -187,6 +204,12 @@ def main():
         tasks_goals.show_tasks(results["tasks"], table)
         say()
         tasks_goals.show_php(results["php"], table)
+        say()
+    if "store" in results:
+        store_goals.show_store(results["store"], table)
+        say()
+    if "engines" in results:
+        engines_goals.show_engines(results["engines"], table)
         say()
     if "instructions" in results:
         instruction_part.show(results["instructions"], HERE / "BASELINE",

@@ -76,14 +76,17 @@ def cpu_seconds(pid):
 
 class BenchServer(Server):
     """wrapper: what to run httpd with; {root} is its own directory. lines:
-    further ones of its configuration; {port} is its own."""
+    further ones of its configuration; {port} is its own. processes: the lines
+    that say how many of them there are."""
 
     def __init__(self, build, module, section, wrapper=(), arguments=(),
-                 lines=(), mpm="event"):
+                 lines=(), mpm="event", processes=None):
         super().__init__(mpm, build, section, arguments=arguments)
         self.module = module
         self.wrapper = wrapper
         self.lines = lines
+        self.processes = processes or (
+            PREFORK if mpm == "prefork" else THREADED)
         self.notes = []
         if wrapper:
             self.root.chmod(0o777)
@@ -99,8 +102,7 @@ class BenchServer(Server):
         path = self.root / "httpd.conf"
         path.write_text(CONFIG.format(
             root=self.root, modules="\n".join(modules), user=user_lines(),
-            mpm=PREFORK if self.mpm == "prefork" else THREADED,
-            port=self.port, section=self.config,
+            mpm=self.processes, port=self.port, section=self.config,
             lines="\n".join(self.lines).replace("{port}",
                                                 str(self.port))))
         return path

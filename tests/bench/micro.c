@@ -7,7 +7,8 @@
  *        micro CONTENDER latency SAMPLES
  *        micro CONTENDER burst IDLE-RUNNERS TASKS MILLISECONDS
  *        micro CONTENDER memory one|each TASKS
- *        micro CONTENDER left one|each TASKS THREADS MICROSECONDS */
+ *        micro CONTENDER left one|each TASKS THREADS MICROSECONDS
+ *        micro CONTENDER lines ROUNDS */
 #include "micro.h"
 
 #include <stdio.h>
@@ -43,7 +44,8 @@ static const struct {
     { "latency", 1, micro_latency },
     { "burst", 3, micro_burst },
     { "memory", 2, micro_memory },
-    { "left", 4, micro_left }
+    { "left", 4, micro_left },
+    { "lines", 1, micro_lines }
 };
 
 /* Each thread counts for itself: a shared counter would cost more than some

@@ -60,6 +60,7 @@ void micro_latency(const contender_t *c, char **arguments);
 void micro_burst(const contender_t *c, char **arguments);
 void micro_memory(const contender_t *c, char **arguments);
 void micro_left(const contender_t *c, char **arguments);
+void micro_lines(const contender_t *c, char **arguments);
 
 /* ---- shared, micro.c ---- */
 

@@ -64,6 +64,8 @@ class Micro:
         if self.quick:
             cells = [(1, 1, 1), (1, 8, 1), (2, 2, 1), (8, 32, 1)]
         for index in range(rounds):
+            self.ask_all("a cache line, by another processor", index,
+                         ("lines", 50), OTHERS)
             for producers, runners, batch in cells + [(2, 2, 100)]:
                 self.ask_all("no-op %dx%d%s" % (
                     producers, runners,

@@ -12,6 +12,10 @@
  *       BenchAsk tasks           what a script would say: a header Crosstown
  *   </Location>
  *
+ * It provides the named tasks bench_memory and bench_disk, which do nothing,
+ * and bench_later, which asks for bench_disk: what is kept on disk without a
+ * client that waits for it.
+ *
  * SetHandler bench-counts tells how many tasks ran, then the notes, in
  * nanoseconds, since it was last asked. */
 #include "httpd.h"
@@ -25,6 +29,7 @@
 #include <time.h>
 
 #include "crosstown_client.h"
+#include "crosstown_tasks.h"
 
 #define NOTES 65536
 
@@ -45,6 +50,7 @@ typedef struct {
 } stamp_t;
 
 static crosstown_client_t crosstown;
+static crosstown_tasks_t named;
 static apr_uint32_t ran;             /* atomic */
 static apr_uint32_t noted;           /* atomic */
 static apr_uint32_t shown;           /* one client asks at a time */
@@ -84,6 +90,34 @@ static apr_status_t note_start(const crosstown_task_t *task, void *data)
     free(stamp);
     apr_atomic_inc32(&ran);
     return APR_SUCCESS;
+}
+
+/* ---- named tasks ---- */
+
+static apr_status_t named_nothing(const crosstown_task_t *task,
+                                  const crosstown_payload_t *payload,
+                                  void *data)
+{
+    apr_atomic_inc32(&ran);
+    return APR_SUCCESS;
+}
+
+static apr_status_t put_on_disk(const crosstown_task_t *task,
+                                const crosstown_payload_t *payload,
+                                void *data)
+{
+    return crosstown_tasks_submit(&named, task->response->server,
+                                  "bench_disk", payload, NULL);
+}
+
+/* Nobody is told if there are no named tasks: none is asked for then. */
+static int provide(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
+{
+    crosstown_tasks_load(&named);
+    (void)crosstown_tasks_provide(&named, "bench_memory", named_nothing, NULL);
+    (void)crosstown_tasks_provide(&named, "bench_disk", named_nothing, NULL);
+    (void)crosstown_tasks_provide(&named, "bench_later", put_on_disk, NULL);
+    return OK;
 }
 
 /* ---- requests ---- */
@@ -185,10 +219,12 @@ static const command_rec directives[] = {
 static void retrieve(void)
 {
     crosstown_client_load(&crosstown);
+    crosstown_tasks_load(&named);
 }
 
 static void register_hooks(apr_pool_t *p)
 {
+    ap_hook_pre_config(provide, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_optional_fn_retrieve(retrieve, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(handle, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_log_transaction(stamp_sent, NULL, NULL, APR_HOOK_REALLY_FIRST);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "ap_mpm.h"
+#include "control.h"
 #include "http_protocol.h"
 #include "http_request.h"
 #include "mpm_common.h"
@@ -25,6 +26,12 @@ APR_IMPLEMENT_OPTIONAL_HOOK_RUN_ALL(crosstown, CROSSTOWN, int,
                                     crosstown_collect,
                                     (request_rec *r, int status), (r, status),
                                     OK, DECLINED)
+
+/* Nothing can be switched. */
+const char *ct_control_set(cmd_parms *cmd, void *dir, const char *arg)
+{
+    return NULL;
+}
 
 /* ---- the functions -------------------------------------------------------*/
 

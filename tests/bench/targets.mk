@@ -6,7 +6,8 @@ MICRO_SOURCES := $(sort $(wildcard tests/bench/micro*.c))
 MICRO_OBJECTS = $(call object,$(MICRO_SOURCES))
 MICRO := $(BUILD)/bench/micro
 BENCH_MODULE := $(BUILD)/bench/mod_bench.so
-BENCH_TOOLS := $(addprefix $(BUILD)/bench/,receiver visitor)
+BENCH_TOOLS := $(addprefix $(BUILD)/bench/,receiver visitor \
+    arrivals)
 INSTRUCTIONS := $(BUILD)/bench/instructions
 
 PEER_FLAGS = $(call ask,PEER_FLAGS,tests/bench/peers.sh cflags)
@@ -47,7 +48,23 @@ $(BENCH_TOOLS:$(BUILD)/bench/%=$(BUILD)/obj/tests/bench/%.o): \
 $(BENCH_TOOLS): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS) $^ -o $@
+	$(Q)$(CC) $(LDFLAGS) $^ -o $@ -lm
+
+# The store without a server, and a disk as slow as one likes.
+BENCH_STORE := $(BUILD)/bench/store
+SLOW_SYNC := $(BUILD)/bench/slow_sync.so
+$(BUILD)/obj/tests/bench/store.o: tests/bench/store.c Makefile | tools
+	$(call compile,$(LIB_FLAGS) -Ilib/store $(APR_CPPFLAGS))
+$(BENCH_STORE): $(call object,tests/bench/store.c $(STORE_APR_SOURCES))
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -pthread $(LTO) $(LDFLAGS) $^ -o $@ $(APR_LIBS) $(SQLITE_LIBS)
+$(BUILD)/obj/tests/bench/slow_sync.o: tests/bench/slow_sync.c Makefile | tools
+	$(call compile,$(COMMON_FLAGS))
+$(SLOW_SYNC): $(call object,tests/bench/slow_sync.c)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -shared $(LDFLAGS) $^ -o $@
 
 # What counting costs, without a server.
 COUNTING := $(BUILD)/bench/counting.so
@@ -69,31 +86,39 @@ bench-counting: $(COUNTING)   ## measure: what counting costs a task
 
 -include $(patsubst %.o,%.d,$(MICRO_OBJECTS) \
     $(call object,tests/bench/instructions.c tests/bench/mod_bench.c \
-    tests/bench/counting.c tests/bench/receiver.c tests/bench/visitor.c))
+    tests/bench/counting.c tests/bench/receiver.c tests/bench/visitor.c \
+    tests/bench/arrivals.c tests/bench/store.c tests/bench/slow_sync.c))
 
 # Everything that is measured is built first, so that the compiler does not
 # run beside it.
 BENCH = PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/bench/bench.py \
     --build $(BUILD) $(if $(filter-out 0,$(QUICK)),--quick) $(BENCH_ARGS)
 
-.PHONY: bench bench-tasks bench-baseline bench-programs
+.PHONY: bench bench-tasks bench-store bench-engines bench-baseline bench-programs
 bench:   ## measure: speed and memory against peers (QUICK=1: some minutes)
 	@tests/install-packages.sh build
 	@tests/install-packages.sh bench || echo 'measured without them'
-	@$(SUBMAKE) bench-programs
+	@+$(SUBMAKE) bench-programs
 	$(Q)$(BENCH)
 
 bench-tasks: BENCH_ARGS += --part tasks
 bench-tasks: bench   ## measure: of this only the named tasks
 
+bench-store: BENCH_ARGS += --part store
+bench-store: bench   ## measure: of this only the tasks on disk
+
+bench-engines: BENCH_ARGS += --part engines
+bench-engines: bench   ## measure: of this only the jobs in a Redis
+
 bench-baseline:   ## measure: keep today's counts in tests/bench/BASELINE
-	@$(SUBMAKE) $(INSTRUCTIONS) $(BENCH_MODULE) $(MODULE) $(TASKS_MODULE) \
+	@+$(SUBMAKE) $(INSTRUCTIONS) $(BENCH_MODULE) $(MODULE) $(TASKS_MODULE) \
 	    $(BENCH_TOOLS)
 	$(Q)$(BENCH) --part instructions --rewrite-baseline
 
 bench-programs: $(MICRO) $(INSTRUCTIONS) $(BENCH_MODULE) $(MODULE) \
     $(TASKS_MODULE) $(BENCH_TOOLS) \
-    $(BUILD)/naive/mod_crosstown.so
+    $(if $(STORE_FOUND),$(STORE_MODULE) $(BENCH_STORE) $(SLOW_SYNC)) \
+    $(if $(REDIS_FOUND),$(REDIS_MODULE)) $(BUILD)/naive/mod_crosstown.so
 
 .PHONY: bench-sizing
 bench-sizing: $(MODULE) $(BUILD)/mod_probe.so

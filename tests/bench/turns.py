@@ -15,42 +15,50 @@ import time
 
 from bench_server import CONNECTIONS
 
-TURN = 0.06
-# Not counted at the start of each: its memory comes back into the caches, its
-# threads wake up.
-LEAD = 0.015
-# What the server has been asked is answered, and its tasks run, before the
-# next one's turn.
-GAP = 0.005
 # Until its connections are open.
 CONNECTING = 0.05
+
+
+class Pace:
+    """turn: s. lead: not counted at the start of each: its memory comes back
+    into the caches, its threads wake up. gap: what the server has been asked
+    is answered, and its tasks run, before the next one's turn."""
+
+    def __init__(self, turn=0.06, lead=0.015, gap=0.005,
+                 connections=CONNECTIONS):
+        self.turn, self.lead, self.gap = turn, lead, gap
+        self.connections = connections
+
+
+USUAL = Pace()
 
 
 class Client:
     """An h2load that goes on for so many seconds, stopped at first."""
 
-    def __init__(self, server, seconds):
+    def __init__(self, server, seconds, pace):
         self.server = server
+        self.pace = pace
         self.log = server.root / "turns.log"
         self.turns = []                     # (from, to), us
         self.cpu = 0                        # of the server in them, s
         self.process = subprocess.Popen(
-            ["h2load", "--h1", "-t", "1", "-c", str(CONNECTIONS), "-D",
-             str(seconds), "--log-file=%s" % self.log, server.url()],
+            ["h2load", "--h1", "-t", "1", "-c", str(pace.connections),
+             "-D", str(seconds), "--log-file=%s" % self.log, server.url()],
             text=True, stdout=subprocess.PIPE)
         time.sleep(CONNECTING)
         self.process.send_signal(signal.SIGSTOP)
-        time.sleep(GAP)
+        time.sleep(self.pace.gap)
 
     def take_turn(self):
         self.process.send_signal(signal.SIGCONT)
-        time.sleep(LEAD)
+        time.sleep(self.pace.lead)
         start, cpu = time.time(), self.server.cpu()
-        time.sleep(TURN)
+        time.sleep(self.pace.turn)
         self.cpu += self.server.cpu() - cpu
         self.turns.append((start * 1e6, time.time() * 1e6))
         self.process.send_signal(signal.SIGSTOP)
-        time.sleep(GAP)
+        time.sleep(self.pace.gap)
 
     def finish(self):
         """The figures of all its turns together."""
@@ -89,14 +97,14 @@ class Client:
         return sorted(times)
 
 
-def take_turns(servers, seconds):
+def take_turns(servers, seconds, pace=USUAL):
     """{name: its figures}: every server has one turn in each cycle, in another
     order each time; as many cycles as end while each h2load still goes on."""
     clients = {}
     try:
         end = time.monotonic() + seconds
         for name, server in servers.items():
-            clients[name] = Client(server, seconds)
+            clients[name] = Client(server, seconds, pace)
         start = time.monotonic()
         longest = 0
         while start + 1.5 * longest < end:

@@ -8,6 +8,7 @@
 
 #include "sf_list.h"
 #include "sf_text.h"
+#include "utf8.h"
 
 #include "apr_base64.h"
 #include "apr_general.h"
@@ -74,7 +75,7 @@ static const char *canonical(apr_pool_t *pool, const ct_sf_value_t *value)
                                  (int)value->length);
         return apr_pstrcat(pool, ":", text, ":", NULL);
     case CT_SF_DISPLAY:
-        require(ct_sf_is_utf8(value->text, value->length), "not UTF-8");
+        require(ct_is_utf8(value->text, value->length), "not UTF-8");
         return canonical_text(pool, value);
     case CT_SF_STRING:
         to = text = apr_palloc(pool, 2 * value->length + 3);

@@ -5,14 +5,14 @@
 # those that reach new code in $(BUILD)/fuzz. `make check-fuzz` gives the
 # inputs kept in corpus-* to the same targets, built with any compiler.
 
-FUZZ_TARGETS := statuses frames task_header
+FUZZ_TARGETS := statuses frames task_header job
 FUZZ_CC ?= $(shell command -v clang || command -v clang-14 || echo clang)
 FUZZ_SANITIZE := -fsanitize=fuzzer,address,undefined \
     -fno-sanitize-recover=all
 FUZZ_OPTIONS = -max_len=400 -print_final_stats=1 \
     -artifact_prefix=$(BUILD)/fuzz/$*-
 FUZZ_FLAGS = $(filter-out -MMD -MP,$(CORE_FLAGS)) -Ilib/http2 -Ilib/fields \
-    -Itests/fuzz
+    -Ilib/formats -Itests/fuzz
 
 .PHONY: fuzz check-fuzz replay-corpora
 fuzz:   ## check: new inputs for the parsers (SECONDS=60 each, or RUNS=n)
@@ -42,8 +42,10 @@ $(BUILD)/fuzz/fuzz-statuses $(BUILD)/replay-statuses: lib/request/statuses.c \
 $(BUILD)/fuzz/fuzz-frames $(BUILD)/replay-frames: lib/http2/frames.c \
     lib/http2/frames.h
 $(BUILD)/fuzz/fuzz-task_header $(BUILD)/replay-task_header: \
-    $(addprefix lib/fields/,sf_list.c sf_text.c sf_value.c sf_list.h sf_text.h \
-    sf_value.h)
+    $(addprefix lib/fields/,sf_list.c sf_text.c sf_value.c utf8.c sf_list.h \
+    sf_text.h sf_value.h utf8.h)
+$(BUILD)/fuzz/fuzz-job $(BUILD)/replay-job: lib/fields/utf8.c \
+    $(wildcard lib/formats/*.[ch])
 
 $(BUILD)/fuzz/fuzz-%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h \
         tests/fuzz/targets.mk
@@ -65,8 +67,8 @@ check-fuzz:   ## check: the parsers, with every input kept of earlier fuzzing
 	@$(MAKE) BUILD=$(BUILD)/fuzz SANITIZE='$(ASAN)' replay-corpora
 
 replay-corpora:
-	@mkdir -p $(BUILD) && rm -f $(BUILD)/not-run
-	@runner=$$(tests/sanitizer-runner.sh $(BUILD) $(SANITIZE)); \
+	@mkdir -p $(BUILD)
+	@+runner=$$(tests/sanitizer-runner.sh $(BUILD) $(SANITIZE)); \
 	case $$? in \
 	    0) $(SUBMAKE) $(REPLAYS) || exit 1; \
 	       for target in $(FUZZ_TARGETS); do \
@@ -76,6 +78,6 @@ replay-corpora:
 	               tail -n 40 $(BUILD)/replay-$$target.log >&2; exit 1; }; \
 	       done ;; \
 	    3) echo '$(SANITIZE): no such program starts on this kernel;' \
-	           'corpus NOT REPLAYED' | tee $(BUILD)/not-run ;; \
+	           'corpus NOT REPLAYED' | tee -a $(BUILD)/not-run ;; \
 	    *) exit 1 ;; \
 	esac

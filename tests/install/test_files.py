@@ -20,12 +20,17 @@ PAGES = ["README.md", "include/README.md", "lib/README.md", "tests/README.md",
              "wordpress-mail-job.php", "wordpress-mail.php",
              "wordpress.conf")),
          *("conf-examples/" + name for name in (
-             "README.md", "all-directives.conf", "demo_tasks.conf",
-             "later.conf", "minimal.conf",
+             "README.md", "engines/README.md", "engines/consumer.py",
+             *("engines/" + name for name in (
+                 "SendMail.php", "django.conf", "laravel.conf", "mail_job.rb",
+                 "node.conf", "rails.conf", "shop_tasks.py", "worker.js")),
+             "all-directives.conf", "amqp.conf", "demo_store.conf",
+             "demo_tasks.conf", "later.conf", "minimal.conf",
              "mod_later.c", "mod_later.h", "mod_later_backends.c", "mod_letter.c",
              "mod_phone_calls.c", "mod_postcard.c", "mod_telegram.cpp",
-             "phone_calls.conf", "postcard.conf", "prometheus-alerts.yml",
-             "status-page.png", "status.conf", "telegram.conf"))]
+             "grafana-dashboard.json", "phone_calls.conf", "postcard.conf",
+             "prometheus-alerts.yml",
+             "redis.conf", "status-page.png", "status.conf", "telegram.conf"))]
 
 
 def expected(prefix=PREFIX, mods=MODS):
@@ -39,10 +44,15 @@ def expected(prefix=PREFIX, mods=MODS):
         place("LIBEXECDIR") + "/mod_crosstown.so",
         place("LIBEXECDIR") + "/mod_crosstown_tasks.so",
         place("LIBEXECDIR") + "/mod_crosstown_store.so",
+        place("LIBEXECDIR") + "/mod_crosstown_redis.so",
+        place("LIBEXECDIR") + "/mod_crosstown_amqp.so",
         place("INCLUDEDIR") + "/mod_crosstown.h",
         place("INCLUDEDIR") + "/crosstown_client.h",
+        place("INCLUDEDIR") + "/crosstown_control.h",
         place("INCLUDEDIR") + "/crosstown_deferred.h",
         place("INCLUDEDIR") + "/crosstown_keep.h",
+        place("INCLUDEDIR") + "/crosstown_log.h",
+        place("INCLUDEDIR") + "/crosstown_numbers.h",
         place("INCLUDEDIR") + "/crosstown_running.h",
         place("INCLUDEDIR") + "/crosstown_tasks.h",
         place("INCLUDEDIR") + "/crosstown_testing.h",
@@ -54,10 +64,29 @@ def expected(prefix=PREFIX, mods=MODS):
         *(prefix + "/share/doc/mod_crosstown/" + name for name in PAGES),
     } | ({mods + "/crosstown.load", mods + "/crosstown.conf",
           mods + "/crosstown_tasks.load",
-          mods + "/crosstown_store.load"} if mods else set())
+          mods + "/crosstown_store.load",
+          mods + "/crosstown_redis.load",
+          mods + "/crosstown_amqp.load"} if mods else set())
 
 
-def test_all_files_and_no_other(root):
+@pytest.fixture
+def left_behind():
+    """What Python and an editor leave beside the pages."""
+    directory = TREE / "conf-examples" / "__pycache__"
+    made = not directory.exists()
+    directory.mkdir(exist_ok=True)
+    files = [directory / "left.cpython-0.pyc",
+             TREE / "conf-examples" / "left.conf~"]
+    for path in files:
+        path.write_text("not to be installed")
+    yield
+    for path in files:
+        path.unlink()
+    if made:
+        directory.rmdir()
+
+
+def test_all_files_and_no_other(root, left_behind):
     root.make("install", MODSDIR=MODS)
     assert root.files() == expected()
     for name in root.files():

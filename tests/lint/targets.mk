@@ -45,7 +45,7 @@ $(LINTED) $(LINTED_CXX): $(BUILD)/lint/%.tidy: % $(LINT_HEADERS) .clang-tidy \
 .PHONY: lint lint-tidy lint-cppcheck lint-format lint-shell lint-python
 lint:   ## check: clang-tidy, cppcheck, shellcheck, pyflakes, layout
 	@tests/install-packages.sh lint
-	@$(SUBMAKE) lint-tidy lint-cppcheck lint-format lint-shell lint-python
+	@+$(SUBMAKE) lint-tidy lint-cppcheck lint-format lint-shell lint-python
 	@echo 'lint: nothing to complain of'
 
 lint-tidy: $(LINTED) $(LINTED_CXX)

@@ -53,14 +53,40 @@ answers() {   # with the postcard of a task, or without
     test "$cards" = "$1" || fail "$cards postcards, not $1"
 }
 
+all_are_enabled() {
+    for mod in crosstown crosstown_tasks crosstown_store crosstown_redis \
+        crosstown_amqp; do
+        a2query -q -m "$mod" || fail "$mod is installed, but not enabled"
+        apache2ctl -M 2>&1 | grep -q "${mod}_module" ||
+            fail "$mod is enabled, not loaded"
+    done
+}
+
+# The one package that there was before, edited, and these in its place.
+sh as-before.sh "$module" tasks store redis amqp >>apt.log 2>&1 ||
+    fail 'as-before.sh'
+apt install --yes --no-install-recommends ./before/*.deb
+all_are_enabled
+echo 'CrosstownQueue 4711' >>$mods/crosstown.conf
+echo '# mine' >>$mods/crosstown_store.load
 apt install --yes --no-install-recommends ./*.deb
-for mod in crosstown crosstown_tasks crosstown_store; do
-    a2query -q -m $mod || fail "$mod is installed, but not enabled"
-    apache2ctl -M 2>&1 | grep -q "${mod}_module" ||
-        fail "$mod is enabled, not loaded"
-done
+all_are_enabled
+grep -qx 'CrosstownQueue 4711' $mods/crosstown.conf ||
+    fail 'the edited configuration is gone'
+grep -qx '# mine' $mods/crosstown_store.load ||
+    fail 'the edited .load is gone'
+answers 0
+apt purge --yes $module $module-dev
+echo 'check-deb: took the place of the one before, edited files stayed'
+
+apt install --yes --no-install-recommends ./*.deb
+all_are_enabled
 dpkg --verify $module $module-dev || fail 'files are not as packed'
+grep -q '^#<Location' $mods/crosstown.conf || fail 'no commented Location'
 files=$(dpkg -L $module $module-dev)
+for file in prometheus-alerts.yml grafana-dashboard.json status.conf; do
+    dpkg -L $module | grep -q "/conf-examples/$file\$" || fail "no $file"
+done
 for package in $module $module-dev; do
     for page in README.md conf-examples/README.md include/README.md \
         conf-examples/mod_postcard.c; do
@@ -83,21 +109,31 @@ cc mod_postcard.c postcard_test.c -o postcard_test \
 ./postcard_test >/dev/null || fail 'the unit test without a server'
 echo 'check-deb: a consumer and its unit test are built with it'
 
-a2dismod -q crosstown_store crosstown_tasks crosstown
+a2dismod -q crosstown_amqp crosstown_redis crosstown_store crosstown_tasks \
+    crosstown
 answers 1
-a2enmod -q crosstown_store
+a2enmod -q crosstown_store crosstown_redis crosstown_amqp
 answers 2
 echo 'check-deb: disabled and enabled again'
 
+# A module's library goes without the others.
+apt remove --yes $module-redis
+a2query -q -m crosstown_redis && fail 'crosstown_redis is still enabled'
+a2query -q -m crosstown_amqp || fail 'crosstown_amqp is not enabled any more'
+answers 3
+echo 'check-deb: one part removed'
+
 apt remove --yes $module $module-dev
-for mod in crosstown crosstown_tasks crosstown_store; do
+for mod in crosstown crosstown_tasks crosstown_store crosstown_redis \
+    crosstown_amqp; do
     a2query -q -m $mod && fail "$mod is removed, but still enabled"
 done
 test -e $mods/crosstown.conf || fail 'removed together with its configuration'
-answers 2
+answers 3
 echo 'check-deb: removed, and the server answers'
 
-apt purge --yes $module
+apt purge --yes $module $module-tasks $module-store $module-redis \
+    $module-amqp
 for file in $files; do
     test -d "$file" || test ! -e "$file" || fail "$file is left"
 done

@@ -14,11 +14,13 @@ import pages
 from pages import PAGES, TREE
 from server import Server, apxs, httpd_program
 
-MODULES = ("authz_host", "status")
+MODULES = ("authz_host", "status", "auth_basic", "authn_core", "authn_file",
+           "authz_user")
 
 CONFIG = """
 <Location "/crosstown-status">
     SetHandler crosstown-status
+    CrosstownControl On
 </Location>
 <Location "/server-status">
     SetHandler server-status

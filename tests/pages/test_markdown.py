@@ -33,12 +33,35 @@ SOURCES = "".join(path.read_text() for pattern in (
     "conf-examples/tasks/crosstown.*") for path in
     TREE.glob(pattern))
 
+COLUMN = re.compile(r'\{ "(\w+)",[^{}]*?CROSSTOWN_(NUMBER|DURATION|BYTES),'
+                    r"\s*([01]),\s*[01] \}", re.DOTALL)
+# The modules that share a table's columns.
+KINDS = re.findall(r"ct_destination_kind = \{\s*&\w+, \"(\w+)\"", SOURCES)
+UNITS = {"NUMBER": "", "DURATION": "_seconds", "BYTES": "_bytes"}
+
+
+def module_metrics():
+    """Those that are made of a table's key and a column's, see
+    crosstown_numbers.h."""
+    for path in TREE.glob("lib/*/*.c"):
+        text = path.read_text()
+        tables = re.findall(r'crosstown_numbers_add\([^"]*"(\w+)"', text)
+        if "ct_destination_kind.name" in text:
+            tables += KINDS
+        for table in tables:
+            for column, unit, counter in COLUMN.findall(text):
+                yield "crosstown_%s_%s%s%s" % (
+                    table, column, UNITS[unit], "_total" * int(counter))
+
+
+METRICS = "\n".join(module_metrics())
+
 
 @each_page
 def test_its_names_are_there(path):
     for words in pages.read(path).code():
         for name in re.findall(r"(?:ct|crosstown)_\w+\w", words):
-            assert re.search(r"\b%s(?:\b|_)" % name, SOURCES), name
+            assert re.search(r"\b%s(?:\b|_)" % name, SOURCES + METRICS), name
 
 
 def test_links():

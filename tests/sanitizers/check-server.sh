@@ -4,7 +4,7 @@
 # The server tests with httpd under a tool that watches the memory. Of event
 # it takes every kind of request and every end of a task, of the other MPMs
 # what differs most: the books over all tasks and the end of a child. ALL=1 in
-# the environment: all tests on all MPMs.
+# the environment: all tests on all MPMs; TESTS="store store_http2": these.
 #
 # usage: check-server.sh asan|tsan|valgrind BUILD-DIRECTORY PYTEST-ARGUMENTS...
 # asan, tsan: SANITIZER_RUNNER is what sanitizer-runner.sh printed.
@@ -18,7 +18,8 @@ tests=$here/../server
 
 event='abort accounting cancel data failing_tasks graceful hooks http2
     odd_requests overflow redirects refused_calls safety_net same_thread
-    snapshot stop submit subrequests tasks_header tasks_http tasks_program tls'
+    snapshot stop store_answers store_kill submit subrequests tasks_header
+    tasks_http tasks_program tls'
 others='accounting stop'
 
 HTTPD=$here/httpd-$tool.sh
@@ -46,7 +47,7 @@ find_leak_detector() {
     if ! ASAN_OPTIONS=detect_leaks=1 $SANITIZER_RUNNER "$build/nothing"; then
         DETECT_LEAKS=0
         echo 'leaks: NOT CHECKED, the detector may not trace here' |
-            tee "$build/not-run"
+            tee -a "$build/not-run"
     fi
     export DETECT_LEAKS
 }
@@ -72,6 +73,11 @@ files() {
 run_all() {
     if [ -n "${ALL-}" ]; then
         run "$tests" "$@"
+        return
+    fi
+    if [ -n "${TESTS-}" ]; then
+        # shellcheck disable=SC2046,SC2086   # a word for each file
+        run $(files $TESTS) "$@"
         return
     fi
     # Side by side: the tests wait more than they compute.

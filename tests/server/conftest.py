@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every test runs once per MPM, on a private httpd.
+"""Every test that takes `mpm` runs once per MPM, on a private httpd.
 
 A test module that has a CONFIG gets `server`, one httpd for all of its tests;
 OPTIONS are further arguments of Server. `make_server` starts one for a single
@@ -16,6 +16,7 @@ import cases
 import client
 import ledger
 import named
+from engine_config import text_of
 from error_log import pytest_terminal_summary
 from server import MPMS, Server, make_certificate, running
 
@@ -36,6 +37,9 @@ ALLOWED = (r"AH10034:",)
 def pytest_addoption(parser):
     parser.addoption("--mpm", action="append", choices=MPMS,
                      help="test this MPM only (may be given several times)")
+    parser.addoption("--mpm-only", action="store_true",
+                     help="leave out the tests that no MPM makes a difference "
+                     "to: another run has them")
     parser.addoption("--build", default=str(TREE / "build"),
                      help="where mod_crosstown.so and mod_probe.so are")
     parser.addoption("--naive", metavar="DIR",
@@ -62,6 +66,19 @@ def pytest_generate_tests(metafunc):
     if "mpm" in metafunc.fixturenames:
         metafunc.parametrize("mpm", metafunc.config.getoption("mpm") or MPMS,
                              scope="module")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--mpm-only"):
+        left_out = [item for item in items if "mpm" not in item.fixturenames]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_sessionfinish(session, exitstatus):
+    if session.config.getoption("--mpm-only") and (
+            exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED):
+        session.exitstatus = pytest.ExitCode.OK    # -k names none of an MPM
 
 
 def pytest_runtest_protocol(item, nextitem):
@@ -168,3 +185,17 @@ def trusting_tls():
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
+
+
+@pytest.fixture
+def configtest(build):
+    """configtest(lines): what httpd -t says of them, where tasks are named
+    and engines are targets."""
+    servers = []
+
+    def configtest(lines):
+        servers.append(Server("event", build, text_of(build, lines)))
+        return servers[-1].configtest()
+    yield configtest
+    for server in servers:
+        server.clean_up()

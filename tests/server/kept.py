@@ -3,6 +3,7 @@
 the store as an SQL shell sees it."""
 
 import os
+import pathlib
 import pwd
 import signal
 import sqlite3
@@ -30,11 +31,16 @@ def make_directory(server):
     return directory
 
 
+def user():
+    """That the children are; None: who we are."""
+    lines = user_lines().split()
+    return lines[1] if lines else None
+
+
 def give_away(path):
     """To the user that the children are."""
-    lines = user_lines().split()
-    if lines:
-        entry = pwd.getpwnam(lines[1])
+    if user():
+        entry = pwd.getpwnam(user())
         os.chown(path, entry.pw_uid, entry.pw_gid)
 
 
@@ -68,9 +74,30 @@ def kill_all(server):
     """All at once, with whom the parent is about to start."""
     server.error_log.allow(r"AH00098:")      # it has left its pid file
     server.error_log.allow(r"AH01239:")      # mod_cgid's is one of them
-    os.killpg(server.process.pid, signal.SIGKILL)
+    kill_all_left(server)
+
+
+def kill_all_left(server):
+    """Whatever there still is of it."""
+    if group_lives(server):
+        os.killpg(server.process.pid, signal.SIGKILL)
     server.process.wait()
     wait_until(lambda: not group_lives(server), "the killed to be gone")
+
+
+def members(server):
+    """Process ids of all that there is of it, but for the parent."""
+    found = []
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            text = pathlib.Path("/proc", entry, "stat").read_text()
+        except OSError:
+            continue
+        state, _, group = text.rsplit(")", 1)[1].split()[:3]
+        if (int(group) == server.process.pid and state != "Z"
+                and int(entry) != server.process.pid):
+            found.append(int(entry))
+    return found
 
 
 def group_lives(server):

@@ -71,6 +71,8 @@ static const command_rec directives[] = {
                  "On: call crosstown_submit() before there is a child"),
     AP_INIT_TAKE1("ProbeNoGo", set_no_go, NULL, OR_FILEINFO,
                   "status words that are checked and forgotten"),
+    AP_INIT_TAKE1("ProbeNumbers", probe_set_numbers, NULL, RSRC_CONF,
+                  "right or wrong: tables of numbers"),
     { .name = NULL }
 };
 
@@ -267,6 +269,7 @@ static void register_hooks(apr_pool_t *p)
     static const char *const crosstown[] = { "mod_crosstown.c", NULL };
 
     (void)p;
+    probe_numbers_register();
     ap_hook_pre_config(probe_named_provide, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_optional_fn_retrieve(retrieve, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(open_ledger, NULL, NULL, APR_HOOK_LAST);

@@ -128,6 +128,10 @@ int probe_hold_task(const crosstown_task_t *task, const probe_order_t *order);
 apr_status_t probe_result(const crosstown_task_t *task,
                           const probe_order_t *order);
 
+/* mod_probe_numbers.c. Start-up. */
+const char *probe_set_numbers(cmd_parms *cmd, void *unused, const char *what);
+void probe_numbers_register(void);
+
 /* mod_probe_later.c. Request thread. */
 int probe_answer_later(request_rec *r);
 

@@ -8,14 +8,37 @@
  */
 #include "mod_probe.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 
 #include "http_protocol.h"
 #include "crosstown_tasks.h"
 
+static void *fail_late(void *held)
+{
+    crosstown_client_finish(&probe_crosstown, held, APR_EGENERAL, "no answer");
+    return NULL;
+}
+
+static apr_status_t fail_on_another_thread(const crosstown_task_t *task)
+{
+    crosstown_held_t *held = crosstown_client_hold(&probe_crosstown, task);
+    pthread_t thread;
+    sigset_t all, before;
+
+    ap_assert(held);
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    ap_assert(pthread_create(&thread, NULL, fail_late, held) == 0);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_detach(thread);
+    return CROSSTOWN_HELD;
+}
+
 /* The function behind `CrosstownTask probe_named module`. What it is about
- * says what it does: "again" fails twice, "crash" takes its process along. */
+ * says what it does: "again" fails twice, "late" too, on another thread when
+ * it has returned, "crash" takes its process along. */
 static apr_status_t run(const crosstown_task_t *task,
                         const crosstown_payload_t *payload, void *data)
 {
@@ -36,6 +59,9 @@ static apr_status_t run(const crosstown_task_t *task,
             &probe_crosstown, task,
             crosstown_client_retry_at(&probe_crosstown, task, apr_time_now()),
             "not yet");
+    }
+    if (!strncmp(payload->data, "late", 4) && task->attempt < 3) {
+        return fail_on_another_thread(task);
     }
     return APR_SUCCESS;
 }

@@ -17,7 +17,7 @@
 #include "apr_time.h"
 
 /* Nothing waits longer than this for a gate. */
-#define LONGEST_WAIT apr_time_from_sec(30)
+#define LONGEST_WAIT apr_time_from_sec(600)
 
 static apr_uint32_t started;    /* counts the tasks of this process */
 

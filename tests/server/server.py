@@ -81,7 +81,8 @@ MaxSpareServers {spare}
 
 @functools.lru_cache(maxsize=None)
 def apxs(name):
-    tool = shutil.which("apxs") or shutil.which("apxs2")
+    tool = (shutil.which(os.environ.get("APXS") or "apxs")
+            or shutil.which("apxs2"))
     assert tool, "no apxs in PATH"
     return subprocess.run([tool, "-q", name], check=True, text=True,
                           stdout=subprocess.PIPE).stdout.strip()
@@ -174,6 +175,7 @@ class Server:
     children has so many workers; there may be room for further children."""
 
     crosstown_directory = None    # of another mod_crosstown.so
+    environment = {}              # of httpd, besides our own
     hopeless = False              # a test has failed: no good end is expected
     events_own_crashes = 0        # of all servers
 
@@ -199,6 +201,7 @@ class Server:
         self.crosstown = crosstown
         self.arguments = arguments
         self.process = None
+        self.leaves_gracefully = False    # that was told
         self.ports = free_ports(3)
         self.ledger = Ledger(self.root / "ledger")
         self.error_log = ErrorLog(self.root / "error_log", allowed,
@@ -277,7 +280,8 @@ class Server:
                 crashes.cores_allowed():
             self.process = subprocess.Popen(
                 self.command(), stdin=subprocess.DEVNULL, stdout=stderr,
-                stderr=stderr, start_new_session=True, cwd=self.cores)
+                stderr=stderr, start_new_session=True, cwd=self.cores,
+                env={**os.environ, **self.environment})
         wait_until(lambda: self.process.poll() is not None
                    or self._answers(),
                    lambda: "the server to start:\n" + self.story(),
@@ -322,6 +326,7 @@ class Server:
             self.error_log.allow(EVENT_CLOSED_IT)
         if self.mpm != "prefork" and "MaxConnectionsPerChild" in self.config:
             self.error_log.allow(CHILD_STAYS)
+        self.leaves_gracefully |= number == signal.SIGWINCH
         os.kill(self.process.pid, number)
 
     def kill_children(self, pids):
@@ -334,29 +339,45 @@ class Server:
                                    for pid in pids), "the killed to be gone")
 
     def graceful(self):
-        """Restart gracefully; come back when the new generation answers."""
+        self.restart(signal.SIGUSR1)
+
+    def restart(self, number):
+        """Come back when the new generation answers."""
         started = len(self.error_log.find(r"resuming normal operations"))
-        self.tell(signal.SIGUSR1)
+        self.tell(number)
         wait_until(lambda: len(self.error_log.find(
             r"resuming normal operations")) > started, "the restart")
         wait_until(self._answers, "an answer after the restart")
 
-    def wait_for_exit(self, deadline=LONGEST_STOP):
-        wait_until(lambda: self.process.poll() is not None,
-                   lambda: "the server to stop:\n" + self.story(), deadline)
+    def wait_for_exit(self, deadline=LONGEST_STOP, tell=None):
+        """@param tell a signal that is repeated until then"""
+        told = time.monotonic()
+
+        def is_gone():
+            nonlocal told
+            if tell and time.monotonic() - told > 1:
+                self.process.send_signal(tell)
+                told = time.monotonic()
+            return self.process.poll() is not None
+
+        wait_until(is_gone, lambda: "the server to stop:\n" + self.story(),
+                   deadline)
         return self.process.returncode
 
     def stop(self, number=signal.SIGTERM, deadline=LONGEST_STOP):
         """Stop and look at what is left: no process, no unnamed line."""
         if self.hopeless:
             return
+        # A graceful stop forgets a harder one that comes before the parent
+        # begins to wait for its children.
+        again = number if self.leaves_gracefully else None
         if self.process.poll() is None:
             # prefork destroys a session of HTTP/2 from within the signal
             # handler, and crashes where that was being destroyed already.
             let_closings_finish(self.port, 10 if self.mpm == "prefork"
                                 and "http2" in self.modules else 1)
             self.tell(number)
-        code = self.wait_for_exit(deadline)
+        code = self.wait_for_exit(deadline, again)
         wait_until(lambda: not self._group_lives(), "the last child to go",
                    deadline)
         assert code == 0, "exit code %d:\n%s" % (code, self.story())

@@ -5,12 +5,13 @@ the other formats should look like there."""
 import html.parser
 import re
 
-VOID = {"meta", "br", "hr"}
+VOID = {"meta", "br", "hr", "input", "wbr"}
 KNOWN = VOID | {
     "html", "head", "title", "style", "body", "header", "main", "footer",
     "nav", "section", "h1", "h2", "p", "a", "time", "dl", "div", "dt", "dd",
     "table", "caption", "thead", "tbody", "tr", "th", "td", "bdi", "figure",
-    "figcaption", "b", "i", "span", "svg", "path", "desc"}
+    "figcaption", "b", "strong", "i", "span", "svg", "g", "rect", "desc",
+    "form", "button", "details", "summary"}
 
 NARROW_SPACE = "\u202f"
 
@@ -98,6 +99,14 @@ class Page(html.parser.HTMLParser):
         return [dict(zip(columns, (cell.replace(NARROW_SPACE, "")
                                    for cell in row), strict=True))
                 for row in rows]
+
+
+    def names(self):
+        """What is said of each name, and last of all of them, in the order of
+        the page; a column that is left out is zero everywhere."""
+        *rows, last = self.rows("names")
+        rows += self.rows("names-more") if "names-more" in self.tables else []
+        return [*rows, last]
 
 
 def read(server, query="", **more):

@@ -11,9 +11,10 @@ import subprocess
 
 import pytest
 
+import control
+import kept
 import metrics
-
-CONFIG = metrics.CONFIG
+from server import Server, running
 
 RULES = (pathlib.Path(__file__).resolve().parents[2] / "conf-examples"
          / "prometheus-alerts.yml")
@@ -28,9 +29,86 @@ CALM = {
     'crosstown_tasks_failed_total{%s}': "0+6x40",
     'crosstown_tasks_waiting{%s}': "2000-10x40",
     'crosstown_tasks_running{%s}': "2+0x40",
+    'crosstown_limit_concurrency{%s,scope="server"}': "4x40",
+    'crosstown_limit_taken{%s}': "4x20 3x20",
     'crosstown_task_wait_seconds_bucket{%s,le="0.5"}': "0+600x40",
     'crosstown_task_wait_seconds_bucket{%s,le="10"}': "0+600x40",
     'crosstown_task_wait_seconds_bucket{%s,le="+Inf"}': "0+600x40",
+    'crosstown_store_unfit_seconds{%s}': "0x40",
+    'crosstown_store_away_seconds{%s}': "0x40",
+    'crosstown_store_full_seconds{%s}': "0x40",
+    'crosstown_store_room_bytes{%s}': "900x40",
+    'crosstown_store_max_bytes{%s}': "1000x40",
+    'crosstown_children{%s}': "2x40",
+    'crosstown_start_time_seconds{%s}': "-9000x40",
+    'crosstown_child_stalled{%s}': "0x40",
+    'crosstown_tasks_oldest_seconds{%s,state="waiting"}': "1x40",
+    'crosstown_tasks_oldest_seconds{%s,state="running"}': "400x40",
+    'crosstown_task_wait_seconds_count{%s}': "0+600x40",
+    'crosstown_kept_dead{%s}': "0x40",
+    'crosstown_kept_late_seconds{%s}': "0x20 400x5 0x15",
+}
+
+# Of a name that was not there before the 36th minute.
+NEW = {
+    'crosstown_tasks_recorded_total{%s}': "_x36 9x4",
+    'crosstown_tasks_ended_total{%s,outcome="ran"}': "_x36 0x4",
+    'crosstown_tasks_running{%s}': "_x36 2x4",
+}
+# Nothing comes back any more since the 25th.
+HELD = {
+    'crosstown_tasks_ended_total{%s,outcome="ran"}': "0+600x25 15000x15",
+    'crosstown_tasks_failed_total{%s}': "0+6x25 150x15",
+    **{'crosstown_task_wait_seconds_' + kind: "0+600x25 15000x15" for kind in (
+        'bucket{%s,le="0.5"}', 'bucket{%s,le="10"}', 'bucket{%s,le="+Inf"}',
+        'count{%s}')},
+    'crosstown_limit_taken{%s}': "4x20 3x20",
+}
+WAITS = {'crosstown_tasks_oldest_seconds{%s,state="waiting"}':
+         "1x25 60+60x15"}
+
+# What is different where, and which alerts fire then and of which name. That
+# of thumb is added to what mail does.
+STORIES = {
+    "all is well": ({}, {}, {}),
+    "a name begins with rejections": ({}, {
+        **NEW, 'crosstown_tasks_ended_total{%s,outcome="rejected"}':
+        "_x36 3x4"}, {"CrosstownTasksRejected": "thumb"}),
+    "a name begins with a child that crashes": ({}, {
+        **NEW, 'crosstown_tasks_ended_total{%s,outcome="lost"}':
+        "_x36 3x4"}, {"CrosstownTasksLost": "thumb"}),
+    "a server begins with rejections": ({
+        'crosstown_start_time_seconds{%s}': "_x36 2160x4",
+        'crosstown_children{%s}': "_x36 2x4",
+        'crosstown_tasks_recorded_total{%s}': "_x36 9x4",
+        'crosstown_tasks_ended_total{%s,outcome="rejected"}': "_x36 7x4",
+        'crosstown_tasks_ended_total{%s,outcome="lost"}': "_x36 0x4",
+        'crosstown_tasks_ended_total{%s,outcome="stopped"}': "_x36 0x4"},
+        {}, {"CrosstownTasksRejected": "mail"}),
+    "Prometheus begins behind old rejections": ({
+        'crosstown_start_time_seconds{%s}': "_x36 -9000x4",
+        'crosstown_children{%s}': "_x36 2x4",
+        'crosstown_tasks_recorded_total{%s}': "_x36 9x4",
+        'crosstown_tasks_ended_total{%s,outcome="rejected"}': "_x36 7x4",
+        'crosstown_tasks_ended_total{%s,outcome="lost"}': "_x36 7x4",
+        'crosstown_tasks_ended_total{%s,outcome="stopped"}': "_x36 7x4"},
+        {}, {}),
+    "a new name runs for some minutes": ({}, NEW, {}),
+    "all threads are held": ({**HELD, **WAITS,
+                              'crosstown_child_stalled{%s}': "0x26 2x14"},
+                             {}, {"CrosstownStalled": ""}),
+    "one child of two is held": ({'crosstown_child_stalled{%s}':
+                                  "0x30 1x10"}, {}, {"CrosstownStalled": ""}),
+    "nothing is called at all": ({**HELD, **WAITS}, {},
+                                 {"CrosstownStalled": ""}),
+    "the only name is paused": ({**HELD, **WAITS,
+                                 'crosstown_name_paused{%s}': "_x25 1x15"},
+                                {}, {}),
+    "a name is held by its own limit": ({}, {
+        'crosstown_limit_concurrency{%s,scope="child"}': "2x40",
+        'crosstown_tasks_running{%s}': "4x40",
+        'crosstown_tasks_waiting{%s}': "20x40"},
+        {"CrosstownLimitReached": "thumb"}),
 }
 
 # What is different for an alert to fire.
@@ -45,9 +123,27 @@ TROUBLE = {
     "CrosstownTasksStartLate": (
         'crosstown_task_wait_seconds_bucket{%s,le="0.5"}', "0+500x40"),
     "CrosstownQueueGrows": ('crosstown_tasks_waiting{%s}', "2000+10x40"),
+    "CrosstownLimitReached": ('crosstown_limit_taken{%s}', "4x40"),
+    "CrosstownStoreRefuses": ('crosstown_store_full_seconds{%s}',
+                              "0x37 30x3"),
+    "CrosstownStoreFills": ('crosstown_store_room_bytes{%s}', "900-25x40"),
+    "CrosstownKeptTasksDead": ('crosstown_kept_dead{%s}', "0x30 2x10"),
+    "CrosstownKeptTasksLate": ('crosstown_kept_late_seconds{%s}', "0+30x40"),
+    "CrosstownStalled": ('crosstown_child_stalled{%s}', "0x30 1x10"),
     "CrosstownTasksStuck": (
         'crosstown_tasks_ended_total{%s,outcome="ran"}', "0+600x20 12000x20"),
 }
+
+
+@pytest.fixture(scope="module")
+def shared_server(mpm, build):
+    server = Server(mpm, build, kept.load(build) + control.CONFIG
+                    + 'CrosstownStore "${ROOT}/store/tasks.db"\n'
+                    "CrosstownLimit mail concurrency=9\n"
+                    "CrosstownLimit thumb concurrency=9 scope=server\n",
+                    allowed=kept.ALLOWED)
+    with running(server, lambda: kept.make_directory(server)) as started:
+        yield started
 
 
 @pytest.fixture
@@ -67,7 +163,14 @@ def promtool(mpm):
 
 
 def test_every_metric_is_there(server):
-    server.ask("/probe", "name=mail&defer=1")
+    asked = server.ask("/probe", "name=mail&defer=1")
+    server.ledger.outcomes(asked.tag, 1)
+    control.say(server, do="pause", name="mail")
+    kept.query(server, "INSERT INTO task (name, token, state, attempt,"
+               " not_before, created, payload) VALUES ('mail', 'x', 2, 1, 1,"
+               " 1, x'')")
+    metrics.wait_for(server, lambda now: now["modules"]["kept"]
+                     and now["modules"]["store"]["used"], "the store")
     text = metrics.settled(server) and server.ask(
         "/crosstown-status?format=prometheus").body.decode()
     wanted = set(re.findall(r"crosstown_[a-z_]+(?:\{[^}]*\})?",
@@ -75,8 +178,8 @@ def test_every_metric_is_there(server):
     assert len(wanted) >= 8
     for metric in wanted:
         name, _, label = metric.rstrip("}").partition("{")
-        assert re.search(r"^%s\{.*%s.*\} \d+$" % (name, re.escape(label)),
-                         text, re.M), metric
+        assert re.search(r"^%s(?:\{.*%s.*\})? [\d.]+$"
+                         % (name, re.escape(label)), text, re.M), metric
 
 
 def test_the_rules_are_rules(promtool):
@@ -85,29 +188,50 @@ def test_the_rules_are_rules(promtool):
     assert "%d rules found" % len(TROUBLE) in text
 
 
-def firing(alert=None):
-    """A test for promtool: this alert fires after 38 minutes, no other one."""
-    series = dict(CALM, **dict([TROUBLE[alert]] if alert else []))
-    labels = 'job="httpd",instance="one",name="mail"'
-    return {
-        "interval": "1m",
-        "input_series": [{"series": name % labels, "values": values}
-                         for name, values in series.items()],
-        "promql_expr_test": [{
-            "expr": 'count by (alertname) (ALERTS{alertstate="firing"})',
-            "eval_time": "38m",
-            "exp_samples": [{"labels": '{alertname="%s"}' % alert,
-                             "value": 1}] if alert else [],
-        }],
-    }
+# These have no name.
+OF_A_SERVER = r"^crosstown_(children|child_|start_time_|store_)"
 
 
-@pytest.mark.parametrize("alert", [None, *TROUBLE])
-def test_it_fires_alone(promtool, tmp_path, alert):
+def series_of(name, numbers):
+    labels = 'job="httpd",instance="one"'
+    for metric, values in numbers.items():
+        yield {"series": metric % (labels if re.match(OF_A_SERVER, metric)
+                                   else labels + ',name="%s"' % name),
+               "values": values}
+
+
+def fire(promtool, tmp_path, series, by, expected):
+    """These alerts fire after 38 minutes, and no other one."""
     # JSON is YAML.
     path = tmp_path / "test.yml"
     path.write_text(json.dumps({
         "rule_files": [str(RULES)], "evaluation_interval": "1m",
-        "tests": [firing(alert)]}))
+        "tests": [{
+            "interval": "1m",
+            "input_series": series,
+            "promql_expr_test": [{
+                "expr": 'count by (%s) (ALERTS{alertstate="firing"})' % by,
+                "eval_time": "38m",
+                "exp_samples": [{"labels": labels, "value": 1}
+                                for labels in expected],
+            }],
+        }]}))
     code, text = promtool("test", "rules", path)
     assert code == 0, text
+
+
+@pytest.mark.parametrize("alert", TROUBLE)
+def test_it_fires_alone(promtool, tmp_path, alert):
+    fire(promtool, tmp_path,
+         [*series_of("mail", dict(CALM, **dict([TROUBLE[alert]])))],
+         "alertname", ['{alertname="%s"}' % alert])
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_stories(promtool, tmp_path, story):
+    mail, thumb, alerts = STORIES[story]
+    fire(promtool, tmp_path,
+         [*series_of("mail", {**CALM, **mail}), *series_of("thumb", thumb)],
+         "alertname, name",
+         ['{alertname="%s"%s}' % (alert, ', name="%s"' % name if name else "")
+          for alert, name in alerts.items()])

@@ -5,11 +5,18 @@ fail (`make check-naive`)."""
 import ast
 import pathlib
 
+import pytest
+
 from cases import CASES
 from server import MPMS
 
 
-def marks():
+@pytest.fixture(scope="module", name="marks")
+def all_marks():
+    return list(read_marks())
+
+
+def read_marks():
     """(file, arguments, keywords) of every pytest.mark.case() there is."""
     for path in sorted(pathlib.Path(__file__).parent.glob("test_*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
@@ -20,22 +27,22 @@ def marks():
                         for word in node.keywords})
 
 
-def test_every_case_has_its_tests():
+def test_every_case_has_its_tests(marks):
     numbers = set()
-    for name, arguments, _ in marks():
+    for name, arguments, _ in marks:
         assert len(arguments) == 1 and arguments[0] in CASES, name
         numbers.add(arguments[0])
     assert numbers == set(range(1, 27))
 
 
-def test_every_case_is_shown_by_a_test():
-    shown = {arguments[0] for _, arguments, words in marks()
+def test_every_case_is_shown_by_a_test(marks):
+    shown = {arguments[0] for _, arguments, words in marks
              if words.get("shows")}
     assert shown == set(CASES)
 
 
-def test_marks_are_well_formed():
-    for name, _, words in marks():
+def test_marks_are_well_formed(marks):
+    for name, _, words in marks:
         assert set(words) <= {"shows", "naive"}, name
         assert words.get("shows") in (None, *MPMS), name
         assert "shows" in words or "naive" not in words, name

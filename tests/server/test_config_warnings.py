@@ -12,7 +12,7 @@ import pytest
 from ledger import wait_until
 from server import httpd_program
 
-NOTHING = r"CT0100[1-578]:"
+NOTHING = r"CT010(0[1-578]|10):"
 SUMMARY = r"\[crosstown:info\].*CT01006: mod_crosstown \d+\.\d+: up to "
 
 LIMITED = """#!%s
@@ -46,9 +46,12 @@ def test_the_summary(make_server):
     server = make_server("CrosstownThreads 1 7\nCrosstownQueue 99\n"
                          "CrosstownOverflow inline\nCrosstownDrain 4\n")
     (_, line), = server.error_log.find(SUMMARY)
-    assert re.search(r"up to 7 threads and 99 waiting tasks in each of up to "
-                     r"\d+ children; what finds the queue full is run "
-                     r"inline; drain: 4 s$", line)
+    found = re.search(
+        r"up to 7 threads and 99 waiting tasks in each of up to (\d+) children "
+        r"\((\d+) threads and (\d+) tasks in all\); what finds the queue full "
+        r"is run inline; drain: 4 s$", line)
+    children, threads, tasks = map(int, found.groups())
+    assert (threads, tasks) == (7 * children, 99 * children)
     server.graceful()
     wait_until(lambda: len(server.error_log.find(SUMMARY)) == 2,
                "the restart's line")
@@ -119,6 +122,15 @@ def test_more_threads_than_processes(make_server, mpm, few_processes):
     if mpm == "prefork":
         pytest.skip("there each child has one request")
     line = warned(make_server, "CrosstownThreads 1 4096\n", "CT01005:",
-                  workers=2, room=15)
+                  workers=2, room=15, allowed=["CT01010:"])
     assert "4096 threads in each of 16 children" in line
     assert "40000 processes" in line
+
+
+def test_defaults_that_cannot_be_meant(make_server, mpm):
+    """Prefork's children times threads; what else there is may do."""
+    if mpm != "prefork":
+        pytest.skip("there a child has many requests")
+    line = warned(make_server, "ServerLimit 150\n", "CT01010:", workers=1,
+                  room=149)
+    assert "32 threads in each of up to 150 children are 4800 in all" in line

@@ -10,6 +10,7 @@ import time
 import pytest
 
 import metrics
+import prometheus
 import status
 from client import new_tag
 from closing import Crowd, settled_tally, tally
@@ -102,14 +103,24 @@ def test_the_page_shows_it(make_limited):
     _, held, gate = hold_all(server)
     asked = metrics.read(server)["name_limits"]
     assert asked == [{"name": "mail", "concurrency": MOST, "queue": None,
-                      "scope": "server", "running": MOST},
+                      "scope": "server", "running": MOST,
+                      "most_running": MOST, "waiting": asked[0]["waiting"],
+                      "most_waiting": asked[0]["most_waiting"]},
                      {"name": "<x>", "concurrency": None, "queue": 5,
-                      "scope": "child"}]
+                      "scope": "child", "running": 0, "most_running": 0,
+                      "waiting": 0, "most_waiting": 0}]
     page = status.read(server)
     assert page.captions["name-limits"] == "Limits of names"
     assert page.tables["name-limits"][1:] == [
-        ["mail", str(MOST), "all children", str(MOST), "\u2013"],
-        ["<x>", "\u2013", "each child", "\u2013", "5"]]
+        ["mail", "%d / %d / %d" % (MOST, MOST, MOST), "%d / %d / \u2013" % (
+            asked[0]["waiting"], asked[0]["most_waiting"]), "all children"],
+        ["<x>", "0 / 0 / \u2013", "0 / 0 / 5", "each child"]]
+    numbers = prometheus.read(server)
+    assert numbers.get("crosstown_limit_concurrency", "mail", "server") == MOST
+    assert numbers.get("crosstown_limit_taken", "mail") == MOST
+    assert numbers.get("crosstown_limit_running", "mail") == MOST
+    assert numbers.get("crosstown_limit_running_max", "mail") == MOST
+    assert numbers.get("crosstown_limit_queue", "<x>") == 5
     server.open_gate(gate)
     assert ran(server, held, MOST)
     wait_until(lambda: metrics.read(server)["name_limits"][0]["running"] == 0,

@@ -60,6 +60,34 @@ def test_a_rejection(make_server):
     assert "log id %s," % logged_id(server, answer.tag) in line
 
 
+def test_each_rejection(make_server):
+    """At info a line of the access log leads to each task that was rejected
+    in the end, also while CT01304 is held back."""
+    server = make_server(CONFIG + "CrosstownThreads 1 1\nCrosstownQueue 1\n"
+                         "LogLevel crosstown:info\n")
+    server.error_log.allow(r"CT0130[45]:")
+    with server.visit() as visitor:    # of one child
+        held = visitor.ask("/probe", "name=held&gate=open&defer=1")
+        server.ledger.wait(event="start", tag=held.tag)
+        waits = visitor.ask("/probe", "name=x&defer=1")
+        tags = [visitor.ask("/probe", "name=x&defer=%d" % count).tag
+                for count in range(1, 9)]
+    for count, tag in enumerate(tags, 1):
+        assert server.ledger.outcomes(tag, count) == {"REJECTED": count}
+    rejected = re.compile(r'CT013(?:04|11): task "x" for GET /probe \(log id '
+                          r"([^,]+), .* rejected: the queue is full")
+    wait_until(lambda: len(server.error_log.find("CT01304:"))
+               + len(server.error_log.find("CT01311:")) == 36, "36 lines")
+    lines = [rejected.search(line)[1] for _, line in
+             server.error_log.find(r"CT013(04|11):")]
+    for count, tag in enumerate(tags, 1):
+        assert lines.count(logged_id(server, tag)) == count
+    assert logged_id(server, waits.tag) not in lines
+    assert server.error_log.find(r"\[crosstown:info\].*CT01311:")
+    server.open_gate("open")
+    assert server.ledger.outcomes(waits.tag, 1) == {"RAN": 1}
+
+
 def test_slow_and_left_behind(make_server):
     """mod_unique_id's ids are longer than the server's own."""
     server = make_server(CONFIG + "CrosstownSlowTask 1\nCrosstownDrain 0\n",

@@ -83,6 +83,33 @@ def test_it_waits_and_is_seen(make_server, mpm):
     assert not server.ledger.lines(event="start", tag=late.tag)
 
 
+def test_no_place_for_another_attempt(make_server, mpm):
+    """It was called, so it has run, and failed: the line says why it is not
+    tried again, and nothing says that it will be."""
+    server = make_server("CrosstownThreads 1 1\nCrosstownQueue 1\n"
+                         + metrics.CONFIG,
+                         workers=1 if mpm == "prefork" else 8)
+    name, gate = new_tag(), new_tag()
+    busy = server.ask("/probe", play("gate=" + gate, "submit=1"))
+    server.ledger.wait(event="start", tag=busy.tag)
+    server.ask("/probe", play("submit=1"))
+    answer = server.ask("/probe", play(
+        "same=1", "keep=copy", "name=" + name, "explain=mail.example is down",
+        "again=1", "defer=1"))
+    line, = server.error_log.expect(r"\[crosstown:error\].*CT01301.*" + name)
+    assert line.endswith(": mail.example is down (not tried again: the queue "
+                         "is full (CrosstownQueue 1))")
+    over, = server.ledger.wait(event="over", tag=answer.tag)
+    assert (over.outcome, over.attempt) == ("RAN", 1)
+    assert over.result != "SUCCESS"
+    server.open_gate(gate)
+    now = metrics.settled(server)
+    metrics.check_sums(now)
+    row = metrics.by_name(now)[name]
+    assert (row["ran"], row["failed"], row["rejected"], row["retries"]) == (
+        1, 1, 0, 0)
+
+
 def test_a_delay_passes(server):
     answer = server.ask("/probe", play("delay_ms=300", "defer=1", "delay_ms=0",
                                        "defer=1"))

@@ -18,7 +18,7 @@ OPTIONS = {"modules": ("status",), "allowed": (r"CT01305:",)}
 
 TITLE = "Tasks after the response"
 COLUMNS = ("recorded", "ran", "failed", "retries", "no_go", "cancelled",
-           "rejected", "stopped", "lost", "open", "waiting", "running")
+           "rejected", "stopped", "lost", "kept", "open", "waiting", "running")
 WITHOUT_AN_END_TAG = {"br", "hr", "meta", "link", "input", "img"}
 
 
@@ -77,7 +77,10 @@ def read_auto(server):
     found = dict(line.split(": ") for line in lines
                  if line.startswith("Crosstown"))
     assert all(re.fullmatch(r"Crosstown[A-Za-z]+", key) for key in found)
-    return {key[len("Crosstown"):]: int(text) for key, text in found.items()}
+    assert found.pop("CrosstownVerdict") in ("ok", "late", "stuck",
+                                             "rejecting", "losing", "away")
+    return {key[len("Crosstown"):]: float(text) if "." in text else int(text)
+            for key, text in found.items()}
 
 
 def settled(server):
@@ -113,8 +116,8 @@ def test_the_ledger_says_the_same(server):
         key = column.title().replace("_", "")
         assert told[key] == total[column], column
     table = read_page(server).tables[0]
-    rows = {row[0]: [int(cell) for cell in row[1:13]] for row in table[1:]}
-    assert len(table[0]) == 15 and all(len(row) == 15 for row in table)
+    rows = {row[0]: [int(cell) for cell in row[1:14]] for row in table[1:]}
+    assert len(table[0]) == 19 and all(len(row) == 19 for row in table)
     assert rows.pop("all") == [total[column] for column in COLUMNS]
     assert rows == {name: [count[column] for column in COLUMNS]
                     for name, count in counts.items()}

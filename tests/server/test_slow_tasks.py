@@ -64,8 +64,10 @@ def test_nobody_looks_if_not_asked_to(make_server, config):
     assert not server.error_log.find(ANY)
 
 
-@pytest.mark.parametrize("config, threads", [("", 1), (CONFIG, 2)])
-def test_it_costs_one_thread_if_asked_to(make_server, mpm, config, threads):
+@pytest.mark.parametrize("config, threads", [
+    ("CrosstownSlowTask 0\n", 2), ("", 3), (CONFIG, 3)])
+def test_it_costs_one_thread_with_the_first_task(make_server, mpm, config,
+                                                 threads):
     if mpm != "prefork":
         pytest.skip("how many threads a child has is not told apart there")
     server = make_server(config, workers=1)
@@ -75,7 +77,12 @@ def test_it_costs_one_thread_if_asked_to(make_server, mpm, config, threads):
         with open("/proc/%d/status" % child) as status:
             return int(re.search(r"Threads:\s+(\d+)", status.read())[1])
 
-    server.ask("/")    # no task: the pool has no thread yet
+    server.ask("/")
+    assert found() == 1
+    # On the request's own thread: the pool has no thread yet. Another of its
+    # own waits for a stop.
+    answer = server.ask("/probe", "same=1&defer=1")
+    assert server.ledger.outcomes(answer.tag, 1) == {"RAN": 1}
     wait_until(lambda: found() == threads, lambda: "%d threads: %d"
                % (threads, found()))
 

@@ -5,6 +5,7 @@ still drains, so more of them live than ServerLimit says; on event and prefork
 a leaving child keeps its place."""
 
 import collections
+import functools
 import re
 
 import metrics
@@ -28,6 +29,27 @@ def start(make_server, mpm):
     server.visitors = []
     server.error_log.allow(r"AH\d+:.*(ServerLimit|MaxRequestWorkers)")
     return server
+
+
+def unless_the_place_is_taken(test):
+    """A thread of worker that ends before its child has noted that it leaves
+    (dying in worker.c) marks its place as finishing, not as free. The only
+    place is taken then until the child is gone, and nobody answers: AH00288.
+    No test can prevent that, so it begins once more."""
+    @functools.wraps(test)
+    def again(make_server, mpm):
+        for _ in range(3):
+            server = start(make_server, mpm)
+            try:
+                return test(server, mpm)
+            except TimeoutError:
+                if mpm != "worker" or not server.error_log.find("AH00288:"):
+                    raise
+                server.error_log.allow(r"CT01701:")    # for the minute
+                server.open_gate("gate")
+        raise AssertionError("the place was taken three times")
+    del again.__wrapped__    # pytest reads its arguments: again's own
+    return again
 
 
 def hold(server, number):
@@ -72,8 +94,8 @@ def fill(server, scrape):
     return held
 
 
-def test_more_of_them_than_places(make_server, mpm):
-    server = start(make_server, mpm)
+@unless_the_place_is_taken
+def test_more_of_them_than_places(server, mpm):
     scrape = Scrape(server)
     held = fill(server, scrape)
     now = metrics.read(server)
@@ -101,10 +123,10 @@ def check_line(line, who, times, running):
                                               2 * times), line), line
 
 
-def test_killed_ones(make_server, mpm):
+@unless_the_place_is_taken
+def test_killed_ones(server, mpm):
     """Of those that share counters what is lost is known when the last of
     them is gone; until then it is open."""
-    server = start(make_server, mpm)
     scrape = Scrape(server)
     held = fill(server, scrape)
     pids = list(held)

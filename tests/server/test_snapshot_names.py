@@ -106,7 +106,7 @@ def test_names_that_differ_look_different(make_server):
     assert {row["recorded"] for row in rows.values()} == recorded
     series = prometheus.read(server).names("crosstown_tasks_recorded_total")
     assert sorted(series) == sorted(rows)
-    *table, _ = status.read(server).rows("names")
+    *table, _ = status.read(server).names()
     assert {int(row["recorded"]) for row in table} == recorded
     assert len({as_shown(row["name"]) for row in table}) == len(recorded)
     first = test_server_status.read_page(server).tables[0][1:-1]

@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The snapshot says what waits and runs now, how long it took, and how many there
-ever were at once."""
+"""The snapshot says what waits and runs now, how long it took, and how many
+there ever were at once."""
 
 import time
 
 import pytest
 
 import metrics
+import status
 from client import new_tag
+from test_log_id import logged_id
 
-CONFIG = metrics.CONFIG + "CrosstownThreads 1 4\n"
+CONFIG = metrics.CONFIG + """
+CrosstownThreads 1 4
+LogFormat "%<q %L" ids
+CustomLog "${ROOT}/access_log" ids
+"""
 LONG_PATH = "/probe/" + "d" * 100
 
 
@@ -36,10 +42,35 @@ def test_what_runs_is_listed(one_child):
     for task in now["tasks"]:
         assert before <= task["started"] <= after
         assert task["pid"] in {line.pid for line in starts}
+        assert task["thread"] > 0
+        assert (task["host"], task["client"]) == (
+            (None, None) if task["uri"] == "-"
+            else ("localhost", "127.0.0.1"))
+    assert len({task["thread"] for task in now["tasks"]}) == 3
+    assert [task["log_id"] for task in now["tasks"]
+            if task["uri"] != "-"] == 2 * [logged_id(server, held.tag)]
+    rows = status.read(server).rows("tasks")
+    assert sorted(row["virtual host"] for row in rows) == [
+        "localhost", "localhost", "\u2013"]
     assert now["running"]["now"] == now["total"]["running"] == 3
     server.open_gate(gate)
     now = metrics.settled(server)
     assert now["tasks"] == [] and now["running"]["now"] == 0
+
+
+def test_the_virtual_host_of_an_older_generation(make_server):
+    """Is not there any more to be looked into."""
+    server = make_server(CONFIG + "CrosstownDrain 60\n", workers=4)
+    gate = new_tag()
+    held = server.ask("/probe", "name=slow&gate=%s&defer=1" % gate)
+    server.ledger.wait(event="start", tag=held.tag)
+    assert [task["host"] for task in metrics.read(server)["tasks"]] == [
+        "localhost"]
+    server.graceful()
+    task, = metrics.read(server)["tasks"]
+    assert (task["host"], task["client"]) == (None, "127.0.0.1")
+    server.open_gate(gate)
+    assert server.ledger.outcomes(held.tag, 1) == {"RAN": 1}
 
 
 def test_what_runs_on_the_requests_thread_too(make_server):

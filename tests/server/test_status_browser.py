@@ -11,12 +11,20 @@ from client import new_tag
 from closing import LONG
 from test_status_escapes import NAMES, words
 
-CONFIG = metrics.CONFIG + "CrosstownThreads 1 32\n"
+# The page does not want to be shown in a frame, which is how it is measured.
+CONFIG = metrics.CONFIG + """
+CrosstownThreads 1 32
+<Location "/crosstown-status">
+    Header always unset Content-Security-Policy
+    Header unset Content-Security-Policy
+</Location>
+"""
+OPTIONS = {"modules": ("headers",)}
 
 pytestmark = pytest.mark.skipif(
     not browser.PROGRAM, reason="Chromium (Debian: chromium) is not installed")
 
-WIDTHS = (320, 360, 768, 1280)
+WIDTHS = (320, 400, 768, 1280)
 
 # How far the page and each of its parts reach, and the size of its letters.
 # Behind what scrolls by itself nothing is to be seen.
@@ -79,9 +87,11 @@ CONTRAST = """(view) => {
 
 
 @pytest.fixture(scope="module")
-def shown(shared_server, tmp_path_factory):
+def shown(mpm, shared_server, tmp_path_factory):
     """A browser, and a page that has something to show: odd names, failures,
     things that run and wait."""
+    if mpm != "event":
+        pytest.skip("the page is the same on every MPM")
     answer = shared_server.ask("/probe", words(NAMES))
     gate = new_tag()
     held = shared_server.ask(
@@ -103,9 +113,9 @@ def test_document(shown):
     """What the browser made of it is what was meant."""
     page = status.Page(shown.dom("/crosstown-status"))
     now = metrics.read(shown.server)
-    *rows, last = page.rows("names")
-    assert [row["name"] for row in rows] == [
-        status.visible(row["name"]) for row in now["names"]]
+    *rows, last = page.names()
+    assert sorted(row["name"] for row in rows) == sorted(
+        status.visible(row["name"]) for row in now["names"])
     assert last["recorded"] == str(now["total"]["recorded"])
     assert len(page.rows("tasks")) == len(now["tasks"]) == 32
     assert {row["name"] for row in page.rows("tasks")} == {"<script>"}
@@ -113,14 +123,13 @@ def test_document(shown):
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_layout(shown, width):
-    """The page never scrolls sideways; what is too wide for a phone does so in
-    a box of its own, also by keyboard."""
+    """No column is cut off, and nothing scrolls sideways; what would could be
+    reached by keyboard."""
     said = shown.measure("/crosstown-status", LAYOUT, width)
     assert said["width"] == width
     assert said["wanted"] <= width and said["right"] <= width
     assert said["letters"] >= 13
-    assert [tab for tab, _ in said["boxes"]] == [0, 0, 0]
-    assert said["boxes"][2][1] or width > 1000
+    assert said["boxes"] == [[0, False]] * 6
     assert said["loaded"] == 0
 
 

@@ -37,7 +37,7 @@ def test_names(make_server):
     wanted = {status.escaped(name) for name in NAMES}
     assert len(wanted) == len(NAMES)
     assert set(metrics.by_name(now)) == wanted
-    *rows, _ = status.read(server).rows("names")
+    *rows, _ = status.read(server).names()
     assert {row["name"] for row in rows} == {status.visible(name)
                                              for name in wanted}
     scrape = prometheus.read(server)

@@ -13,8 +13,10 @@ from closing import FAILING, Crowd
 CONFIG = metrics.CONFIG + "CrosstownThreads 4 4\n"
 
 TITLES = {"recorded": "recorded", "ran": "ran", "failed": "failed",
-          "retries": "retries", "no_go": "no-go", "cancelled": "cancelled", "rejected": "rejected",
-          "stopped": "stopped", "lost": "lost", "open": "open",
+          "retries": "retries", "no_go": "no-go", "cancelled": "cancelled",
+          "rejected": "rejected",
+          "stopped": "stopped", "lost": "lost", "kept": "kept",
+          "open": "open",
           "waiting": "waiting", "running": "running"}
 FAMILIES = {"recorded": "crosstown_tasks_recorded_total",
             "failed": "crosstown_tasks_failed_total",
@@ -22,36 +24,55 @@ FAMILIES = {"recorded": "crosstown_tasks_recorded_total",
             "open": "crosstown_tasks_open",
             "waiting": "crosstown_tasks_waiting",
             "running": "crosstown_tasks_running"}
-OUTCOMES = ("ran", "no_go", "cancelled", "rejected", "stopped", "lost")
+OUTCOMES = ("ran", "no_go", "cancelled", "rejected", "stopped", "lost",
+            "kept")
 
 
 def check_page(page, now):
     """HTML says the same as JSON."""
-    *rows, last = page.rows("names")
-    assert last.pop("name") == "all"
-    assert [row.pop("name") for row in rows] == [
-        status.visible(row["name"]) for row in now["names"]]
-    for row, told in zip([*rows, last], [*now["names"], now["total"]],
-                         strict=True):
+    *rows, last = page.names()
+    rows = {row.pop("name"): row for row in rows}
+    told_of = {status.visible(row["name"]): row for row in now["names"]}
+    assert last.pop("name") == "all" and set(rows) == set(told_of)
+    for row, told in [(last, now["total"]),
+                      *((rows[name], told_of[name]) for name in rows)]:
         for key, title in TITLES.items():
-            assert row.pop(title) == str(told[key]), (key, told)
+            assert row.pop(title, "0") == str(told[key]), (key, told)
         for key in ("wait", "run"):
-            for share in ("p50", "p99"):
-                assert row.pop("%s %s" % (key, share)) == (
-                    status.duration(told[key][share])
-                    if told[key]["count"] else "\u2013")
+            assert row.pop("%s p50 / p99" % key, "\u2013") == (
+                " / ".join(status.duration(told[key][share])
+                           for share in ("p50", "p99"))
+                if told[key]["count"] else "\u2013")
+        for key, age in told["oldest"].items():
+            shown = row.pop("oldest " + key, "\u2013")
+            assert (shown == "\u2013") == (age is None), (key, shown, age)
         assert not row
+    # What is left out is nothing, and is said to be.
+    folded = [title for key, title in TITLES.items()
+              if title not in page.tables["names"][0]]
+    assert all("%s" % title in page.text for title in folded)
+    assert not folded or "Zero for all names: " in page.text
     for key, value in page.totals.items():
         assert value == str(now["total"][key.replace("-", "_")])
     gauges = page.rows("gauges")
     scheduled = gauges.pop(1)
-    assert scheduled["now, all children"] == str(now["scheduled"])
+    assert scheduled["in all"] == str(now["scheduled"])
     for row, key in zip(gauges, ("waiting", "running", "threads"),
                         strict=True):
-        assert (row["now, all children"], row["peak of a child"]) == (
-            str(now[key]["now"]), str(now[key]["most"]))
         limit = now["limits"].get({"waiting": "queue"}.get(key, key))
-        assert row["limit of a child"] == (str(limit) if limit else "\u2013")
+        assert row["in all"] == str(now[key]["now"])
+        assert row["in the fullest child"] == "%d / %d / %s" % (
+            max(row[key]["now"] for row in now["processes"]),
+            now[key]["most"], limit or "\u2013")
+    for row, told in zip(page.rows("processes"), now["processes"],
+                         strict=True):
+        assert row["process"] == str(told["pid"])
+        assert row["state"] == ("stalled" if told["stalled"] else "runs")
+        for key, limit in (("waiting", now["limits"]["queue"]),
+                           ("running", "\u2013"),
+                           ("threads", now["limits"]["threads"])):
+            assert row[key] == "%d / %d / %s" % (
+                told[key]["now"], told[key]["most"], limit)
 
 
 def check_metrics(metrics, now):
@@ -79,7 +100,14 @@ def check_metrics(metrics, now):
             ("crosstown_tasks_scheduled", now["scheduled"]),
             ("crosstown_child_tasks_waiting_max", now["waiting"]["most"]),
             ("crosstown_child_tasks_running_max", now["running"]["most"]),
-            ("crosstown_child_threads_max", now["threads"]["most"])):
+            ("crosstown_child_threads_max", now["threads"]["most"]),
+            ("crosstown_child_threads_limit", now["limits"]["threads"]),
+            ("crosstown_child_tasks_waiting_limit", now["limits"]["queue"]),
+            *(("crosstown_child_%s_busiest" % family,
+               max(row[key]["now"] for row in now["processes"]))
+              for key, family in (("waiting", "tasks_waiting"),
+                                  ("running", "tasks_running"),
+                                  ("threads", "threads")))):
         assert metrics.get(metric) == value
     assert round(metrics.get("crosstown_start_time_seconds") * 1e6) == (
         now["since"])

@@ -54,7 +54,11 @@ def test_options(server):
     ("refresh=3601", 'refresh: "3601" is not one of: 1 to 3600 (seconds)\n'),
     ("refresh=5s", 'refresh: "5s" is not one of: 1 to 3600 (seconds)\n'),
     ("format=json&refresh=",
-     'refresh: "" is not one of: 1 to 3600 (seconds)\n')))
+     'refresh: "" is not one of: 1 to 3600 (seconds)\n'),
+    ("sort=Ran", 'sort: "Ran" is not one of: trouble, name, recorded, ran, '
+     "failed, retries, no_go, cancelled, rejected, stopped, lost, kept, open, "
+     "waiting, running, oldest_waiting, oldest_running, oldest_retrying, "
+     "wait, run\n")))
 def test_refused_words(server, query, said):
     answer = server.ask("/crosstown-status?" + query)
     assert (answer.status, answer.body.decode()) == (400, said)
@@ -77,6 +81,36 @@ def test_refresh(server):
     assert refresh("?format=html&refresh=3600") == ["3600"]
 
 
+def order(server, query):
+    return [row["name"] for row in status.read(server, query).names()[:-1]]
+
+
+def test_sort(make_server):
+    """Trouble first, of many names the first twenty at once, or as asked
+    for."""
+    server = make_server(CONFIG)
+    for number in range(30):
+        server.ask("/probe", "name=n%02d&defer=%d" % (number, 2 * number + 1))
+    server.ask("/probe", "name=n03&fail=20014&defer=1")
+    metrics.settled(server)
+    server.error_log.allow('"n03" failed')
+    wanted = ["n%02d" % number for number in range(29, -1, -1)]
+    assert order(server, "?sort=recorded") == wanted
+    assert order(server, "?sort=name") == wanted[::-1]
+    wanted.remove("n03")
+    assert order(server, "") == order(server, "?sort=trouble") == [
+        "n03", *wanted]
+    page = status.read(server, "?sort=ran&refresh=9")
+    assert len(page.tables["names"]) == 22
+    assert len(page.tables["names-more"]) == 11
+    assert "10 more names" in page.text
+    links = [link["href"] for link in page.elements("a")]
+    assert "?sort=failed&refresh=9" in links
+    for link in links:
+        assert server.ask("/crosstown-status" + link).status == 200
+    server.error_log.check()
+
+
 def test_page_is_whole_by_itself(server):
     """Nothing is fetched, every link leads to another view of it, and tables
     and sections have names."""
@@ -87,7 +121,9 @@ def test_page_is_whole_by_itself(server):
     for link in page.elements("a"):
         assert server.ask("/crosstown-status" + link["href"]).status == 200
     assert page.captions == {"gauges": "How many at once",
-                             "tasks": "What runs now", "names": "Each name"}
+                             "tasks": "What runs now", "names": "Each name",
+                             "processes": "Each child",
+                             "now": "Each name now"}
     ids = [attributes["id"] for _, attributes in page.attributes
            if "id" in attributes]
     assert len(ids) == len(set(ids))

@@ -23,6 +23,7 @@ def busy(server):
 def test_families(server):
     busy(server)
     assert prometheus.read(server).kinds == {
+        "crosstown_verdict": "gauge",
         "crosstown_children": "gauge",
         "crosstown_threads": "gauge",
         "crosstown_child_tasks_waiting_max": "gauge",
@@ -32,6 +33,14 @@ def test_families(server):
         "crosstown_build_info": "gauge",
         "crosstown_tasks_recorded_total": "counter",
         "crosstown_tasks_ended_total": "counter",
+        "crosstown_child_stalled": "gauge",
+        "crosstown_child_tasks_running_busiest": "gauge",
+        "crosstown_child_tasks_waiting_busiest": "gauge",
+        "crosstown_child_tasks_waiting_limit": "gauge",
+        "crosstown_child_threads_busiest": "gauge",
+        "crosstown_child_threads_limit": "gauge",
+        "crosstown_tasks_oldest_seconds": "gauge",
+        "crosstown_task_last_failure_seconds": "gauge",
         "crosstown_threads_refused_total": "counter",
         "crosstown_tasks_failed_total": "counter",
             "crosstown_task_retries_total": "counter",

@@ -24,7 +24,7 @@ def stop_a_busy_child(make_server, what, script, tasks):
         server.ledger.wait(event="start", tag="left")
         client.get("/probe?tag=busy&bulk=3000&defer=2&busy=%s" % what)
         server.ledger.wait(event="busy", tag="busy")
-        stop(server, 9)
+        stop(server)
     assert not server.error_log.find(KILLED)
     return server
 
@@ -66,7 +66,7 @@ def test_a_task_on_the_requests_thread(make_server, mpm):
     with server.raw() as client:
         client.get("/probe?tag=stuck&same=1&gate=never&keep=copy&defer=1")
         server.ledger.wait(event="start", tag="stuck")
-        stop(server, 9)
+        stop(server)
     assert not server.error_log.find(KILLED)
     assert last_tally(server)["lost"] == 1
     assert server.error_log.find("CT01403:")
@@ -81,7 +81,7 @@ def test_deferreds_are_let_go(make_server, mpm):
     with server.raw() as client:
         client.get("/probe?tag=busy&leave=1&busy=malloc")
         server.ledger.wait(event="busy", tag="busy")
-        stop(server, 9)
+        stop(server)
     assert not server.error_log.find(KILLED)
     assert len(server.ledger.lines(event="gone")) == 2
 

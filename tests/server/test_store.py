@@ -7,6 +7,7 @@ import urllib.parse
 import pytest
 
 import kept
+import metrics
 import named
 
 OPTIONS = {"allowed": kept.ALLOWED}
@@ -23,7 +24,7 @@ CrosstownTask bad %s keep=disk retries=0
 CrosstownTask stubborn %s keep=disk retries=2 backoff=fixed:100ms
 CrosstownTask later %s keep=disk delay=2
 CrosstownTask single %s keep=disk unique=to timeout=600
-CrosstownTask probe_named module keep=disk
+%s
 <Location "/letter">
     SetHandler letter
 </Location>
@@ -31,9 +32,12 @@ CrosstownTask probe_named module keep=disk
     CrosstownAccept hook hold bad stubborn later single
     CrosstownReport On
 </Location>
+%s
 """ % (build, receiver.url("/hook"), receiver.url("/hold"),
        receiver.url("/500"), receiver.url("/503"), receiver.url("/later"),
-       receiver.url("/hold/single")), more])
+       receiver.url("/hold/single"),
+       "" if "probe_named" in more else
+       "CrosstownTask probe_named module keep=disk", metrics.CONFIG), more])
 
 
 @pytest.fixture
@@ -50,6 +54,13 @@ def make_kept(make_server, mpm, build, receiver):
 def ask(server, *lines, **more):
     return server.ask("/cgi/app?head=" + urllib.parse.quote(
         "|".join(lines)), **more)
+
+
+def numbers(server, name):
+    """What the status page says of it, once nothing is open."""
+    row = metrics.by_name(metrics.settled(server))[name]
+    return {key: row[key] for key in (
+        "recorded", "ran", "failed", "retries", "stopped", "kept")}
 
 
 def test_a_module_asks_and_a_module_does_it(make_kept):
@@ -84,8 +95,10 @@ def test_it_is_there_before_the_answer(make_kept, receiver):
 def test_what_the_status_refuses_is_never_written(make_kept, receiver):
     server = make_kept()
     for status in (404, 500):
-        assert ask(server, "Status: %d" % status,
-                   "Crosstown: hook;to=42").status == status
+        answer = ask(server, "Status: %d" % status, "Crosstown: hook;to=42")
+        assert answer.status == status
+        assert answer.headers["Crosstown-Report"] == (
+            'hook="refused by the status %d"' % status)
     assert ask(server, "Status: 202", "Crosstown: hook;to=43").status == 202
     assert [hook.body for hook in receiver.wait()] == ["to=43"]
     kept.wait_for_count(server, 0)
@@ -109,7 +122,14 @@ def test_tried_again_from_the_disk(make_kept, receiver):
     kept.wait_for_count(server, 1, "state = 2 AND attempt = 3")
     (error,), = kept.query(server, "SELECT error FROM tasks")
     assert "after 3 attempts" in error
-    server.error_log.expect("task \"stubborn\".*503", 3)
+    server.error_log.expect(r"CT01309: task \"stubborn\" .* failed at attempt "
+                            r"1 and is tried again in 0\..*503")
+    server.error_log.expect(r"CT01302:.*failed at attempt 3: .*503")
+    server.error_log.allow(r"CT01309:|CT01310:")     # one a second
+    # One task has one end.
+    assert numbers(server, "stubborn") == {
+        "recorded": 3, "ran": 1, "failed": 1, "retries": 2, "stopped": 0,
+        "kept": 2}
 
 
 def test_delayed(make_kept, receiver):
@@ -136,24 +156,6 @@ def test_one_of_a_key(make_kept, receiver):
     assert len(receiver.hooks) == 3
 
 
-def test_killed_children_and_the_killed_server(make_kept, receiver):
-    server = make_kept(children=2)
-    for number in range(6):
-        assert ask(server, "Status: 202",
-                   "Crosstown: hold;to=%d" % number).status == 202
-    server.error_log.allow(r"AH01239:")
-    server.kill_children(server.children())
-    server.error_log.expect("wait again")
-    kept.kill_all(server)
-    assert kept.count(server) == 6
-    receiver.reset()
-    receiver.gate.set()
-    server.start()
-    kept.wait_for_count(server, 0)
-    bodies = {hook.body for hook in receiver.hooks}
-    assert bodies == {"to=%d" % number for number in range(6)}
-
-
 def test_a_graceful_restart_hands_over(make_kept, receiver):
     server = make_kept("CrosstownThreads 1 1\n")
     for number in range(4):
@@ -161,19 +163,32 @@ def test_a_graceful_restart_hands_over(make_kept, receiver):
     server.graceful()
     receiver.gate.set()
     kept.wait_for_count(server, 0)
+    count = numbers(server, "hold")
+    assert count["ran"] == 4 and count["stopped"] == 0
+    assert count["recorded"] == 4 + count["kept"]
     assert {hook.body for hook in receiver.hooks} == {
         "to=%d" % number for number in range(4)}
 
 
-def test_tried_again_with_the_same_id(make_kept):
-    server = make_kept()
-    server.ask("/probe?tag=again&named=probe_named")
-    runs = server.ledger.wait(3, event="named_run", tag="again")
+@pytest.mark.parametrize("tag, words", [("again", "not yet"),
+                                        ("late", "no answer")])
+def test_tried_again_with_the_same_id(make_kept, tag, words):
+    """Whether its function says so or, of one that is held, another thread."""
+    server = make_kept("CrosstownTask probe_named module keep=disk "
+                       "backoff=fixed:20ms\n")
+    server.ask("/probe", "named=probe_named", tag=tag)
+    runs = server.ledger.wait(3, event="named_run", tag=tag)
     assert [run.count for run in runs] == [1, 2, 3]
     assert len({run.id for run in runs}) == 1
     assert {run.uri for run in runs} == {"/probe"}
-    server.error_log.expect("probe_named.*not yet", 2)
     kept.wait_for_count(server, 0)
+    done, = server.ledger.wait(event="done", task="probe_named")
+    assert (done.outcome, done.result) == ("RAN", "SUCCESS")
+    assert numbers(server, "probe_named") == {
+        "recorded": 3, "ran": 1, "failed": 0, "retries": 2, "stopped": 0,
+        "kept": 2}
+    server.error_log.expect("probe_named.*at attempt 1 .*" + words)
+    server.error_log.allow(r"CT01309:|CT01310:")
 
 
 def ask_somehow(server, path):
@@ -212,7 +227,7 @@ def test_a_name_that_is_gone_waits(make_kept, receiver):
     server.config = config.replace("CrosstownTask hold", "CrosstownTask other")
     server.error_log.allow(r"CT02002:|CT02318:")
     server.start()
-    server.error_log.expect("task \"hold\" failed.*waits on disk")
+    server.error_log.expect("CT01309: task \"hold\".*waits on disk")
     kept.wait_for_count(server, 1, "state = 0 AND attempt = 0")
     server.stop()
     receiver.reset()

@@ -13,13 +13,15 @@ import named
 from ledger import wait_until
 from server import Server, load_line, running
 
-MODULES = ("headers", "dir")
+MODULES = ("headers", "dir", "mime")
 
 
 def config_for(mpm, build, receiver):
     return "\n".join([kept.load(build), named.cgi_lines(mpm), load_line(
         "proxy"), load_line("proxy_http"), """
 CrosstownStore "${ROOT}/store/tasks.db" wait=20
+TypesConfig "${ROOT}/types"
+AddType text/plain .txt
 CrosstownTask hook %(hook)s keep=disk
 CrosstownTask anyhow %(hook)s keep=disk no-go=none
 <Location "/">
@@ -32,9 +34,20 @@ CrosstownTask anyhow %(hook)s keep=disk no-go=none
     Header always set Crosstown "anyhow;to=error"
 </Location>
 Alias "/always" "${ROOT}/htdocs"
+<Location "/after">
+    CrosstownAfter anyhow "uri=%%{REQUEST_URI}" \
+        "status=%%{REQUEST_STATUS}" "type=%%{resp:Content-Type}" \
+        "expr=%%{REQUEST_STATUS} != 403"
+    ErrorDocument 404 /file.txt
+    Require method GET HEAD
+</Location>
+Alias "/after" "${ROOT}/htdocs"
 ProxyPass "/proxied/" "http://127.0.0.1:${PORT}/"
 <Location "/documented">
     ErrorDocument 404 /cgi/app?head=Crosstown:%%20hook%%3bto%%3ddocument
+</Location>
+<Location "/anyhow">
+    ErrorDocument 404 /cgi/app?head=Crosstown:%%20anyhow%%3bto%%3ddocument
 </Location>
 ErrorDocument 503 "not now"
 """ % {"hook": receiver.url("/hook")}])
@@ -43,6 +56,7 @@ ErrorDocument 503 "not now"
 def prepare(server):
     kept.make_directory(server)
     named.write_script(server, "app", named.SCRIPT)
+    (server.root / "types").touch()
     (server.htdocs / "file.txt").write_text("x" * 200000)
     return server
 
@@ -80,6 +94,10 @@ CASES = {
     "large": (PROBE + "&size=300000", {}, 202),
     "file, by Header always": ("/always/file.txt", {}, 200),
     "error, by Header always": ("/error", {}, 404),
+    "asked for by an error document": ("/anyhow/nothing", {}, 404),
+    "after a file": ("/after/file.txt", {}, 200),
+    "after an error document": ("/after/nothing", {}, 404),
+    "after HEAD": ("/after/file.txt", {"method": "HEAD"}, 200),
     "range": ("/always/file.txt", {"headers": {"Range": "bytes=0-9"}}, 206),
 }
 
@@ -92,21 +110,35 @@ def test_kept_run_and_gone(server, receiver, case):
     kept.wait_for_count(server, 0)
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_503_if_it_cannot_be_kept(own_server, receiver, case):
+def test_after_every_response(server, receiver):
+    """CrosstownAfter: before the headers leave, as what goes out."""
+    for path, method, status in (("file.txt", "GET", 200),
+                                 ("file.txt", "OPTIONS", 403),
+                                 ("nothing", "GET", 404)):
+        assert server.ask("/after/" + path, method=method).status == status
+    server.error_log.expect("AH01630:")
+    assert sorted(hook.body for hook in receiver.wait(2)) == [
+        "uri=%2Fafter%2Ffile.txt&status=200&type=text%2Fplain",
+        "uri=%2Ffile.txt&status=404&type=text%2Fplain"]
+    kept.wait_for_count(server, 0)
+
+
+def test_503_if_it_cannot_be_kept(own_server, receiver):
+    """Whoever asks first finds out that the store is away."""
     server = own_server
-    path, how, status = CASES[case]
     kept.take_away(server)
-    answer = server.ask(path, **how)
-    assert answer.status == 503
+    statuses = {case: server.ask(path, **how).status
+                for case, (path, how, _) in CASES.items()}
+    assert statuses == dict.fromkeys(CASES, 503)
     server.error_log.expect("CT02330:.*cannot be kept")
     server.error_log.expect("CT02311:")
     server.error_log.allow(r"CT02330:|task \"(hook|anyhow)\" failed|"
-                           r"CT02102:|CT02106:|CT01303:")
+                           r"CT02102:|CT02105:|CT02106:|CT01303:")
     kept.bring_back(server)
-    wait_until(lambda: server.ask(path, **how).status == status,
-               "the store to be back")
-    receiver.wait()
+    for case, (path, how, status) in CASES.items():
+        wait_until(lambda: server.ask(path, **how).status == status,
+                   lambda: "the store to be back for: " + case)
+    receiver.wait(len(CASES))
     kept.wait_for_count(server, 0)
 
 

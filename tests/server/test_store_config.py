@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """httpd -t lets no CrosstownStore pass that cannot work."""
 
+import os
+import pathlib
+import tempfile
+
 import pytest
 
 import kept
@@ -27,17 +31,12 @@ MISTAKES = {
     "CrosstownStore /tmp": ["CT02302"],
     "CrosstownTask mail http://127.0.0.1/ keep=disk": [
         "CT02001", 'needs "CrosstownStore /path'],
-    """CrosstownStore "${ROOT}/tasks.db"
-CrosstownTask mail http://127.0.0.1/ keep=disk
-<Location "/">
-    CrosstownAfter mail
-</Location>""": ["CT02003", "CrosstownAfter mail: its task has keep=disk"],
 }
 
 
 @pytest.mark.parametrize("config", MISTAKES)
-def test_mistakes(mpm, build, config):
-    server = Server(mpm, build, "\n".join([kept.load(build), config]))
+def test_mistakes(build, config):
+    server = Server("event", build, "\n".join([kept.load(build), config]))
     try:
         code, said = server.configtest()
     finally:
@@ -47,8 +46,8 @@ def test_mistakes(mpm, build, config):
         assert words in said
 
 
-def test_directory_of_somebody_else(mpm, build):
-    server = Server(mpm, build, kept.load(build)
+def test_directory_of_somebody_else(build):
+    server = Server("event", build, kept.load(build)
                     + '\nCrosstownStore "${ROOT}/store/tasks.db"')
     try:
         (server.root / "store").mkdir(mode=0o500)
@@ -64,6 +63,79 @@ def test_directory_of_somebody_else(mpm, build):
         server.clean_up()
 
 
+@pytest.fixture
+def doubts(mpm, build):
+    """What httpd -t warns of, and lets pass; of a directory as it is left by
+    prepare()."""
+    def look(path, prepare, more=""):
+        server = Server(mpm, build, "%s\n%s\nCrosstownStore %s" % (
+            kept.load(build), more, path))
+        try:
+            prepare(server)
+            code, said = server.configtest()
+            assert code == 0, said
+            return [line for line in said.splitlines() if "CT0230" in line]
+        finally:
+            server.clean_up()
+    return look
+
+
+def in_a_good_place(server):
+    kept.make_directory(server)
+
+
+STORE = '"${ROOT}/store/tasks.db"'
+
+
+def test_a_disk_that_forgets(doubts):
+    """A file system that is there on every Linux."""
+    directory = pathlib.Path(tempfile.mkdtemp(dir="/dev/shm"))
+    try:
+        kept.give_away(directory)
+        line, = doubts(directory / "tasks.db", lambda server: None)
+        assert "CT02303: CrosstownStore %s/tasks.db" % directory in line
+        assert "is on tmpfs, where nothing survives a reboot" in line
+    finally:
+        directory.rmdir()
+
+
+def test_open_to_others(doubts):
+    def prepare(server):
+        kept.make_directory(server).chmod(0o777)
+        kept.path_of(server).touch(mode=0o644)
+        kept.path_of(server).chmod(0o644)
+        kept.give_away(kept.path_of(server))
+
+    said = "\n".join(doubts(STORE, prepare))
+    assert "others may write into the directory" in said
+    assert "others may read or write what tasks are about" in said
+
+
+def test_on_the_web(doubts):
+    said = "\n".join(doubts(STORE, in_a_good_place,
+                            'DocumentRoot "${ROOT}/store"'))
+    assert "CT02306" in said and "below the DocumentRoot" in said
+    assert "CT02306" not in "\n".join(doubts(STORE, in_a_good_place))
+
+
+def test_no_way_to_it(mpm, build):
+    if os.geteuid() != 0:
+        pytest.skip("only root's server changes its user")
+    server = Server(mpm, build, kept.load(build)
+                    + '\nCrosstownStore "${ROOT}/closed/store/tasks.db"')
+    try:
+        directory = server.root / "closed" / "store"
+        directory.mkdir(parents=True)
+        kept.give_away(directory)
+        directory.parent.chmod(0o700)
+        code, said = server.configtest()
+        assert code != 0 and "CT02302" in said
+        assert "may not pass through the directory %s;" % (
+            directory.parent) in said
+    finally:
+        server.clean_up()
+
+
 def test_loaded_and_not_used(make_server, build):
     server = make_server(kept.load(build), allowed=kept.ALLOWED)
     assert server.ask("/probe?tag=t&defer=1").status == 200
@@ -71,11 +143,11 @@ def test_loaded_and_not_used(make_server, build):
 
 
 @pytest.mark.parametrize("without", ["crosstown", "crosstown_tasks"])
-def test_alone(mpm, build, without):
+def test_alone(build, without):
     lines = kept.load(build)
     if without == "crosstown_tasks":
         lines = lines.splitlines()[-1]
-    server = Server(mpm, build, lines, crosstown=(
+    server = Server("event", build, lines, crosstown=(
         None if without == "crosstown" else "before"))
     try:
         code, said = server.configtest()

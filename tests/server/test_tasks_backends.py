@@ -86,7 +86,7 @@ Protocols h2c http/1.1
 H2Direct On
 CrosstownTask mail %s
 CrosstownAccept mail
-LuaPackagePath "%s/?.lua"
+LuaPackagePath "${ROOT}/lua/?.lua"
 LuaMapHandler "^/lua" "${ROOT}/lua/handler.lua" handle
 LuaMapHandler "^/method" "${ROOT}/lua/handler.lua" method
 Alias "/php" "${ROOT}/php/page.php"
@@ -94,15 +94,18 @@ Alias "/php" "${ROOT}/php/page.php"
     ProxyFCGIBackendType GENERIC
     SetHandler "proxy:fcgi://127.0.0.1:%d"
 </Directory>
-""" % (shared_receiver.url("/"), TASKS, php or 1)]), modules=(
+""" % (shared_receiver.url("/"), php or 1)]), modules=(
         "http2", "lua", "proxy", "proxy_fcgi", "env"), allowed=("AH10034:",))
     named.write_script(server, "app", named.SCRIPT)
-    for directory, name, text in (("lua", "handler.lua",
-                                   LUA % (TASKS / "crosstown.lua")),
+    # Children are nobody special, and may not be let into the tree.
+    helper = server.root / "lua" / "crosstown.lua"
+    for directory, name, text in (("lua", "handler.lua", LUA % helper),
                                   ("php", "page.php", PHP)):
         (server.root / directory).mkdir()
         (server.root / directory).chmod(0o755)
         (server.root / directory / name).write_text(text)
+    shutil.copy(TASKS / "crosstown.lua", helper)
+    helper.chmod(0o644)
     with running(server) as started:
         yield started
 

@@ -118,7 +118,7 @@ del MISTAKES["CrosstownAccept none mail"]
 
 GOOD = [
     "CrosstownTask mail http://127.0.0.1:1/ timeout=500ms format=json "
-    "no-go=5xx keep=memory private=on self=on secret=" + KEY,
+    "no-go=5xx keep=memory private=on self=off secret=" + KEY,
     'CrosstownTask mail "|/bin/true a b" timeout=2min on-stop=leave',
     "CrosstownTask mail unix:/run/php/fpm.sock|fcgi:/srv/job.php",
     "CrosstownTask mail fcgi://localhost:9000/srv/job.php",
@@ -134,7 +134,7 @@ GOOD = [
 ]
 
 
-def configtest(mpm, build, config):
+def configtest(build, config, mpm="event"):
     server = Server(mpm, build, named.load(build) + "\n" + config)
     try:
         return server.configtest()
@@ -143,8 +143,8 @@ def configtest(mpm, build, config):
 
 
 @pytest.mark.parametrize("config", MISTAKES)
-def test_mistakes_are_told(mpm, build, config):
-    code, said = configtest(mpm, build, config)
+def test_mistakes_are_told(build, config):
+    code, said = configtest(build, config)
     assert code != 0, said
     for words in MISTAKES[config]:
         assert words in said
@@ -152,26 +152,55 @@ def test_mistakes_are_told(mpm, build, config):
 
 
 @pytest.mark.parametrize("config", GOOD)
-def test_what_is_right_is_taken(mpm, build, config):
-    code, said = configtest(mpm, build, config)
+def test_what_is_right_is_taken(build, config):
+    code, said = configtest(build, config)
     assert code == 0 and "Syntax OK" in said, said
     assert "CT0" not in said
 
 
-def test_a_name_that_nobody_has_is_a_warning(mpm, build):
-    code, said = configtest(mpm, build, '<Location "/x">\nCrosstownAccept '
-                            'nobody\n</Location>')
+def test_a_name_that_nobody_has_is_a_warning(build):
+    code, said = configtest(build, '<Location "/x">\nCrosstownAccept nobody\n'
+                            '</Location>')
     assert code == 0
     assert 'CT02002: CrosstownAccept nobody in <Location "/x">' in said
 
 
 @pytest.mark.parametrize("key", ["backoff=n4", "max-delay=1h"])
-def test_keys_that_mean_nothing_alone(mpm, build, key):
+def test_keys_that_mean_nothing_alone(build, key):
     config = "CrosstownTask mail |/bin/true " + key
-    code, said = configtest(mpm, build, config)
+    code, said = configtest(build, config)
     assert code == 0
     assert "CT02006" in said and "CrosstownTask mail: " in said
-    assert "CT02006" not in configtest(mpm, build, config + " retries=1")[1]
+    assert "CT02006" not in configtest(build, config + " retries=1")[1]
+
+
+THIS_SERVER = ["http://127.0.0.1:${PORT}/x", "http://localhost:${PORT}/x",
+               "http://127.0.0.7:${PORT2}/x", "http://localhost:${PORT2}/x",
+               "http://127.0.0.9/x",
+               "http://jobs.example:${PORT}/x", "http://A.Jobs.example:${PORT}",
+               "http://somewhere.example:1/x self=on",
+               "http://127.0.0.1:${PORT}/x self=on"]
+OTHERS = ["http://127.0.0.1:${PORT3}/x", "http://127.0.0.7:${PORT}/x",
+          "http://other.example:${PORT}/x", "http://192.0.2.1:${PORT2}/x",
+          "http://jobs.example:${PORT3}/x", "|/bin/true"]
+
+
+@pytest.mark.parametrize("target", THIS_SERVER + OTHERS)
+def test_a_target_that_is_this_server(mpm, build, target):
+    """Under prefork each such task needs a process of those that answer."""
+    code, said = configtest(build, """
+Listen ${PORT2}
+Listen 127.0.0.9:80
+<VirtualHost 127.0.0.1:${PORT}>
+    ServerName jobs.example
+    ServerAlias *.jobs.example
+    CrosstownTask hook %s
+</VirtualHost>
+""" % target, mpm)
+    assert code == 0, said
+    warned = mpm == "prefork" and target in THIS_SERVER
+    assert ("CT02007: CrosstownTask hook: " in said) == warned, said
+    assert ("scope=server" in said) == warned, said
 
 
 def test_not_in_htaccess(make_server, build):
@@ -188,8 +217,8 @@ def test_not_in_htaccess(make_server, build):
                                 % line.split()[0])
 
 
-def test_without_mod_crosstown(mpm, build):
-    server = Server(mpm, build, named.load(build), crosstown="nowhere")
+def test_without_mod_crosstown(build):
+    server = Server("event", build, named.load(build), crosstown="nowhere")
     try:
         code, said = server.configtest()
         assert code != 0
@@ -198,8 +227,8 @@ def test_without_mod_crosstown(mpm, build):
         server.clean_up()
 
 
-def test_the_dump(mpm, build):
-    server = Server(mpm, build, named.load(build) + """
+def test_the_dump(build):
+    server = Server("event", build, named.load(build) + """
 CrosstownTask mail http://user:geheim@127.0.0.1:1/ secret=%s \
     expires=7d format=json unique=id retries=5 backoff=fixed:60s \
     max-delay=1h delay=2min

@@ -27,6 +27,19 @@ CrosstownTask other %s
 <Location "/cgi/report">
     CrosstownReport On
 </Location>
+<Location "/cgi/report_off">
+    Crosstown Off
+    CrosstownReport On
+</Location>
+<Location "/cgi/report_choosy">
+    CrosstownNoGo 200
+    CrosstownReport On
+</Location>
+<Location "/ranged.txt">
+    Header set Crosstown "mail;n=1"
+    CrosstownAccept mail
+    CrosstownReport On
+</Location>
 ErrorDocument 404 /nothing.txt
 """ % (receiver.url("/mail"), receiver.url("/thumb"), receiver.url("/other")),
         more])
@@ -36,9 +49,10 @@ ErrorDocument 404 /nothing.txt
 def shared_server(request, mpm, build, shared_receiver):
     server = Server(mpm, build, config_for(mpm, build, shared_receiver),
                     modules=("headers",))
-    for name in ("app", "closed", "report"):
+    for name in ("app", "closed", "report", "report_off", "report_choosy"):
         named.write_script(server, name, named.SCRIPT)
     (server.htdocs / "nothing.txt").write_text("nothing\n")
+    (server.htdocs / "ranged.txt").write_text("not so long\n")
     with running(server) as started:
         yield started
 
@@ -77,9 +91,10 @@ def test_ids_differ(server, receiver):
 
 
 @pytest.mark.parametrize("head, script, why", [
-    ("mail", "closed", "no CrosstownAccept here"),
-    ("other", "app", "no CrosstownAccept here"),
-    ("nobody", "app", "no CrosstownTask of this name"),
+    ("mail", "closed", 'no CrosstownAccept here; write "CrosstownAccept mail" '
+     "in a <Directory> or <Location> of this page"),
+    ("other", "app", "no CrosstownAccept here; write "),
+    ("nobody", "app", "no CrosstownTask of this name; there are: .*mail"),
 ])
 def test_who_is_not_believed(server, receiver, head, script, why):
     ask(server, "Crosstown: " + head, script=script)
@@ -104,17 +119,35 @@ def test_what_does_not_parse_is_dropped_whole(server, receiver, field, where):
 
 def test_refusals_by_the_hundred_are_held_back(make_server, mpm, build,
                                                receiver):
+    """And told within seconds, with page and name, though nobody comes any
+    more; each is in the books once."""
     server = make_server(config_for(mpm, build, receiver),
                          modules=("headers",), start=False, workers=1)
     named.write_script(server, "app", named.SCRIPT)
     server.start()
     server.error_log.always.append(re.compile("CT02102|CT02106"))
+    asked = 0
 
-    def told_of_the_rest():
+    def written():
+        return len(server.error_log.find("CT02102:"))
+
+    def some_are_held_back():
+        nonlocal asked
         for _ in range(3):
             ask(server, "Crosstown: " + ", ".join(["nobody"] * 16))
-        return server.error_log.find("CT02106:")
-    wait_until(told_of_the_rest, "the number of the others")
+            asked += 16
+        return written() < asked
+
+    def told():
+        rest = server.error_log.find(
+            r'CT02106: (\d+) more .*, the latest: task "nobody" of .*/cgi/app '
+            "is refused: no CrosstownTask of this name")
+        return written() + sum(int(re.search(r"CT02106: (\d+)", line)[1])
+                               for _, line in rest)
+
+    wait_until(some_are_held_back, "more than are written")
+    wait_until(lambda: told() == asked,
+               lambda: "%d, not %d" % (asked, told()))
 
 
 @pytest.mark.parametrize("status", ["404 Not Found", "500 Broken"])
@@ -162,3 +195,38 @@ def test_the_report_says_what_became_of_it(server, receiver):
     server.error_log.expect("CT02101:")
     assert "Crosstown-Report" not in ask(server, "Crosstown: mail").headers
     receiver.wait(2)
+
+
+@pytest.mark.parametrize("script, status, says", [
+    ("report", "200 OK", "recorded"),
+    ("report", "404 Not Found", '"refused by the status 404"'),
+    ("report", "503 Busy", '"refused by the status 503"'),
+    ("report_choosy", "404 Not Found", "recorded"),
+    ("report_choosy", "200 OK", '"refused by the status 200"'),
+    ("report_off", "200 OK", '"Crosstown is Off here"'),
+])
+def test_the_report_knows_what_the_status_refuses(server, receiver, script,
+                                                  status, says):
+    """It goes out with the status, and so can say what that means for each
+    task; what it promises is kept, and nothing else."""
+    answer = ask(server, "Status: " + status, 'Crosstown: mail;n=1, '
+                 'thumb;n=2;ct-no-go="4xx"', script=script)
+    other = (says if "Off" in says
+             else '"refused by the status 404"' if "404" in status
+             else "recorded")
+    assert answer.headers["Crosstown-Report"] == "mail=%s, thumb=%s" % (
+        says, other)
+    ask(server, "Crosstown: mail;twin")
+    told = ["n=1"] * (says == "recorded") + ['{"n":2}'] * (other == "recorded")
+    assert sorted(hook.body for hook in receiver.wait(1 + len(told))) == (
+        sorted(told + ["twin=1"]))
+
+
+def test_the_report_is_of_the_status_that_goes_out(server, receiver):
+    """A range that cannot be had is found behind all that makes content."""
+    answer = server.ask("/ranged.txt", headers={"Range": "bytes=99999-"})
+    assert answer.status == 416
+    assert answer.headers["Crosstown-Report"] == (
+        'mail="refused by the status 416"')
+    ask(server, "Crosstown: mail;twin")
+    assert [hook.body for hook in receiver.wait()] == ["twin=1"]

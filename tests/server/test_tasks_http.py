@@ -192,6 +192,8 @@ CrosstownTask self http://127.0.0.1:${PORT}/cgi/job self=on
 LogFormat "%r %>s %{Crosstown-Token}i" told
 CustomLog "${ROOT}/access_log" told
 """, start=False)
+    if mpm == "prefork":
+        server.error_log.allow("CT02007")
     named.write_script(server, "app", named.SCRIPT)
     named.write_script(server, "job", "#!/bin/sh\nenv >%s/job.env\n"
                        "printf 'Content-Type: text/plain\\n\\n'\n"

@@ -30,7 +30,12 @@ with open(path + ".new", "w") as file:
     json.dump(told, file)
 os.rename(path + ".new", path)
 do = os.environ.get("CROSSTOWN_FIELD_DO", "")
+if do == "print":
+    print("\nwhat nobody reads", flush=True)
+    os.write(1, b"x" * 200000)
 if do.startswith("exit"):
+    print("\nPHP Fatal error: no such mail")
+    print("and more")
     print("cannot\n\x1b[1mbold", file=sys.stderr)
     sys.exit(int(do[4:]))
 if do == "kill":
@@ -48,7 +53,8 @@ OTHERS = 0x7fffffff & ~(1 << 12 | 1 << 24)
 
 
 def config_for(build, mpm, program, out):
-    lines = [named.load(build), named.cgi_lines(mpm), "CrosstownDrain 2"]
+    lines = [named.load(build), named.cgi_lines(mpm), "CrosstownDrain 2",
+             "LogLevel crosstown_tasks:debug"]
     for name in ("plain", "codes", "killed", "slow"):
         lines.append('CrosstownTask %s "|%s %s \\"two words\\"" timeout=%s' % (
             name, program, out, "500ms" if name == "slow" else "30"))
@@ -116,13 +122,29 @@ def test_what_it_is_given(server):
 
 def test_its_exit_code_is_its_result(server):
     ask(server, "codes;do=exit3")
-    server.error_log.expect('CT01301: task "codes" .*program: exit code 3')
+    server.error_log.expect('CT01301: task "codes" .*program: exit code 3; '
+                            "stdout: PHP Fatal error: no such mail$")
     lines = server.error_log.find('CT02201: task "codes" .* says: ')
     assert [line.split("says: ")[1] for _, line in lines] == [
         "cannot", "\\x1b[1mbold"]
     told(server, "codes")
     ask(server, "killed;do=kill")
     server.error_log.expect('CT01301: .*ended by signal 9')
+
+
+def test_its_stdout_is_for_debugging(server):
+    """It may write as much as it likes; so much is told."""
+    ask(server, "plain;do=print")
+    server.error_log.expect('CT02203: task "plain" .* writes: what nobody')
+    lines = wait_until(lambda: enough(server), "its lines")
+    assert sum(len(line.split("writes: ")[1]) for line in lines) < 66000
+    told(server, "plain")
+    assert not server.error_log.find("CT01301")
+
+
+def enough(server):
+    lines = [line for _, line in server.error_log.find("CT02203: .* writes: x")]
+    return len(lines) > 70 and lines
 
 
 def test_a_program_that_does_not_read(server):

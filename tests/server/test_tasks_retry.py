@@ -53,6 +53,7 @@ CrosstownTask early %(url)s/204 delay=30d
 CrosstownTask late %(url)s/204 delay=700ms expires=10min unique=id
 CrosstownTask outlived %(url)s/503 retries=100 backoff=fixed:20ms expires=1
 CrosstownTask held %(url)s/503 retries=1 backoff=fixed:1d unique=id
+CrosstownTask probe_named module retries=2 backoff=fixed:20ms
 CrosstownTask program "|%(root)s/cgi/program %(root)s/gates/noted" \\
     retries=3 backoff=fixed:20ms
 <Location "/cgi">
@@ -229,6 +230,17 @@ def test_a_program_that_gives_up(server):
     ask(server, "program;until=9;do=75")
     server.error_log.expect('CT01301: task "program" .*: after 4 attempts: '
                             r".*exit code 75 \(not now\)")
+
+
+def test_a_module_that_fails_late(server):
+    """What crosstown_finish() says counts as what the function returns."""
+    before = row(server, "probe_named")
+    server.ask("/probe", "named=probe_named", tag="late")
+    runs = server.ledger.wait(3, event="named_run", tag="late")
+    assert [run.count for run in runs] == [1, 2, 3]
+    assert len({run.id for run in runs}) == 1
+    server.error_log.expect('CT01309: task "probe_named" .*: no answer')
+    assert ended(server, "probe_named", before) == [1, 1, 0, 2]
 
 
 def test_not_when_it_has_expired(server, receiver):

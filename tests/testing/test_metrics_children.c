@@ -66,6 +66,41 @@ static void what_goes_with_a_child_is_lost_once(void **state)
     assert_waiting(0);
 }
 
+/* By the samples of the parent: nothing has returned in it, while something
+ * waits and something runs. */
+static void one_of_several_is_stalled(void **state)
+{
+    ct_snapshot_child_t *first;
+    child_t one, other;
+    unsigned int next = 0;
+
+    configure();
+    one = fork_child("a");
+    other = fork_child("a");
+    ap_run_monitor(crosstown_test_pool(), server());
+    ct_scoreboard_next_child(&next)->waiting[ct_name_ids_find("a")] =
+        snapshot()->now;
+    metrics_server.later += CT_SNAPSHOT_STALLED - apr_time_from_sec(5);
+    assert_int_equal(snapshot()->child_count, 2);
+    first = &snapshot()->processes[0];
+    assert_int_equal(first->pid, one.pid);
+    assert_int_equal(first->waiting, 1);
+    assert_int_equal(first->running, 1);
+    assert_false(first->is_stalled);
+    ap_run_monitor(crosstown_test_pool(), server());
+    metrics_server.later += apr_time_from_sec(6);
+    first = &snapshot()->processes[0];
+    assert_true(first->is_stalled);
+    assert_false(first[1].is_stalled);
+    let_go(&one);
+    assert_int_equal(snapshot()->child_count, 1);
+    first = &snapshot()->processes[0];
+    assert_int_equal(first->pid, other.pid);
+    assert_false(first->is_stalled);
+    assert_int_equal(snapshot()->oldest.waiting, 0);
+    let_go(&other);
+}
+
 /* Three have counters of their own. */
 static void more_of_them_share(void **state)
 {
@@ -295,6 +330,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         children(what_they_count_is_added_up),
+        children(one_of_several_is_stalled),
         children(what_goes_with_a_child_is_lost_once),
         children(more_of_them_share),
         children(without_threads_there_are_fewer),

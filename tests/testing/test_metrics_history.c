@@ -51,6 +51,53 @@ static void samples_are_taken_by_the_parent(void **state)
     assert_true(now->samples[i - 1].when > now->now - apr_time_from_sec(9));
 }
 
+static void monitor(int seconds)
+{
+    metrics_server.later += apr_time_from_sec(seconds);
+    ap_run_monitor(crosstown_test_pool(), server());
+}
+
+/* What was counted in the last minute and half hour, and no more. */
+static void what_is_recent(void **state)
+{
+    ct_snapshot_t *now;
+    child_t child;
+    int i;
+
+    configure();
+    child = fork_child("a");
+    monitor(100);
+    now = snapshot();
+    assert_int_equal(now->minute.numbers.recorded, 3);
+    assert_true(now->minute.took >= apr_time_from_sec(100));
+    for (i = 0; i < 6; ++i) {
+        monitor(10);
+    }
+    let_go(&child);
+    now = snapshot();
+    assert_in_range(now->minute.took, apr_time_from_sec(60),
+                    apr_time_from_sec(71));
+    assert_int_equal(now->minute.numbers.recorded, 0);
+    assert_int_equal(now->minute.numbers.ran, 2);
+    assert_int_equal(now->names[0].minute.numbers.run.count, 2);
+    assert_int_equal(now->half_hour.numbers.recorded, 3);
+    assert_int_equal(now->half_hour.numbers.ran, 3);
+    for (i = 0; i < 7; ++i) {
+        monitor(10);
+    }
+    now = snapshot();
+    assert_int_equal(now->minute.numbers.ran, 0);
+    assert_int_equal(now->half_hour.numbers.ran, 3);
+    for (i = 0; i < 180; ++i) {
+        monitor(10);
+    }
+    now = snapshot();
+    assert_in_range(now->half_hour.took, apr_time_from_sec(1800),
+                    apr_time_from_sec(1871));
+    assert_int_equal(now->half_hour.numbers.ran, 0);
+    assert_int_equal(now->total.ran, 3);
+}
+
 static void finish(const char *name, crosstown_outcome_e outcome, int times)
 {
     crosstown_task_t task = task_of(name);
@@ -109,6 +156,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(samples_are_taken_by_the_parent,
+                                        metrics_setup, metrics_teardown),
+        cmocka_unit_test_setup_teardown(what_is_recent,
                                         metrics_setup, metrics_teardown),
         cmocka_unit_test_setup_teardown(a_sample_has_each_number,
                                         metrics_setup, metrics_teardown),

@@ -428,45 +428,6 @@ static void the_function_says_when(void **state)
     assert_non_null(crosstown_test_logged("failed at attempt 2: not yet"));
 }
 
-static crosstown_held_t *held;
-
-static apr_status_t do_held(const crosstown_task_t *task,
-                            const crosstown_payload_t *payload, void *data)
-{
-    (void)payload;
-    (void)data;
-    ++job.calls;
-    held = crosstown_client_hold(&crosstown, task);
-    assert_non_null(held);
-    return CROSSTOWN_HELD;
-}
-
-/* Of one that is held, who finishes it decides. */
-static void one_that_is_held(void **state)
-{
-    (void)state;
-    configure("CrosstownTask held module retries=5 unique=id");
-    crosstown_tasks_load(&tasks);
-    assert_int_equal(crosstown_tasks_provide(&tasks, "held", do_held, NULL),
-                     0);
-    assert_int_equal(crosstown_test_start(), 0);
-    name = "held";
-    assert_int_equal(ask(NULL, "x", "id=1\0", NULL), 0);
-    assert_int_equal(crosstown_test_run_all(), 1);
-    assert_int_equal(ask(NULL, "x", "id=1\0", NULL), 0);
-    assert_int_equal(crosstown_test_waiting(), 0);
-    crosstown_client_finish(&crosstown, held, crosstown_client_retry_at(
-        &crosstown, crosstown_client_held_task(&crosstown, held),
-        apr_time_now() + 10 * SECOND), "not yet");
-    attempt_after(10 * SECOND, 2);
-    assert_string_equal(ends(), "");
-    crosstown_client_finish(&crosstown, held, APR_EGENERAL, "no");
-    assert_string_equal(ends(), "held=ran");
-    assert_int_equal(crosstown_test_scheduled(), 0);
-    assert_int_equal(ask(NULL, "x", "id=1\0", NULL), 0);
-    assert_int_equal(crosstown_test_waiting(), 1);
-}
-
 static void a_delay_passes(void **state)
 {
     crosstown_named_opts_t opts = CROSSTOWN_NAMED_OPTS_INIT;
@@ -561,7 +522,6 @@ int main(void)
         TEST(giving_up_ends_it),
         TEST(without_retries_there_is_one_attempt),
         TEST(the_function_says_when),
-        TEST(one_that_is_held),
         TEST(a_delay_passes),
         TEST(what_waits_for_its_time_is_stopped),
         TEST(what_has_expired_is_not_called),

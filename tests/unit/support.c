@@ -158,7 +158,7 @@ static int place_of(const journal_t *journal, noted_e kind, const char *name)
 
 note_t journal_find(journal_t *journal, noted_e kind, const char *name)
 {
-    note_t note;
+    note_t note = { 0 };
     int place;
 
     pthread_mutex_lock(&journal->lock);

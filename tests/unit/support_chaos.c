@@ -135,6 +135,19 @@ apr_status_t apr_thread_mutex_lock(apr_thread_mutex_t *mutex)
     return rv;
 }
 
+apr_status_t apr_thread_mutex_trylock(apr_thread_mutex_t *mutex)
+{
+    static void *found;
+    apr_status_t rv;
+
+    chaos_pause();
+    rv = ((mutex_fn_t *)passed_on(&found, "apr_thread_mutex_trylock"))(mutex);
+    if (rv == APR_SUCCESS) {
+        note_lock(mutex);
+    }
+    return rv;
+}
+
 apr_status_t apr_thread_mutex_unlock(apr_thread_mutex_t *mutex)
 {
     static void *found;

@@ -97,6 +97,7 @@ typedef struct model_t {
 typedef struct model_tally_t {
     unsigned long tasks, followers, overtaken, rejected, stopped, inline_runs;
     unsigned long abandoned, late, attended, given_back, again, delayed;
+    unsigned long cut_short;
 } model_tally_t;
 
 #define MODEL_COUNT(of, by) __atomic_add_fetch(&(of), by, __ATOMIC_SEQ_CST)

@@ -19,6 +19,20 @@ static void demand(const audit_t *audit, int is, const char *what)
     }
 }
 
+/* It asked to be called again, and had no place to wait in. */
+static void check_cut_short(const audit_t *audit)
+{
+    const model_task_t *task = audit->task;
+
+    demand(audit, audit->model->faults || task->same_thread,
+           "not called again, and nothing was in the way");
+    demand(audit, task->starts > 0 && task->starts <= (int)task->again,
+           "not called again, and did not ask for it");
+    demand(audit, task->over_result == CROSSTOWN_AGAIN,
+           "over was told another result than the report");
+    ++audit->tally->cut_short;
+}
+
 static void check_outcome(audit_t *audit)
 {
     const model_task_t *task = audit->task;
@@ -26,6 +40,10 @@ static void check_outcome(audit_t *audit)
 
     switch (task->end_outcome) {
     case CROSSTOWN_RAN:
+        if (task->end_result == CROSSTOWN_AGAIN) {
+            check_cut_short(audit);
+            break;
+        }
         demand(audit, task->starts == 1 + (int)task->again,
                "RAN, and was not called as often as it asked for");
         demand(audit, task->end_result == task->result
@@ -38,10 +56,8 @@ static void check_outcome(audit_t *audit)
                "ran on the pool, though its request had all patience");
         break;
     case CROSSTOWN_REJECTED:
-        demand(audit, model->faults || (task->same_thread && task->starts),
-               "REJECTED, and nothing was in the way");
-        demand(audit, task->starts <= (int)task->again,
-               "REJECTED, and had no need of anything");
+        demand(audit, model->faults, "REJECTED, and nothing was in the way");
+        demand(audit, task->starts == 0, "REJECTED, and was called");
         ++audit->tally->rejected;
         break;
     default:

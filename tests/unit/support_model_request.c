@@ -290,7 +290,7 @@ void model_submit(request_t *request, apr_pool_t *parent)
     apr_uint32_t places = reserve(request, 1);
     ct_batch_t *batch = places ? pack(request, places) : NULL;
     apr_pool_t *scratch;
-    apr_uint32_t number;
+    apr_uint64_t number;
     apr_status_t rv;
 
     if (!batch) {
@@ -298,10 +298,10 @@ void model_submit(request_t *request, apr_pool_t *parent)
     }
     request->tasks[0].place = 1;
     expect(request, 1);
-    number = ct_dispatcher_number(d, batch);
+    number = batch->calls[0].task.number = ct_task_id_next();
     rv = ct_dispatcher_push(d, batch);
     if (rv == APR_EOF || (rv == APR_EAGAIN
-                          && ct_dispatcher_take_back(d, batch, number))) {
+                          && ct_dispatcher_take_back(d, number))) {
         expect(request, 0);
         ct_batch_free(batch);
         give_places_back(request, places);

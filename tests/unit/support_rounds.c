@@ -32,13 +32,15 @@ static void come_by(void)
     }
 }
 
-/* Who lingers. */
+/* Who searches; not who lets another finish that has the lock. */
 __attribute__((visibility("default"))) int sched_yield(void)
 {
-    if (ct_dispatcher_on_worker()) {
+    const ct_worker_t *worker = ct_worker_of_thread();
+
+    if (worker && worker->state == CT_WORKER_SEARCHING) {
         __atomic_fetch_add(&rounds, 1, __ATOMIC_SEQ_CST);
+        come_by();
     }
-    come_by();
     return (int)syscall(SYS_sched_yield);
 }
 

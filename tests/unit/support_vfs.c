@@ -280,7 +280,7 @@ static int do_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file,
     int rc;
 
     of(file)->below = (sqlite3_file *)(of(file) + 1);
-    of(file)->number = flags & SQLITE_OPEN_WAL ? 1 : 0;
+    of(file)->number = (flags & SQLITE_OPEN_WAL) ? 1 : 0;
     rc = below->xOpen(below, name, of(file)->below, flags, out_flags);
     file->pMethods = of(file)->below->pMethods ? &methods : NULL;
     return rc;

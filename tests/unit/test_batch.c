@@ -130,7 +130,8 @@ static void tasks_are_copied(void **state)
     assert_int_equal(batch->left, 3);
     assert_int_equal(batch->taken, 0);
     assert_int_equal(batch->called, 0);
-    assert_false(batch->linked || batch->attended);
+    assert_int_equal(batch->limit, 3);
+    assert_int_equal(batch->stands, CT_STANDS_NOWHERE);
     assert_null(ct_batch_carried(batch));
     assert_string_equal(batch->calls[0].task.name, "one");
     assert_ptr_equal(batch->calls[1].task.name, batch->calls[0].task.name);

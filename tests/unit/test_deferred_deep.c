@@ -3,6 +3,8 @@
  * frame of a few words for each of them would end the program. */
 #include "support_deferred.h"
 
+#include <unistd.h>
+
 #include "apr_errno.h"
 #include "apr_strings.h"
 
@@ -28,11 +30,13 @@ typedef struct deep_t {
 
 static void *on_small_stack(void *(*run)(void *), deep_t *deep)
 {
+    long least = sysconf(_SC_THREAD_STACK_MIN);   /* 128 KB on arm64 */
+    size_t size = least > SMALL_STACK ? (size_t)least : SMALL_STACK;
     pthread_attr_t attr;
     pthread_t thread;
 
     pthread_attr_init(&attr);
-    assert_int_equal(pthread_attr_setstacksize(&attr, SMALL_STACK), 0);
+    assert_int_equal(pthread_attr_setstacksize(&attr, size), 0);
     assert_int_equal(pthread_create(&thread, &attr, run, deep), 0);
     pthread_join(thread, NULL);
     pthread_attr_destroy(&attr);

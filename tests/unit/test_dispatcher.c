@@ -4,7 +4,7 @@
 
 #include "apr_atomic.h"
 
-#include "workers.h"
+#include "call_order.h"
 #include "support_calls.h"
 
 static ct_dispatcher_t *bounded(journal_t *journal, apr_uint32_t queue_max)
@@ -208,11 +208,13 @@ static void first_in_first_out(void **state)
 /* Take the next one by hand, and end it. */
 static void take(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t index)
 {
-    ct_batch_t *finished;
+    ct_batch_t *finished, **next;
     ct_work_t work;
 
     apr_thread_mutex_lock(d->lock);
-    assert_int_equal(ct_queue_take(d, &work), 1);
+    next = ct_queue_next(d);
+    assert_non_null(next);
+    ct_queue_take(d, next, &work);
     assert_ptr_equal(work.batch, batch);
     assert_int_equal(work.index, index);
     assert_int_equal(work.end, CT_END_OPEN);
@@ -244,12 +246,12 @@ static void a_part_of_a_batch_is_taken_up_to_its_limit(void **state)
     ct_queue_append(d, one);
     ct_queue_append(d, two);
     assert_int_equal(d->available, 4);
-    assert_true(one->linked);
+    assert_int_equal(one->stands, CT_STANDS_QUEUED);
     take(d, one, 0);
     assert_int_equal(d->waiting, 4);
-    assert_true(one->linked);
+    assert_int_equal(one->stands, CT_STANDS_QUEUED);
     take(d, one, 1);
-    assert_false(one->linked);
+    assert_int_equal(one->stands, CT_STANDS_NOWHERE);
     take(d, two, 0);
     one->limit = 3;
     ct_queue_append(d, one);

@@ -159,7 +159,7 @@ static void it_has_its_place_under_a_limit(void **state)
     ct_name_limit_t limit = { .name = "x", .number = 1, .at_once = 1 };
     journal_t *journal = journal_make(*state);
     ct_dispatcher_settings_t settings = settings_of(journal, 1, 1);
-    ct_name_limits_t limits = { &limit, 1 };
+    ct_name_limits_t limits = { .all = &limit, .count = 1 };
     deed_t second = DEED("x"), other = DEED("other");
     ct_dispatcher_t *d;
 
@@ -329,13 +329,14 @@ typedef struct storm_t {
 static int finish_next(storm_t *storm)
 {
     int i = atomic_fetch_add(&storm->next, 1);
+    apr_status_t result;
 
     if (i >= MANY) {
         return 0;
     }
+    result = i % 2 ? APR_EGENERAL : APR_SUCCESS;
     gate_pass(&storm->holders[i].returns);
-    if (!ct_dispatcher_finish(storm->d, storm->holders[i].held,
-                              i % 2 ? APR_EGENERAL : APR_SUCCESS,
+    if (!ct_dispatcher_finish(storm->d, storm->holders[i].held, result,
                               i % 3 ? "words" : NULL)) {
         abort();
     }
@@ -381,6 +382,40 @@ static void many_at_once(void **state)
     assert_int_equal(journal_count(journal, NOTED_END, NULL), MANY);
 }
 
+/* More at once than there are lists at first: each is found, the oldest one
+ * first, and no other one. */
+static void thousands_wait(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
+    storm_t *storm = apr_pcalloc(*state, sizeof(*storm));
+    deed_t *deeds = apr_pcalloc(*state, MANY * sizeof(*deeds));
+    const holder_t holder = HOLDER(d);
+    int i;
+
+    for (i = 0; i < MANY; ++i) {
+        storm->holders[i] = holder;
+        deeds[i] = deed_that_holds("held", &storm->holders[i]);
+    }
+    for (i = 0; i < MANY; i += 3) {
+        assert_int_equal(push_plan(d, *state, journal, &deeds[i], "ppp"),
+                         APR_SUCCESS);
+    }
+    for (i = 0; i < MANY; ++i) {
+        assert_true(gate_reached(&storm->holders[i].returns, 1));
+    }
+    for (i = 0; i < MANY; ++i) {
+        assert_non_null(ct_dispatcher_held_task(d, storm->holders[i].held));
+        assert_true(ct_dispatcher_finish(d, storm->holders[i].held,
+                                         APR_SUCCESS, NULL));
+        assert_null(ct_dispatcher_held_task(d, storm->holders[i].held));
+        assert_false(ct_dispatcher_finish(d, storm->holders[i].held,
+                                          APR_SUCCESS, NULL));
+    }
+    finish(d);
+    assert_int_equal(journal_count(journal, NOTED_END, NULL), MANY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -396,6 +431,7 @@ int main(void)
         with_pool(nor_when_it_is_over),
         with_pool(finished_to_be_called_again),
         with_pool(many_at_once),
+        with_pool(thousands_wait),
     };
 
     return run_group("held", tests);

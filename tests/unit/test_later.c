@@ -260,8 +260,9 @@ static void it_keeps_its_place(void **state)
     ct_dispatcher_destroy(d);
 }
 
-/* No thread for the clock: that is said, and no task is forgotten. This comes
- * first, before there is one. */
+/* No thread for the clock: no task is forgotten. What was called has run, and
+ * no attempt is promised that does not come. This comes first, before there is
+ * a clock. */
 static void without_a_clock(void **state)
 {
     journal_t *journal = journal_make(*state);
@@ -276,8 +277,64 @@ static void without_a_clock(void **state)
     gate_open(&leave);
     assert_true(journal_reached(journal, NOTED_END, 2));
     threads_refuse(0);
-    assert_ended(journal, "a", CROSSTOWN_REJECTED);
+    assert_ended(journal, "a", CROSSTOWN_RAN);
+    assert_int_equal(journal_find(journal, NOTED_END, "a").result,
+                     CROSSTOWN_AGAIN);
     assert_int_equal(again.attempts, 1);
+    finish(d);
+}
+
+/* Both attempts have the number of the task; what was run is not the
+ * caller's any more. */
+static void a_further_attempt_is_not_taken_back(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
+    again_t again = AGAIN(2, SUPPORT_HOUR);
+    deed_t deed = deed_of("a", &again);
+    ct_batch_t *batch = reserved_batch(d, *state, journal, &deed, "p");
+
+    batch->calls[0].task.number = 7;
+    threads_refuse(1);
+    assert_int_equal(ct_dispatcher_push(d, batch), APR_EAGAIN);
+    assert_int_equal(ct_dispatcher_stand_in(d, scratch_of(*state)), 1);
+    ct_workers_lock(d);
+    ct_queue_append(d, ct_later_stop(d, -1));   /* as if it were due */
+    ct_workers_unlock(d);
+    assert_int_equal(ct_dispatcher_reserve(d, 1), 1);
+    assert_null(ct_dispatcher_take_back(d, 7));
+    assert_int_equal(ct_dispatcher_stand_in(d, scratch_of(*state)), 1);
+    threads_refuse(0);
+    assert_int_equal(again.attempts, 2);
+    assert_ended(journal, "a", CROSSTOWN_RAN);
+    finish(d);
+}
+
+/* A listener refuses what it finds in the queue; what was called before has
+ * no end but its own. */
+static void a_further_attempt_is_not_refused(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
+    again_t again = AGAIN(2, SUPPORT_HOUR);
+    deed_t deed = deed_of("a", &again);
+    ct_batch_t *batch = reserved_batch(d, *state, journal, &deed, "p");
+
+    threads_refuse(1);
+    assert_int_equal(ct_dispatcher_push(d, batch), APR_EAGAIN);
+    assert_int_equal(ct_dispatcher_stand_in(d, scratch_of(*state)), 1);
+    ct_workers_lock(d);
+    ct_queue_append(d, ct_later_stop(d, -1));   /* as if it were due */
+    ct_workers_unlock(d);
+    assert_int_equal(ct_dispatcher_reserve(d, 1), 1);
+    d->later.deadline = APR_INT64_MAX;
+    assert_int_equal(ct_dispatcher_refuse(d, scratch_of(*state)), 1);
+    assert_int_equal(journal_count(journal, NOTED_END, NULL), 0);
+    assert_int_equal(atomic_load(&d->gauges->scheduled), 1);
+    threads_refuse(0);
+    assert_true(journal_reached(journal, NOTED_END, 1));
+    assert_ended(journal, "a", CROSSTOWN_RAN);
+    assert_int_equal(again.attempts, 2);
     finish(d);
 }
 
@@ -297,6 +354,8 @@ int main(void)
         with_pool(the_drain_waits_for_what_is_due),
         with_pool(no_drain_no_attempt),
         with_pool(it_keeps_its_place),
+        with_pool(a_further_attempt_is_not_taken_back),
+        with_pool(a_further_attempt_is_not_refused),
     };
 
     return run_group("later", tests);

@@ -14,6 +14,7 @@
 
 typedef struct limited_t {
     ct_name_limit_t all[2];
+    ct_name_peaks_t peaks[2];
     journal_t *journal;
     ct_dispatcher_t *d;
     apr_pool_t *p;
@@ -26,6 +27,9 @@ static void limited_start(limited_t *limited, apr_pool_t *p,
     ct_dispatcher_settings_t settings;
 
     memcpy(limited->all, all, sizeof(all));
+    memset(limited->peaks, 0, sizeof(limited->peaks));
+    limited->all[0].peaks = &limited->peaks[0];
+    limited->all[1].peaks = &limited->peaks[1];
     limited->p = p;
     limited->journal = journal_make(p);
     settings = settings_of(limited->journal, threads, threads);
@@ -78,6 +82,9 @@ static void others_pass_by(void **state)
     assert_int_equal(journal_count(limited.journal, NOTED_START, "x"), 1);
     gate_open(&leave);
     assert_true(journal_reached(limited.journal, NOTED_END, 3));
+    assert_int_equal(limited.peaks[0].running, 1);
+    assert_in_range(limited.peaks[0].waiting, 1, 2);
+    assert_int_equal(limited.peaks[1].running, 0);
     limited_finish(&limited);
 }
 

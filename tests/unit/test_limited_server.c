@@ -4,11 +4,12 @@
 #include "support.h"
 
 #include <limits.h>
-#include <linux/futex.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
+#include "platform.h"
 #include "workers.h"
 
 #define CHILDREN 2
@@ -350,7 +351,9 @@ static void never_too_many(void **state)
  * stand, and counted. */
 static int waiters(ct_place_table_t *table)
 {
-    return (int)syscall(SYS_futex, &table->changes, FUTEX_CMP_REQUEUE, 0,
+    const int requeue = 4;           /* FUTEX_CMP_REQUEUE */
+
+    return (int)syscall(SYS_futex, &table->changes, requeue, 0,
                         (void *)(long)INT_MAX, &table->changes,
                         atomic_load(&table->changes));
 }
@@ -368,7 +371,8 @@ static void until_both_wait(deed_t *deed, const crosstown_task_t *task)
 }
 
 /* One child always has more to do: the other comes to its turn before that is
- * through. */
+ * through. Where the system cannot tell whether anybody waits, nothing is
+ * promised, and it may not. */
 static void nobody_is_starved(void **state)
 {
     static deed_t deeds[DEEDS];
@@ -377,6 +381,9 @@ static void nobody_is_starved(void **state)
     server_t server;
     int i;
 
+    if (!CT_HAS_FUTEX) {
+        skip();
+    }
     before = -1;
     first.leave = &leave;
     server_start(&server, *state, 2);

@@ -115,5 +115,5 @@ int main(void)
         with_pool(an_empty_ledger),
     };
 
-    return run_group("foretell", tests);
+    return run_group("preview", tests);
 }

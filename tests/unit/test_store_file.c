@@ -2,8 +2,6 @@
 /* Files that are missing, broken, or somebody else's. */
 #include "support_store.h"
 
-#include "files.h"
-
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -202,46 +200,6 @@ static void test_no_directory(void **state)
     keeper_put(keeper, "a");
 }
 
-/* ---- what `httpd -t` says ---- */
-
-static const char *check(keeper_t *keeper, const char *path, uid_t user)
-{
-    return ct_files_check(keeper->pool, path, user, 12345);
-}
-
-static void test_what_can_be_seen_before(void **state)
-{
-    keeper_t *keeper = *state;
-    uid_t nobody = 65534;
-
-    assert_null(check(keeper, keeper->path, getuid()));
-    assert_null(check(keeper, apr_pstrcat(keeper->pool, keeper->directory,
-                                          "/new", NULL), getuid()));
-    assert_non_null(strstr(check(keeper, keeper->path, nobody),
-                           "may not write into the directory"));
-    assert_int_equal(chmod(keeper->directory, 0777), 0);
-    assert_non_null(strstr(check(keeper, keeper->path, nobody),
-                           "may not write to"));
-    assert_non_null(strstr(check(keeper, keeper->directory, getuid()),
-                           "no regular file"));
-    assert_non_null(strstr(check(keeper, "/nowhere/store.db", getuid()),
-                           "install -d"));
-    assert_non_null(strstr(check(keeper, "/dev/null/store.db", getuid()),
-                           "/dev/null"));
-}
-
-static void test_bad_file_systems(void **state)
-{
-    keeper_t *keeper = *state;
-    struct stat info;
-
-    if (stat("/dev/shm", &info) == 0) {
-        assert_string_equal(ct_files_bad_system(keeper->pool, "/dev/shm/x"),
-                            "tmpfs");
-    }
-    assert_null(ct_files_bad_system(keeper->pool, "/proc/x"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,8 +213,6 @@ int main(void)
         with_keeper(test_newer_version),
         with_keeper(test_database_of_another),
         with_keeper(test_no_directory),
-        with_keeper(test_what_can_be_seen_before),
-        with_keeper(test_bad_file_systems),
     };
 
     return run_group("store: files", tests);

@@ -3,6 +3,8 @@
  * does not, and a task that kills its process again and again ends. */
 #include "support_store.h"
 
+#include "rows.h"
+
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -100,7 +102,51 @@ static void test_the_living_keep_theirs(void **state)
 static void take_one_and_die(keeper_t *keeper)
 {
     keeper_await_started(keeper, 1);
+    ct_store_begin(keeper->store, keeper->tasks[0].id, KEEPER_PATIENCE);
     keeper_ready();
+}
+
+static void take_one_and_wait(keeper_t *keeper)
+{
+    keeper_await_started(keeper, 1);
+    keeper_ready();
+}
+
+/* It was taken and had no thread yet when others took its process along. */
+static void test_who_has_not_begun_is_not_blamed(void **state)
+{
+    keeper_t *keeper = *state;
+    int i;
+
+    keeper_fork_and_kill(keeper, put_one_and_wait);
+    keeper_let(keeper, 10);
+    for (i = 0; i < 5; ++i) {
+        keeper_fork_and_kill(keeper, take_one_and_wait);
+    }
+    keeper_fork_and_kill(keeper, take_one_and_die);
+    keeper_open(keeper);
+    keeper_await_started(keeper, 1);
+    assert_int_equal(keeper_told(keeper, CT_STORE_POISON), 0);
+    assert_int_equal(keeper->tasks[0].recovered, 2);
+    assert_int_equal(keeper->tasks[0].attempt, 2);
+}
+
+/* A further attempt that was taken, and maybe not begun: nobody is blamed. */
+static void test_no_attempt_without_blame(void **state)
+{
+    keeper_t *keeper = *state;
+    apr_int64_t id;
+
+    keeper_open(keeper);
+    id = keeper_put(keeper, "again");
+    ct_store_end(keeper->store, id, CT_ENDING_RETRY, 7, 0, "no");
+    keeper_close(keeper);
+    keeper_let(keeper, 10);
+    keeper_fork_and_kill(keeper, take_one_and_wait);
+    keeper_open(keeper);
+    keeper_await_started(keeper, 1);
+    assert_int_equal(keeper->tasks[0].recovered, 1);
+    assert_int_equal(keeper->tasks[0].attempt, 8);
 }
 
 static void test_poison_ends(void **state)
@@ -121,6 +167,27 @@ static void test_poison_ends(void **state)
                      " AND died > 0"
                      " AND error = 'crashed its child 3 times'"), 1);
     assert_int_equal(keeper->started, 0);
+}
+
+/* Power fails, or all is killed: that is hardly a task's fault. */
+static void test_a_dead_server_is_hardly_blamed_on_a_task(void **state)
+{
+    keeper_t *keeper = *state;
+    int i;
+
+    keeper_fork_and_kill(keeper, put_one_and_wait);
+    keeper_let(keeper, 10);
+    for (i = 0; i < CT_ROWS_SERVER_CRASHES; ++i) {
+        keeper->settings.shared->since = apr_time_now();
+        keeper_fork_and_kill(keeper, take_one_and_die);
+        assert_int_equal(keeper_number(keeper, "SELECT state FROM task"), 1);
+    }
+    keeper->settings.shared->since = apr_time_now();
+    keeper_open(keeper);
+    keeper_await(keeper, CT_STORE_POISON, 1);
+    assert_int_equal(keeper_number(keeper, "SELECT count(*) FROM task"
+                     " WHERE state = 2 AND error = 'its server has died 10"
+                     " times while it ran'"), 1);
 }
 
 /* Who came back and failed in order is no suspect any more. */
@@ -232,7 +299,10 @@ int main(void)
         with_keeper(test_tasks_of_the_killed_come_back),
         with_keeper(test_suspects_hold_nobody_up),
         with_keeper(test_the_living_keep_theirs),
+        with_keeper(test_no_attempt_without_blame),
         with_keeper(test_poison_ends),
+        with_keeper(test_who_has_not_begun_is_not_blamed),
+        with_keeper(test_a_dead_server_is_hardly_blamed_on_a_task),
         with_keeper(test_a_failure_is_no_crash),
         with_keeper(test_many_come_back_in_steps),
         with_keeper(test_several_adopt_at_once),

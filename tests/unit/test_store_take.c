@@ -3,6 +3,10 @@
  * counted before it starts. */
 #include "support_store.h"
 
+#include <dlfcn.h>
+#include <signal.h>
+#include <stdatomic.h>
+
 /* A task that nobody runs yet, due in so many microseconds. */
 static apr_int64_t put_waiting(keeper_t *keeper, const char *payload,
                                apr_interval_time_t delay,
@@ -77,6 +81,38 @@ static void test_no_more_than_there_is_room_for(void **state)
     keeper_await_started(keeper, 3);
     assert_int_equal(keeper_number(keeper, "SELECT count(*) FROM task"
                                            " WHERE state = 0"), 2);
+}
+
+/* A task that is over at once, and what is noted of it when the next one
+ * starts. */
+static keeper_t *brief;
+static atomic_int briefs;
+static atomic_int left;
+
+static int be_over_at_once(void *context, const ct_kept_t *kept)
+{
+    if (atomic_fetch_add(&briefs, 1) == 1) {
+        atomic_store(&left, (int)keeper_number(brief,
+                                               "SELECT count(*) FROM task"));
+    }
+    ct_store_end(brief->store, kept->id, CT_ENDING_DONE, 1, 0, NULL);
+    return 1;
+}
+
+static void test_ends_are_noted_while_others_are_taken(void **state)
+{
+    keeper_t *keeper = brief = *state;
+    int i;
+
+    keeper->settings.start = be_over_at_once;
+    keeper_open(keeper);
+    for (i = 0; i < 3; ++i) {
+        put_waiting(keeper, "p", 0, 0);
+    }
+    keeper_let(keeper, 3);
+    keeper_await_number(keeper, "SELECT count(*) FROM task", 0);
+    assert_int_equal(atomic_load(&briefs), 3);
+    assert_int_equal(atomic_load(&left), 2);
 }
 
 static void test_who_is_due_first_is_first(void **state)
@@ -179,17 +215,66 @@ static void test_old_dead_ones_go(void **state)
                      " WHERE name = 'many'"), -9999);
 }
 
+/* ---- who opens is overtaken ---- */
+
+static atomic_int is_overtaken;      /* let the new thread get ahead */
+static atomic_int start_was_called;
+static int store_was_known;
+
+/* In the place of the C library's: called behind the making of the thread. */
+int pthread_sigmask(int how, const sigset_t *set, sigset_t *before)
+{
+    int (*real)(int, const sigset_t *, sigset_t *) =
+        (int (*)(int, const sigset_t *, sigset_t *))dlsym(RTLD_NEXT,
+                                                          "pthread_sigmask");
+    apr_time_t until = apr_time_now() + KEEPER_PATIENCE;
+
+    while (!before && atomic_load(&is_overtaken)
+           && !atomic_load(&start_was_called) && apr_time_now() < until) {
+        apr_sleep(1000);
+    }
+    return real(how, set, before);
+}
+
+static int note_store(void *context, const ct_kept_t *record)
+{
+    keeper_t *keeper = context;
+
+    store_was_known = keeper->store != NULL;
+    atomic_store(&start_was_called, 1);
+    return 1;
+}
+
+/* A task may be over before ct_store_open() has returned; its end has to be
+ * said to somebody. */
+static void test_known_before_the_first_start(void **state)
+{
+    keeper_t *keeper = *state;
+
+    keeper_open(keeper);
+    put_waiting(keeper, "p", 0, 0);
+    keeper_close(keeper);
+    keeper_let(keeper, 10);
+    keeper->settings.start = note_store;
+    atomic_store(&is_overtaken, 1);
+    keeper_open(keeper);
+    assert_true(atomic_load(&start_was_called));
+    assert_true(store_was_known);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_keeper(test_taken_whole),
         with_keeper(test_not_before_its_time),
         with_keeper(test_no_more_than_there_is_room_for),
+        with_keeper(test_ends_are_noted_while_others_are_taken),
         with_keeper(test_who_is_due_first_is_first),
         with_keeper(test_what_cannot_be_started_waits_on),
         with_keeper(test_what_has_expired_is_dead),
         with_keeper(test_a_person_retries_and_deletes),
         with_keeper(test_old_dead_ones_go),
+        with_keeper(test_known_before_the_first_start),
     };
 
     return run_group("store: take", tests);

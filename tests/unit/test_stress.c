@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "support_calls.h"
 #include "support_chaos.h"
@@ -217,10 +218,12 @@ static void tell(const model_tally_t *tally, int rounds)
     printf("stress: %d rounds, %lu tasks: %lu on a request's thread, %lu "
            "rejected, %lu stopped, %lu left running (%lu called late), %lu "
            "not given; %lu of %lu followers overtook, %lu requests "
-           "attended; %lu called again, %lu delayed\n", rounds, tally->tasks,
+           "attended; %lu called again, %lu had no place for that, %lu "
+           "delayed\n", rounds, tally->tasks,
            tally->inline_runs, tally->rejected, tally->stopped,
            tally->abandoned, tally->late, tally->given_back, tally->overtaken,
-           tally->followers, tally->attended, tally->again, tally->delayed);
+           tally->followers, tally->attended, tally->again,
+           tally->cut_short, tally->delayed);
 }
 
 /* What a single round may show without being wrong. */

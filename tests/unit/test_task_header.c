@@ -5,7 +5,7 @@
 #include "support.h"
 
 #include "task_header.h"
-#include "sf_text.h"
+#include "utf8.h"
 
 #define KINDS "idstbBD"
 
@@ -90,8 +90,10 @@ static const char *const refused[][2] = {
     { "mail;to =1", "column 8: no blank may stand before \"=\"" },
     { "mail;to=a b", "column 10: a value without quotes ends before this, "
       "but \" \" stands here; write to=\"...\"" },
-    { "mail order", "column 5: \";\" or \",\" was expected" },
-    { "mail;to= 1", "column 9: no value begins with" },
+    { "mail order", "column 5: \";\" or \",\" was expected, but \" \" stands "
+      "here; write name;field=value" },
+    { "mail;to= 1", "column 9: no value begins like this: \" \" stands here; "
+      "write to=\"...\"" },
     { "mail;to=", "column 9: a value was expected behind \"to=\"" },
     { "mail;", "column 6: a key begins" },
     { "mail ;to=1", "column 5: no blank may stand before \";\"" },
@@ -249,10 +251,10 @@ static void utf8_is_known(void **state)
 
     (void)state;
     for (i = 0; i < sizeof(good) / sizeof(good[0]); ++i) {
-        assert_true(ct_sf_is_utf8(good[i], strlen(good[i])));
+        assert_true(ct_is_utf8(good[i], strlen(good[i])));
     }
     for (i = 0; i < sizeof(bad) / sizeof(bad[0]); ++i) {
-        assert_false(ct_sf_is_utf8(bad[i], strlen(bad[i])));
+        assert_false(ct_is_utf8(bad[i], strlen(bad[i])));
     }
 }
 

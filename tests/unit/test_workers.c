@@ -30,8 +30,8 @@ static void make_idle(ct_dispatcher_t *d, apr_pool_t *p, journal_t *journal,
     memset(deeds, 0, sizeof(deeds));
     name_all(deeds, count, &leave);
     if (count > 0) {
-        assert_int_equal(push_plan(d, p, journal, deeds, "pppppppp" + 8
-                                   - count), APR_SUCCESS);
+        assert_int_equal(push_plan(d, p, journal, deeds,
+                                   &"pppppppp"[8 - count]), APR_SUCCESS);
         assert_true(journal_reached(journal, NOTED_START, already + count));
     }
     gate_open(&leave);

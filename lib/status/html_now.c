@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* html_now: how it goes with each name just now: what came of it in the last
+ * minute, beside the last half hour. Each cell has both. Names of which there
+ * was nothing in half an hour are left out. */
+#include "formats.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "apr_strings.h"
+#include "http_protocol.h"
+#include "text.h"
+
+/* Names that are shown. */
+#define ROWS 20
+
+#define NONE "\xe2\x80\x93"
+
+static const char *number(apr_pool_t *p, apr_uint64_t number)
+{
+    return ct_status_text_number(p, number);
+}
+
+/* So many in a minute: below ten with a decimal. */
+static const char *rate(apr_pool_t *p, apr_uint64_t count,
+                        apr_interval_time_t took)
+{
+    double in_a_minute = (double)count * 60 * APR_USEC_PER_SEC / (double)took;
+
+    return in_a_minute > 0 && in_a_minute < 10
+           ? apr_psprintf(p, "%.1f", in_a_minute)
+           : number(p, (apr_uint64_t)(in_a_minute + 0.5));
+}
+
+/* Of those that came to their end by running, or of the attempts. */
+static const char *share(apr_pool_t *p, const ct_numbers_t *numbers)
+{
+    apr_uint64_t calls = numbers->ran + numbers->retries;
+    apr_uint64_t failed = numbers->failed + numbers->retries;
+
+    return calls == 0 ? NONE
+           : apr_psprintf(p, failed && failed * 10 < calls ? "%.1f %%"
+                          : "%.0f %%", 100 * (double)failed / (double)calls);
+}
+
+static const char *longest(apr_pool_t *p, const ct_histogram_t *histogram)
+{
+    return histogram->count == 0 ? NONE : ct_status_text_duration(
+               p, ct_histogram_quantile(histogram, 0.99));
+}
+
+static void write_both(request_rec *r, const char *title, int trouble,
+                       const char *minute, const char *half_hour)
+{
+    ct_status_html_cell(r, title, trouble ? "trouble" : NULL,
+                        apr_pstrcat(r->pool, minute, " / ", half_hour, NULL));
+}
+
+static apr_uint64_t not_run(const ct_numbers_t *numbers)
+{
+    return numbers->rejected + numbers->stopped + numbers->lost;
+}
+
+static void write_failure(const ct_status_page_t *page,
+                          const ct_snapshot_name_t *name)
+{
+    request_rec *r = page->r;
+    apr_time_t now = page->snapshot->now;
+
+    if (!name->failed) {
+        ct_status_html_cell(r, "last failure", "none", NONE);
+        return;
+    }
+    ct_status_html_cell(r, "last failure", "text", apr_psprintf(
+        r->pool, "%s ago: <bdi>%s</bdi>", now - name->failed
+        < APR_USEC_PER_SEC ? "less than 1 s" : ct_status_text_duration(
+            r->pool, apr_time_from_sec(apr_time_sec(now - name->failed))),
+        ct_status_text_html(r->pool, name->words)));
+}
+
+static void write_row(const ct_status_page_t *page,
+                      const ct_snapshot_name_t *name)
+{
+    const ct_recent_t *minute = &name->minute, *half_hour = &name->half_hour;
+    request_rec *r = page->r;
+    apr_pool_t *p = r->pool;
+
+    ap_rprintf(r, "<tr><th scope=\"row\"><bdi>%s</bdi></th>",
+               ct_status_html_name(p, name->name));
+    write_both(r, "ran in a minute", 0,
+               rate(p, minute->numbers.ran, minute->took),
+               rate(p, half_hour->numbers.ran, half_hour->took));
+    write_both(r, "failed",
+               minute->numbers.failed + minute->numbers.retries > 0,
+               share(p, &minute->numbers), share(p, &half_hour->numbers));
+    write_both(r, "rejected, stopped, lost", not_run(&minute->numbers) > 0,
+               number(p, not_run(&minute->numbers)),
+               number(p, not_run(&half_hour->numbers)));
+    write_both(r, "wait p99", 0, longest(p, &minute->numbers.wait),
+               longest(p, &half_hour->numbers.wait));
+    write_both(r, "run p99", 0, longest(p, &minute->numbers.run),
+               longest(p, &half_hour->numbers.run));
+    write_failure(page, name);
+    ap_rputs("</tr>\n", r);
+}
+
+/* What happened to a name lately. */
+static apr_uint64_t activity(const ct_numbers_t *numbers)
+{
+    return numbers->recorded + numbers->ran + numbers->retries
+           + not_run(numbers);
+}
+
+static int by_trouble(const void *one, const void *other)
+{
+    const ct_snapshot_name_t *name = *(const ct_snapshot_name_t *const *)one;
+    const ct_snapshot_name_t *than = *(const ct_snapshot_name_t *const *)other;
+    apr_uint64_t its[] = { ct_status_trouble(&name->minute.numbers),
+                           ct_status_trouble(&name->half_hour.numbers),
+                           activity(&name->minute.numbers),
+                           activity(&name->half_hour.numbers) };
+    apr_uint64_t others[] = { ct_status_trouble(&than->minute.numbers),
+                              ct_status_trouble(&than->half_hour.numbers),
+                              activity(&than->minute.numbers),
+                              activity(&than->half_hour.numbers) };
+    unsigned int i;
+
+    for (i = 0; i < sizeof(its) / sizeof(its[0]); ++i) {
+        if (its[i] != others[i]) {
+            return its[i] > others[i] ? -1 : 1;
+        }
+    }
+    return strcmp(name->name, than->name);
+}
+
+/* @return how many names something happened to */
+static int list_names(const ct_status_page_t *page,
+                      const ct_snapshot_name_t **names)
+{
+    const ct_snapshot_t *snapshot = page->snapshot;
+    int count = 0, i;
+
+    for (i = 0; i < snapshot->name_count; ++i) {
+        const ct_snapshot_name_t *name = &snapshot->names[i];
+
+        if (activity(&name->half_hour.numbers) > 0
+            || snapshot->now - name->failed < snapshot->half_hour.took) {
+            names[count++] = name;
+        }
+    }
+    qsort(names, (size_t)count, sizeof(*names), by_trouble);
+    return count;
+}
+
+void ct_status_html_now(const ct_status_page_t *page)
+{
+    const ct_snapshot_t *snapshot = page->snapshot;
+    apr_pool_t *p = page->r->pool;
+    const ct_snapshot_name_t **names = apr_palloc(
+        p, ((apr_size_t)snapshot->name_count + 1) * sizeof(*names));
+    int count = list_names(page, names);
+    int i;
+
+    ct_status_html_open_table(page->r, "now", "Each name now",
+                              "name|ran in a minute|failed|"
+                              "rejected, stopped, lost|wait p99|run p99|"
+                              "last failure");
+    for (i = 0; i < count && i < ROWS; ++i) {
+        write_row(page, names[i]);
+    }
+    if (count == 0) {
+        ap_rputs("<tr><td colspan=\"7\" class=\"none\">Nothing in half an "
+                 "hour.</td></tr>\n", page->r);
+    }
+    ct_status_html_close_table(page->r, apr_psprintf(
+        p, "The last %s / the last %s. Red: in the former. %s",
+        ct_status_text_duration(p, apr_time_from_sec(
+            apr_time_sec(snapshot->minute.took))),
+        ct_status_text_duration(p, apr_time_from_sec(
+            apr_time_sec(snapshot->half_hour.took))), count > ROWS
+        ? apr_psprintf(p, "%d more names are not shown.", count - ROWS)
+        : ""));
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* suspects: a process that dies blames the recovered task that ran in it. Who
+ * has been taken may still have to wait for a thread, behind tasks that are as
+ * able to kill the process; that is marked when it really begins. A fresh task
+ * has no mark: its first death blames nobody.
+ *
+ * When the whole server has died (no power, all killed) that was hardly the
+ * task, but may have been: it may have eaten all memory. */
+#include "rows.h"
+
+int ct_rows_begin(ct_rows_t *rows, apr_int64_t id)
+{
+    sqlite3_stmt *statement = rows->statements[CT_ROW_BEGIN];
+    int rc;
+
+    sqlite3_bind_int64(statement, 1, id);
+    sqlite3_bind_int64(statement, 2, rows->owner);
+    rc = sqlite3_step(statement);
+    sqlite3_reset(statement);
+    return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+int ct_rows_adopt(ct_rows_t *rows, apr_int64_t owner, apr_time_t now,
+                  apr_time_t since, int *count, int *poison)
+{
+    sqlite3_stmt *statement = rows->statements[CT_ROW_ADOPT];
+    int rc;
+
+    *count = 0;
+    *poison = 0;
+    sqlite3_bind_int64(statement, 1, owner);
+    sqlite3_bind_int(statement, 2, CT_ROWS_CRASHES);
+    sqlite3_bind_int64(statement, 3, now / 1000);
+    sqlite3_bind_int(statement, 4, CT_ROWS_STEP);
+    sqlite3_bind_int64(statement, 5, since / 1000);
+    sqlite3_bind_int(statement, 6, CT_ROWS_SERVER_CRASHES);
+    while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+        *count += 1;
+        *poison += sqlite3_column_int(statement, 0) == 2;
+    }
+    sqlite3_reset(statement);
+    if (rc != SQLITE_DONE) {
+        return rc;
+    }
+    return *count < CT_ROWS_STEP ? ct_rows_go(rows, owner) : SQLITE_OK;
+}

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The figures of jobs in a Redis: their tables, and what is to be reached."""
+
+import statistics
+
+from engines_part import KINDS, PHP_KINDS, REDIS_KINDS, frozen_ratios
+from goals import AT_LEAST, Line
+from server_part import quartiles
+
+
+def ratios(figures, kind, to, figure="rate"):
+    return [its[kind][figure] / its[to][figure] for its in figures]
+
+
+def added_us(requests, kind):
+    return [its[kind]["cpu_us"] - its["none"]["cpu_us"] for its in requests]
+
+
+def median(values):
+    return statistics.median(values)
+
+
+# ---- verdict ----------------------------------------------------------------
+
+def engines_lines(figures):
+    requests = figures["requests"]
+    for kind in REDIS_KINDS:
+        bounds = (0.9, 0.97) if kind == "stream" else (None, None)
+        yield Line("answers/s: a job in a Redis (%s) / a task that does "
+                   "nothing" % kind,
+                   median(ratios(requests, kind, "noop")), *bounds, AT_LEAST)
+    for kind in REDIS_KINDS:
+        bounds = (15, 8) if kind == "stream" else (None, None)
+        yield Line("CPU of httpd for a job at saturation (%s)" % kind,
+                   median(added_us(requests, kind)), *bounds, unit="us")
+    for kind in ("stream", "unmarked"):
+        loads = [its["load of " + kind] for its in requests]
+        yield Line("CPU of Redis for a job under load (%s)" % kind,
+                   median(its["redis_us"] for its in loads), None, None,
+                   unit="us")
+        yield Line("jobs in one round trip under load (%s)" % kind,
+                   median(its["a trip"] for its in loads), None, None,
+                   AT_LEAST)
+    yield Line("response time, p50: Redis frozen / running",
+               median(frozen_ratios(figures)), 1.05, 1)
+    if figures["php"]:
+        for own in PHP_KINDS[2:]:
+            yield Line("PHP answers/s: with the header / with a job of its "
+                       "%s" % own,
+                       median(ratios(figures["php"], "header", own)), None,
+                       None, AT_LEAST)
+
+
+# ---- tables -----------------------------------------------------------------
+
+def rows(figures, kinds, to):
+    for kind in kinds:
+        compared = ratios(figures, kind, to)
+        yield [kind, *(form % median(its[kind][figure] for its in figures)
+                       for figure, form in (("rate", "%.0f"),
+                                            ("p50_us", "%.0f"),
+                                            ("p99_us", "%.0f"),
+                                            ("cpu_us", "%.1f"))),
+               "%.3f" % median(compared), "%.2f..%.2f" % quartiles(compared)]
+
+
+def show_engines(figures, table):
+    head = ("answers/s", "p50 us", "p99 us", "CPU us")
+    table(("a request leaves", *head, "rate/noop", "quartiles"),
+          list(rows(figures["requests"], KINDS, "noop")))
+    print()
+    if figures["php"]:
+        table(("PHP leaves a job by", *head, "rate/header", "quartiles"),
+              list(rows(figures["php"], PHP_KINDS, "header")))
+        print()
+    table(("response time, p50", "us"), [
+        ("Redis " + name, "%.0f" % median(
+            median(its[frozen]) for its in figures["frozen"]))
+        for frozen, name in ((False, "running"), (True, "frozen"))])

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The workers that sites have, each as its own documentation starts it. What
+they run stands in programs/; it notes what it is called with in the file
+`ran`, an id and arguments, one JSON text a line."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+
+from ledger import wait_until
+
+PROGRAMS = pathlib.Path(__file__).resolve().parent / "programs"
+EXAMPLES = PROGRAMS.parents[2] / "conf-examples" / "engines"
+PYTHON = "/usr/bin/python3"
+
+
+def program(*names):
+    """What is missing of these, or None."""
+    for name in names:
+        if not shutil.which(name):
+            return name
+    return None
+
+
+def python_module(name):
+    return None if subprocess.run(
+        [PYTHON, "-c", "import " + name], stderr=subprocess.DEVNULL,
+        check=False).returncode == 0 else "python3-" + name
+
+
+# A payload in three kinds -> what the worker is called with.
+def as_arguments(value):
+    """One argument, unless it is an array."""
+    return value if isinstance(value, list) else [value]
+
+
+def with_names(value):
+    """[arguments, named arguments]"""
+    return [[], value] if isinstance(value, dict) else [
+        as_arguments(value), {}]
+
+
+def as_data(value):
+    return value
+
+
+def as_php_data(value):
+    """Which has no empty object."""
+    return [] if value == {} else value
+
+
+class Worker:
+    """One of them. db: of the Redis, its own."""
+
+    format = echo = fails = None
+    options = ""              # further keys of its tasks
+    environment = {}
+    called_with = staticmethod(as_arguments)
+
+    def __init__(self, name, db):
+        self.name, self.db = name, db
+        self.root = self.process = None
+
+    def missing(self, build):
+        """What of it is not on this machine, or None."""
+        raise NotImplementedError
+
+    def command(self, port, build):
+        raise NotImplementedError
+
+    def queue(self):
+        return "default"
+
+    def route(self, work):
+        """The keys of a task for it."""
+        return "format=%s class=%s queue=%s %s" % (
+            self.format, work, self.queue(), self.options)
+
+    def start(self, port, build):
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="crosstown-worker-"))
+        for path in (*PROGRAMS.iterdir(), *EXAMPLES.iterdir()):
+            if path.is_file():
+                shutil.copy(path, self.root)
+        (self.root / "ran").touch()
+        with open(self.root / "log", "ab") as log:
+            self.process = subprocess.Popen(
+                self.command(port, build), cwd=self.root, stdout=log,
+                stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
+                env={"PATH": os.environ["PATH"], "HOME": str(self.root),
+                     "LC_ALL": "C.UTF-8", "PYTHONPATH": str(self.root),
+                     "PYTHONDONTWRITEBYTECODE": "1",
+                     "REDIS_URL": self.url(port), "BROKER": self.url(port),
+                     **self.environment})
+        return self
+
+    def url(self, port):
+        return "redis://127.0.0.1:%d/%d" % (port, self.db)
+
+    def lives(self):
+        return self.process.poll() is None
+
+    def ran(self):
+        """[[id, arguments], ...] of all calls so far."""
+        lines = (self.root / "ran").read_text(encoding="utf-8")
+        return [json.loads(line) for line in
+                lines[:lines.rfind("\n") + 1].split("\n") if line]
+
+    def wait_for(self, count):
+        wait_until(lambda: len(self.ran()) >= count,
+                   lambda: "%d calls of %s; there are %r:\n%s" % (
+                       count, self.name, self.ran(), self.log()))
+        return self.ran()
+
+    def log(self):
+        return (self.root / "log").read_text(errors="replace")[-4000:]
+
+    def stop(self):
+        if self.process is None:
+            return
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+        shutil.rmtree(self.root, ignore_errors=True)
+
+
+class Sidekiq(Worker):
+    format, echo, fails = "sidekiq", "Echo", "Fails"
+    options = "retries=3"
+
+    def missing(self, build):
+        return program("sidekiq") and "ruby-sidekiq"
+
+    def command(self, port, build):
+        return ["sidekiq", "-r", "./%s_app.rb" % self.format, "-c", "1", "-q",
+                self.queue()]
+
+
+class ActiveJob(Sidekiq):
+    format = "activejob"
+
+    def missing(self, build):
+        return super().missing(build) or (subprocess.run(
+            ["ruby", "-e", "require 'active_job'"], check=False,
+            stderr=subprocess.DEVNULL).returncode and "ruby-activejob")
+
+
+class Celery(Worker):
+    format, echo, fails = "celery", "shop.echo", "shop.fails"
+    called_with = staticmethod(with_names)
+
+    def missing(self, build):
+        return python_module("celery") or python_module("redis")
+
+    def command(self, port, build):
+        return [PYTHON, "-m", "celery", "-A", "celery_app", "worker", "-P",
+                "solo", "-l", "warning", "--without-gossip",
+                "--without-mingle", "-Q", self.queue()]
+
+    def queue(self):
+        return "celery"
+
+
+class Rq(Worker):
+    format, echo, fails = "rq", "rq_app.echo", "rq_app.fails"
+    options = "retries=3"
+    called_with = staticmethod(with_names)
+
+    def missing(self, build):
+        return program("rq") and "python3-rq"
+
+    def command(self, port, build):
+        return ["rq", "worker", "--quiet", "-S",
+                "rq.serializers.JSONSerializer", "--url", self.url(port),
+                self.queue()]
+
+
+class BullMq(Worker):
+    format, echo, fails = "bullmq", "Echo", "Fails"
+    options = "retries=3"
+    called_with = staticmethod(as_data)
+
+    def module(self, build):
+        return build / "bullmq" / self.name[len("bullmq"):] / (
+            "node_modules/bullmq")
+
+    def missing(self, build):
+        return program("node") or (
+            None if self.module(build).is_dir() else "%s of npm" % self.name)
+
+    def command(self, port, build):
+        return ["node", "bullmq_app.js", str(self.module(build)), str(port),
+                str(self.db), self.queue()]
+
+
+class Laravel(Worker):
+    format, echo, fails = "laravel", "EchoJob", "Fails"
+    options = "retries=3 prefix=shop_database_"
+    called_with = staticmethod(as_php_data)
+
+    def missing(self, build):
+        if program("php"):
+            return "php-cli"
+        return subprocess.run(
+            ["php", "-r", "exit(extension_loaded('redis') && @include("
+             "'Illuminate/Queue/autoload.php') ? 0 : 1);"], check=False,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ).returncode and "php-laravel-framework or php-redis"
+
+    def command(self, port, build):
+        return ["php", "laravel_app.php", str(port), str(self.db),
+                "shop_database_"]
+
+
+class Consumer(Worker):
+    """No library of jobs: a stream, read with XREADGROUP."""
+
+    format, echo, fails = "stream", "echo", "fails"
+    called_with = staticmethod(as_data)
+
+    def missing(self, build):
+        return python_module("redis")
+
+    def command(self, port, build):
+        return [PYTHON, "consumer_app.py", str(port), str(self.db),
+                self.queue()]
+
+
+WORKERS = [made(name, db) for db, (name, made) in enumerate((
+    ("consumer", Consumer), ("sidekiq", Sidekiq), ("activejob", ActiveJob),
+    ("celery", Celery), ("rq", Rq), ("bullmq3", BullMq), ("bullmq4", BullMq),
+    ("bullmq5", BullMq), ("bullmq6", BullMq), ("laravel", Laravel)))]
