@@ -204,11 +204,14 @@ static void a_drain_waits_for_it(void **state)
     holder_t holder = HOLDER(d);
     deed_t held = deed_that_holds("held", &holder);
     pthread_t finisher;
+    ct_drained_t drained;
 
     push_held(d, *state, journal, &held);
     assert_int_equal(pthread_create(&finisher, NULL, finish_it, &holder), 0);
-    finish(d);
+    ct_dispatcher_drain(d, apr_time_from_sec(SUPPORT_PATIENCE), &drained);
+    assert_int_equal(drained.left_running, 0);
     pthread_join(finisher, NULL);
+    ct_dispatcher_destroy(d);
     assert_ended(journal, "held", CROSSTOWN_RAN);
 }
 
