@@ -190,21 +190,24 @@ static void start(ct_destination_t *destination)
     }
 }
 
+/* Put under the lock, too: a task that the drain has left behind would find a
+ * sender that is being given back. */
 apr_status_t ct_destination_send(ct_destination_t *destination,
                                   ct_message_t *message, int is_kept)
 {
-    ct_sender_t *sender;
-    int is_over;
+    apr_status_t rv = APR_EOF;
 
     pthread_mutex_lock(&starting);
-    is_over = has_ended;
-    if (!destination->sender && !is_over) {
+    if (!destination->sender && !has_ended) {
         start(destination);
     }
-    sender = destination->sender;
+    if (!has_ended) {
+        rv = !destination->sender ? APR_ENOMEM
+             : ct_sender_put(destination->sender, message,
+                             is_kept ? MOST_AWAY : queue_size);
+    }
     pthread_mutex_unlock(&starting);
-    return is_over ? APR_EOF : !sender ? APR_ENOMEM
-        : ct_sender_put(sender, message, is_kept ? MOST_AWAY : queue_size);
+    return rv;
 }
 
 /* Whoever is late finds none. */
