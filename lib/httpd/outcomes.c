@@ -117,9 +117,9 @@ static void tell_again(void *context, struct server_rec *server,
     ct_accounting_interrupt();
 }
 
-static void *hold(const crosstown_task_t *task)
+static void hold(const crosstown_task_t *task, void *kept)
 {
-    return ct_accounting_hold(task);
+    ct_accounting_hold(task, kept);
 }
 
 static void take_up(void *kept)
@@ -202,6 +202,7 @@ const ct_report_t ct_outcomes_queued_ends = { .end = tell_end,
                                               .begin = tell_begin,
                                               .again = tell_again,
                                               .hold = hold,
+                                              .kept_size = sizeof(ct_active_t),
                                               .take_up = take_up,
                                               .put_down = put_down,
                                               .pause = ct_accounting_pause };

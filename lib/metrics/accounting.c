@@ -162,14 +162,12 @@ apr_interval_time_t ct_accounting_ended(const crosstown_task_t *task,
     return 0;
 }
 
-ct_active_t *ct_accounting_hold(const crosstown_task_t *task)
+void ct_accounting_hold(const crosstown_task_t *task, ct_active_t *kept)
 {
     ct_active_t *mine = ct_active_tasks_mine();
-    ct_active_t *kept = apr_palloc(task->pool, sizeof(*kept));
 
     ct_active_tasks_hand_over(kept, mine, ct_scoreboard_counters(), task);
     mine->over = 0;
-    return kept;
 }
 
 static void exchange(ct_active_t *kept)

@@ -11,6 +11,7 @@
 #ifndef CT_ACCOUNTING_H
 #define CT_ACCOUNTING_H
 
+#include "active_tasks.h"
 #include "glue.h"
 #include "mod_crosstown.h"
 #include "name_ids.h"
@@ -56,13 +57,13 @@ apr_interval_time_t ct_accounting_ended(const crosstown_task_t *task,
                                         apr_status_t result, int queued);
 
 /** Its function has returned, and it goes on without the calling thread, which
- *  has begun it. @return what it was to that thread; in task->pool */
-struct ct_active_t *ct_accounting_hold(const crosstown_task_t *task);
+ *  has begun it. @param kept  set to what it was to that thread */
+void ct_accounting_hold(const crosstown_task_t *task, ct_active_t *kept);
 
 /** From here to ct_accounting_put_down() the calling thread is the one that
  *  has begun it. */
-void ct_accounting_take_up(struct ct_active_t *kept);
-void ct_accounting_put_down(struct ct_active_t *kept);
+void ct_accounting_take_up(ct_active_t *kept);
+void ct_accounting_put_down(ct_active_t *kept);
 
 /** Something else takes time on the calling thread between two tasks. */
 void ct_accounting_interrupt(void);

@@ -77,11 +77,20 @@ static apr_status_t make_workers(ct_dispatcher_t *d)
     return APR_SUCCESS;
 }
 
+/* Its first thread may be there, and uses it. */
+static void give_up(ct_dispatcher_t *d)
+{
+    if (d) {
+        atomic_store(&d->closed, 1);
+        ct_watch_stop(d);
+    }
+}
+
 apr_status_t ct_dispatcher_make(ct_dispatcher_t **dispatcher,
                                 const ct_dispatcher_settings_t *settings)
 {
     apr_pool_t *pool = NULL;
-    ct_dispatcher_t *d;
+    ct_dispatcher_t *d = NULL;
     apr_status_t rv = make_pool(&pool);
 
     *dispatcher = NULL;
@@ -116,6 +125,7 @@ apr_status_t ct_dispatcher_make(ct_dispatcher_t **dispatcher,
         *dispatcher = d;
     }
     else if (pool) {
+        give_up(d);
         apr_pool_destroy(pool);
     }
     return rv;
@@ -144,6 +154,7 @@ void ct_dispatcher_destroy(ct_dispatcher_t *d)
 {
     apr_uint32_t i;
 
+    ct_held_wait(d);
     ct_oldest_end(d);
     ct_later_end(d);
     ct_watch_stop(d);

@@ -5,6 +5,10 @@
  * ct_call_run() then. The one end is had by who changes work.end, as for a
  * task that is inside its function: the drain, or finish().
  *
+ * Whoever finishes it may do so while its function still runs, and has the
+ * view and its pool from the start: what the function says, and what the
+ * report keeps, lies beside them.
+ *
  * All that is held stands in a table, by number, with as many lists as tasks:
  * thousands may wait for an engine, and each of them is looked for under the
  * lock. A handle is a number that looks like a pointer, and numbers are not
@@ -14,6 +18,7 @@
 #include "split_off.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define FIRST_LISTS 64
 
@@ -72,19 +77,30 @@ static ct_held_t *find(ct_dispatcher_t *d, const crosstown_held_t *handle)
     return held;
 }
 
-static void forget(ct_dispatcher_t *d, ct_held_t *held)
+/* Under lock. */
+static void take_out(ct_dispatcher_t *d, ct_held_t *held)
 {
-    ct_held_t **link;
+    ct_held_t **link = list_of(d, held->number);
 
-    ct_workers_lock(d);
-    link = list_of(d, held->number);
     while (*link != held) {
         link = &(*link)->next;
     }
     *link = held->next;
     --d->held.count;
-    ct_workers_unlock(d);
+}
+
+static void give_back(ct_held_t *held)
+{
+    free(held->words);
     apr_pool_destroy(held->pool);
+}
+
+static void forget(ct_dispatcher_t *d, ct_held_t *held)
+{
+    ct_workers_lock(d);
+    take_out(d, held);
+    ct_workers_unlock(d);
+    give_back(held);
 }
 
 /* @return NULL: no memory */
@@ -99,6 +115,7 @@ static ct_held_t *make(ct_dispatcher_t *d, const ct_work_t *work)
     }
     held = apr_pcalloc(pool, sizeof(*held));
     held->pool = pool;
+    held->kept = apr_palloc(pool, d->settings.report.kept_size);
     ct_call_view(&held->view, work->batch, work->index, pool);
     ct_workers_lock(d);
     has_room = make_room(d);
@@ -132,11 +149,23 @@ crosstown_held_t *ct_dispatcher_hold(const crosstown_task_t *task)
     return view->held ? (crosstown_held_t *)view->held->number : NULL;
 }
 
+/* What its function has said of it counts unless who finishes it says more. */
+static void add_said(ct_held_t *held)
+{
+    if (!held->view.words) {
+        held->view.words = held->words;
+    }
+    if (!held->view.again) {
+        held->view.again = held->again;
+    }
+}
+
 /* The end, on the calling thread. Not under lock. */
 static void tell(ct_dispatcher_t *d, ct_held_t *held, ct_work_t *work)
 {
     const ct_report_t *report = &d->settings.report;
 
+    add_said(held);
     if (report->take_up) {
         report->take_up(held->kept);
     }
@@ -144,17 +173,6 @@ static void tell(ct_dispatcher_t *d, ct_held_t *held, ct_work_t *work)
                      ct_task_finished(&held->view, held->result));
     if (report->put_down) {
         report->put_down(held->kept);
-    }
-}
-
-/* What its function has said of it counts unless who finishes it says more. */
-static void hand_over_words(ct_held_t *held, const ct_task_view_t *view)
-{
-    if (view->words && !held->view.words) {
-        ct_task_say(&held->view.task, view->words);
-    }
-    if (!held->view.again) {
-        held->view.again = view->again;
     }
 }
 
@@ -180,10 +198,11 @@ int ct_held_returned(ct_dispatcher_t *d, ct_work_t *work,
         return 0;
     }
     if (report->hold) {
-        held->kept = report->hold(&held->view.task);
+        report->hold(&held->view.task, held->kept);
     }
+    held->words = view->words ? strdup(view->words) : NULL;
+    held->again = view->again;
     ct_workers_lock(d);
-    hand_over_words(held, view);
     finished = held->finished;
     if (!finished) {
         take_along(d, held, work);
@@ -206,12 +225,16 @@ static void finish(ct_dispatcher_t *d, ct_held_t *held)
     ct_workers_lock(d);
     finished = ct_call_over(d, &held->work);
     ct_workers_plan(d, 0, &call_up);
+    take_out(d, held);
     ct_workers_unlock(d);
     (void)ct_workers_call(d, &call_up);
-    forget(d, held);
+    give_back(held);
     if (finished) {
         ct_split_off_free(d, finished);
     }
+    ct_workers_lock(d);
+    --d->held.finishing;
+    ct_workers_unlock(d);
 }
 
 int ct_dispatcher_finish(ct_dispatcher_t *d, crosstown_held_t *handle,
@@ -230,6 +253,7 @@ int ct_dispatcher_finish(ct_dispatcher_t *d, crosstown_held_t *handle,
             ct_task_say(&held->view.task, words);
         }
         has_returned = held->work.batch != NULL;
+        d->held.finishing += has_returned != 0;
     }
     ct_workers_unlock(d);
     if (has_returned) {
@@ -291,6 +315,15 @@ ct_left_t *ct_held_take_ends(ct_dispatcher_t *d, apr_pool_t *p)
         }
     }
     return all;
+}
+
+void ct_held_wait(ct_dispatcher_t *d)
+{
+    ct_workers_lock(d);
+    while (d->held.finishing) {
+        ct_workers_unlock_and_sleep(d, APR_USEC_PER_SEC / 1000);
+    }
+    ct_workers_unlock(d);
 }
 
 void ct_held_end(ct_dispatcher_t *d)

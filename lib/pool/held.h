@@ -18,7 +18,11 @@ struct ct_held_t {
                                         returned yet */
     int finished;                    /* lock */
     apr_status_t result;             /* lock: if it is finished */
-    ct_task_view_t view;             /* whoever may finish it */
+    ct_task_view_t view;             /* whose it is to finish it, with the
+                                        pool; its function may run meanwhile */
+    char *words;                     /* what its function has said: set before
+                                        it returns; malloc() or NULL */
+    apr_time_t again;                /* the same */
     void *kept;                      /* the report's */
 };
 
@@ -44,6 +48,9 @@ int ct_held_is_telling(ct_dispatcher_t *d);
 /** Take from all of them the right to tell their end. Under lock.
  *  @return whose end is to be told, in p */
 ct_left_t *ct_held_take_ends(ct_dispatcher_t *d, apr_pool_t *p);
+
+/** Wait for those who are about to leave ct_dispatcher_finish(). */
+void ct_held_wait(ct_dispatcher_t *d);
 
 /** Nobody uses the dispatcher any more. */
 void ct_held_end(ct_dispatcher_t *d);

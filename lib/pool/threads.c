@@ -64,6 +64,9 @@ apr_status_t ct_threads_make_one(ct_dispatcher_t *d, apr_thread_t **thread,
     ct_signals_block(&signals);
     rv = apr_thread_create(thread, NULL, start, d, d->pool);
     ct_signals_restore(&signals);
+    if (rv != APR_SUCCESS) {
+        *thread = NULL;              /* APR leaves something there */
+    }
     return rv;
 }
 

@@ -118,6 +118,7 @@ typedef struct ct_helds_t {
     apr_uintptr_t size;              /* lock: of lists, a power of two or 0 */
     apr_uintptr_t count;             /* lock: of tasks */
     apr_uintptr_t numbers;           /* lock: given so far */
+    apr_uint32_t finishing;          /* lock: threads that tell an end */
 } ct_helds_t;
 
 struct ct_dispatcher_t {

@@ -61,10 +61,13 @@ typedef struct ct_report_t {
     void (*again)(void *context, struct server_rec *server,
                   const crosstown_task_t *task, apr_time_t when);
     /* NULL, or told that a task's function has returned and that it will be
-     * over later, on the thread that called it.
-     * @return for take_up and put_down, before and after that is told, on the
-     * thread that does; there may be another task in the middle on it */
-    void *(*hold)(const crosstown_task_t *task);
+     * over later, on the thread that called it. Another may finish it, and
+     * use the task's pool, already.
+     * @param kept  of kept_size bytes, for take_up and put_down, before and
+     * after its end is told, on the thread that does; there may be another
+     * task in the middle on it */
+    void (*hold)(const crosstown_task_t *task, void *kept);
+    apr_size_t kept_size;
     void (*take_up)(void *kept);
     void (*put_down)(void *kept);
     /* NULL, or told that the calling thread, which may have run tasks, does

@@ -63,6 +63,7 @@ static struct ct_held_t *make(const ct_single_inside_t *inside)
 
     held->number = ++numbers;
     held->inside = *inside;
+    held->kept = apr_palloc(pool, ct_single_report(inside->d)->kept_size);
     ct_task_view(&held->view, task_of(held), inside->call.batch->response,
                  ct_guarded_make(pool));
     held->view.task.attempt = inside->call.attempt;
@@ -149,7 +150,7 @@ int ct_single_is_held(const ct_single_inside_t *inside,
     if (view->words && !held->view.words) {
         ct_task_say(&held->view.task, view->words);
     }
-    held->kept = report->hold(&held->view.task);
+    report->hold(&held->view.task, held->kept);
     held->returned = 1;
     if (held->finished) {
         tell(report, held);

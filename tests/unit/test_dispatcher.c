@@ -2,6 +2,8 @@
 /* dispatcher: places in the queue and the order in which it is emptied. */
 #include "support.h"
 
+#include <stdlib.h>
+
 #include "apr_atomic.h"
 
 #include "call_order.h"
@@ -27,6 +29,47 @@ static void making_fails_without_memory(void **state)
     pools_refuse(1);
     assert_int_equal(ct_dispatcher_make(&d, &settings), APR_ENOMEM);
     assert_null(d);
+}
+
+typedef struct making_t {
+    ct_dispatcher_settings_t settings;
+    ct_dispatcher_t *d;
+    apr_status_t rv;
+} making_t;
+
+static void *make_it(void *data)
+{
+    making_t *making = data;
+
+    making->rv = ct_dispatcher_make(&making->d, &making->settings);
+    return NULL;
+}
+
+/* One watches for places, the other for what is said: the first one is gone
+ * before its memory is. */
+static void making_fails_without_the_second_thread(void **state)
+{
+    ct_switches_t switches = { 0 };
+    ct_name_limit_t limit = { .name = "x", .number = 1, .at_once = 1,
+                              .places = { .count = 1, .owner = 1 } };
+    making_t making = { settings_of(journal_make(*state), 1, 1), NULL, 0 };
+    gate_t first = GATE_INIT, second = GATE_INIT, go = GATE_INIT;
+    pthread_t maker;
+
+    limit.places.table = calloc(1, sizeof(*limit.places.table));
+    making.settings.name_limits.all = &limit;
+    making.settings.name_limits.count = 1;
+    making.settings.switches = &switches;
+    threads_hold_next(&first, &go, 0);
+    maker = own_thread(make_it, &making);
+    assert_true(gate_reached(&first, 1));
+    threads_hold_next(&second, &go, 1);
+    gate_open(&go);
+    pthread_join(maker, NULL);
+    assert_true(gate_reached(&second, 1));
+    assert_int_equal(making.rv, EAGAIN);
+    assert_null(making.d);
+    free(limit.places.table);
 }
 
 static void places_are_bounded(void **state)
@@ -298,6 +341,7 @@ static void its_pool_is_good_for_any_thread(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        with_pool(making_fails_without_the_second_thread),
         with_pool(making_fails_without_memory),
         with_pool(places_are_bounded),
         with_pool(one_place_is_enough),
