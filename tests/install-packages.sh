@@ -83,7 +83,8 @@ works() {
         libsqlite3-dev) has_header sqlite3.h ;;
         sqlite3) sqlite3 --version ;;
         libhiredis-dev) has_header hiredis/hiredis.h ;;
-        librabbitmq-dev) has_header amqp_ssl_socket.h ;;
+        librabbitmq-dev) has_header rabbitmq-c/ssl_socket.h ||
+            has_header amqp_ssl_socket.h ;;
         redis-server) command -v redis-server ;;
         python3-rq) "$PYTHON" -c 'import redis, rq' ;;
         redis-sentinel) command -v redis-sentinel ;;

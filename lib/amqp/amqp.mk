@@ -22,9 +22,8 @@ $(BUILD)/obj/lib/amqp/%.o: lib/amqp/%.c Makefile lib/amqp/amqp.mk | tools
 	    -I$(SERVER_INCLUDEDIR) $(APR_CPPFLAGS)),@:)
 
 # Left out, and that is said, where the library is missing; see tasks.mk.
-AMQP_FOUND = $(call ask,AMQP_FOUND,printf '%s\n' \
-    '\#include <amqp_ssl_socket.h>' | $(CC) -E -x c - >/dev/null 2>&1 && \
-    echo found)
+AMQP_FOUND = $(call ask,AMQP_FOUND,$(CC) -E lib/amqp/rabbitmq.h \
+    >/dev/null 2>&1 && echo found)
 .PHONY: amqp
 amqp: $(AMQP_MODULE)
 all: amqp

@@ -7,9 +7,7 @@
 
 #include "amqp_address.h"
 #include "engine.h"
-
-#include <amqp.h>
-#include <amqp_framing.h>
+#include "rabbitmq.h"
 
 #define CT_AMQP_EXCHANGE 256         /* the longest name and its zero byte */
 

@@ -7,9 +7,6 @@
 
 #include "amqp_answer.h"
 
-#include <amqp_ssl_socket.h>
-#include <amqp_tcp_socket.h>
-
 #define HEARTBEAT 10                 /* seconds */
 
 static amqp_socket_t *make_socket(ct_amqp_link_t *link)
