@@ -300,8 +300,8 @@ check-conf:   ## check: every conf-examples/*.conf parses with `httpd -t`
 	@tests/check-conf-examples.sh $(BUILD)
 
 # The tests wait more than they compute, hence one run per MPM side by side,
-# unless PYTEST_ARGS names an MPM. What is the same with all of them is in the
-# first run only.
+# unless PYTEST_ARGS names an MPM. What is the same with all of them is dealt
+# out.
 MPMS := event worker prefork
 SERVER_TESTS = PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest \
     -p no:cacheprovider tests/server --build $(abspath $(BUILD)) $(PYTEST_ARGS)
@@ -310,10 +310,11 @@ check-server:   ## check: a real httpd, every MPM (PYTEST_ARGS=)
 ifneq ($(findstring --mpm,$(PYTEST_ARGS)),)
 	$(Q)$(SERVER_TESTS)
 else
-	@only=; for mpm in $(MPMS); do \
-	    { $(SERVER_TESTS) --mpm $$mpm $$only >$(BUILD)/server-$$mpm.log 2>&1; \
+	@share=0; for mpm in $(MPMS); do \
+	    share=$$((share + 1)); \
+	    { $(SERVER_TESTS) --mpm $$mpm --share $$share/$(words $(MPMS)) \
+	          >$(BUILD)/server-$$mpm.log 2>&1; \
 	      echo $$? >$(BUILD)/server-$$mpm.status; } & \
-	    only=--mpm-only; \
 	done; wait; failed=; \
 	for mpm in $(MPMS); do \
 	    echo "$$mpm: $$(tail -n 1 $(BUILD)/server-$$mpm.log)"; \

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every test that takes `mpm` runs once per MPM, on a private httpd.
+"""Every test that takes `mpm` runs once per MPM, on a private httpd; those of a
+test module with ANY_MPM on one of them, since none makes a difference there.
 
 A test module that has a CONFIG gets `server`, one httpd for all of its tests;
 OPTIONS are further arguments of Server. `make_server` starts one for a single
@@ -37,9 +38,10 @@ ALLOWED = (r"AH10034:",)
 def pytest_addoption(parser):
     parser.addoption("--mpm", action="append", choices=MPMS,
                      help="test this MPM only (may be given several times)")
-    parser.addoption("--mpm-only", action="store_true",
-                     help="leave out the tests that no MPM makes a difference "
-                     "to: another run has them")
+    parser.addoption("--share", metavar="I/N",
+                     help="this is one of N runs, each with an MPM of its own: "
+                     "of the tests that none makes a difference to, it has its "
+                     "share")
     parser.addoption("--build", default=str(TREE / "build"),
                      help="where mod_crosstown.so and mod_probe.so are")
     parser.addoption("--naive", metavar="DIR",
@@ -68,15 +70,27 @@ def pytest_generate_tests(metafunc):
                              scope="module")
 
 
+def needs_each_mpm(item):
+    return ("mpm" in item.fixturenames
+            and not getattr(item.module, "ANY_MPM", False))
+
+
 def pytest_collection_modifyitems(config, items):
-    if config.getoption("--mpm-only"):
-        left_out = [item for item in items if "mpm" not in item.fixturenames]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+    share = config.getoption("--share")
+    if not share:
+        return
+    number, runs = map(int, share.split("/"))
+    dealt = sorted({item.module.__name__ for item in items
+                    if not needs_each_mpm(item)})
+    others = {name for i, name in enumerate(dealt) if i % runs + 1 != number}
+    left_out = {item for item in items if not needs_each_mpm(item)
+                and item.module.__name__ in others}
+    config.hook.pytest_deselected(items=list(left_out))
+    items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_sessionfinish(session, exitstatus):
-    if session.config.getoption("--mpm-only") and (
+    if session.config.getoption("--share") and (
             exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED):
         session.exitstatus = pytest.ExitCode.OK    # -k names none of an MPM
 

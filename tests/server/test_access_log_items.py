@@ -7,6 +7,8 @@ import pytest
 from client import new_tag, play
 from ledger import wait_until
 
+ANY_MPM = True
+
 WORDS = ("recorded", "admitted", "refused", "cancelled", "reason")
 
 CONFIG = """

@@ -19,6 +19,8 @@ import metrics
 from ledger import wait_until
 from server import Server, free_port, running
 
+ANY_MPM = True
+
 DASHBOARD = (pathlib.Path(__file__).resolve().parents[2] / "conf-examples"
              / "grafana-dashboard.json")
 SCRAPE = """
@@ -43,8 +45,6 @@ def queries():
 
 @pytest.fixture(scope="module")
 def shared_server(mpm, build, shared_receiver):
-    if mpm != "event":
-        pytest.skip("the dashboard does not depend on the MPM")
     server = Server(mpm, build, kept.load(build) + metrics.CONFIG
                     + 'CrosstownStore "${ROOT}/store/tasks.db" wait=20\n'
                     "CrosstownTask kept %s keep=disk retries=0\n"

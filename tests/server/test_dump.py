@@ -8,6 +8,8 @@ import urllib.request
 
 from server import httpd_program
 
+ANY_MPM = True
+
 CONFIG = """
 Listen 127.0.0.1:${PORT2}
 CrosstownThreads 2 8

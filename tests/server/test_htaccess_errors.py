@@ -3,6 +3,8 @@
 
 import pytest
 
+ANY_MPM = True
+
 CONFIG = """
 <Directory "${ROOT}/htdocs">
     AllowOverride FileInfo

@@ -9,6 +9,8 @@ import pytest
 from client import new_tag
 from ledger import wait_until
 
+ANY_MPM = True
+
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 CONFIG = """

@@ -9,6 +9,8 @@ import pytest
 from client import new_tag, play
 from ledger import wait_until
 
+ANY_MPM = True
+
 CONFIG = """
 LogLevel crosstown:%s
 CrosstownThreads 1 1

@@ -8,6 +8,8 @@ import metrics
 import prometheus
 import status
 
+ANY_MPM = True
+
 CONFIG = metrics.CONFIG + """
 ProbeNumbers right
 <Location "/server-status">

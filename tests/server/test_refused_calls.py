@@ -5,6 +5,8 @@ import pytest
 
 from client import play
 
+ANY_MPM = True
+
 CONFIG = ""
 
 WRONG = {

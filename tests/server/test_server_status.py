@@ -12,6 +12,8 @@ from client import new_tag, play
 from ledger import wait_until
 from server import load_line
 
+ANY_MPM = True
+
 PAGE = '<Location "/server-status">\nSetHandler server-status\n</Location>\n'
 CONFIG = PAGE + "CrosstownThreads 1 4\nCrosstownQueue 40\n"
 OPTIONS = {"modules": ("status",), "allowed": (r"CT01305:",)}

@@ -4,6 +4,8 @@ through restarts."""
 
 import metrics
 
+ANY_MPM = True
+
 CONFIG = metrics.CONFIG + "CrosstownThreads 1 2\n"
 
 

@@ -11,6 +11,8 @@ from client import new_tag
 from closing import LONG
 from test_status_escapes import NAMES, words
 
+ANY_MPM = True
+
 # The page does not want to be shown in a frame, which is how it is measured.
 CONFIG = metrics.CONFIG + """
 CrosstownThreads 1 32
@@ -87,11 +89,9 @@ CONTRAST = """(view) => {
 
 
 @pytest.fixture(scope="module")
-def shown(mpm, shared_server, tmp_path_factory):
+def shown(shared_server, tmp_path_factory):
     """A browser, and a page that has something to show: odd names, failures,
     things that run and wait."""
-    if mpm != "event":
-        pytest.skip("the page is the same on every MPM")
     answer = shared_server.ask("/probe", words(NAMES))
     gate = new_tag()
     held = shared_server.ask(

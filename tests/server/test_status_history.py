@@ -11,6 +11,8 @@ import status
 from client import new_tag
 from closing import LONG
 
+ANY_MPM = True
+
 CONFIG = metrics.CONFIG + "CrosstownThreads 1 2\n"
 
 pytestmark = pytest.mark.skipif(

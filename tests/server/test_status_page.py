@@ -11,6 +11,8 @@ import status
 from client import new_tag
 from server import apxs
 
+ANY_MPM = True
+
 CONFIG = metrics.CONFIG
 EXAMPLE = (pathlib.Path(__file__).resolve().parents[2]
            / "conf-examples" / "status.conf")

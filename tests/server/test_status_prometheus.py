@@ -10,6 +10,8 @@ import pytest
 import metrics
 import prometheus
 
+ANY_MPM = True
+
 CONFIG = metrics.CONFIG + "CrosstownThreads 1 4\nCrosstownDrain 1\n"
 
 

@@ -8,6 +8,8 @@ import pytest
 
 import named
 
+ANY_MPM = True
+
 CONFIG = """
 Listen 127.0.0.1:${PORT2}
 CrosstownTask mail http://127.0.0.1:9/ retries=3

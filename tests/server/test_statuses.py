@@ -6,6 +6,8 @@ import pytest
 
 from client import play
 
+ANY_MPM = True
+
 CONFIG = """
 Listen 127.0.0.1:${PORT2}
 Listen 127.0.0.1:${PORT3}

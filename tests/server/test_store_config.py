@@ -10,6 +10,8 @@ import pytest
 import kept
 from server import Server
 
+ANY_MPM = True
+
 # configuration -> words of the message
 MISTAKES = {
     "CrosstownStore": ["write the path of the file"],

@@ -12,6 +12,8 @@ import pytest
 import metrics
 import named
 
+ANY_MPM = True
+
 STDIN, STDOUT, STDERR, END = 5, 6, 7, 3
 DONE = b"\0" * 8
 REFUSED = b"\0\0\0\0\2\0\0\0"        # overloaded

@@ -10,6 +10,7 @@ import pytest
 import named
 from server import Server, running
 
+ANY_MPM = True
 
 CONFIG_LINES = """
 CrosstownTask mail %(url)s/mail

@@ -3,6 +3,8 @@
 
 import pytest
 
+ANY_MPM = True
+
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 PARENT = "00f067aa0ba902b7"
 GOOD = "00-%s-%s-01" % (TRACE, PARENT)
