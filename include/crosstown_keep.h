@@ -118,6 +118,21 @@ APR_DECLARE_OPTIONAL_FN(int, crosstown_is_no_go,
  */
 APR_DECLARE_OPTIONAL_FN(unsigned int, crosstown_free_threads, (void));
 
+/**
+ * What runs now is shown on the status page: show it as this task, and say
+ * what does the work and who has asked for it.
+ * @param task    as fn was given it, or a copy of that with another attempt or
+ *                response
+ * @param target  for people, without secrets; lives as long as the
+ *                configuration
+ * @param by      the same; NULL: the module that fn belongs to
+ * Thread: the one that runs the task, inside its function, before
+ * crosstown_hold(). Since 1.3.
+ */
+APR_DECLARE_OPTIONAL_FN(void, crosstown_describe,
+                        (const crosstown_task_t *task, const char *target,
+                         const char *by));
+
 /* ---- of mod_crosstown_tasks ---- */
 
 /**

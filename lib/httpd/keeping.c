@@ -3,6 +3,7 @@
  * to know before dispatch which statuses will refuse it. */
 #include "keeping.h"
 
+#include "accounting.h"
 #include "child.h"
 #include "crosstown_keep.h"
 #include "place.h"
@@ -58,6 +59,12 @@ static unsigned int crosstown_free_threads(void)
     return d ? ct_dispatcher_free_threads(d) : 0;
 }
 
+static void crosstown_describe(const crosstown_task_t *task,
+                               const char *target, const char *by)
+{
+    ct_accounting_describe(task, target, by);
+}
+
 void ct_keeping_export(void)
 {
     APR_REGISTER_OPTIONAL_FN(crosstown_said);
@@ -67,4 +74,5 @@ void ct_keeping_export(void)
     APR_REGISTER_OPTIONAL_FN(crosstown_no_go);
     APR_REGISTER_OPTIONAL_FN(crosstown_is_no_go);
     APR_REGISTER_OPTIONAL_FN(crosstown_free_threads);
+    APR_REGISTER_OPTIONAL_FN(crosstown_describe);
 }

@@ -88,7 +88,8 @@ static void tell_begin(void *context, const crosstown_task_t *task,
         ct_slow_begin_to_look();
     }
     /* Last: from here on it runs. */
-    ct_accounting_begun(task, label, ct_task_delay(task), context == NULL);
+    ct_accounting_begun(task, ct_task_function(task), label,
+                        ct_task_delay(task), context == NULL);
 }
 
 static void note_failure(const crosstown_task_t *task, apr_status_t result)

@@ -72,8 +72,9 @@ static void log_slow(const ct_shown_t *shown, apr_time_t now)
     apr_ctime(since, shown->started);
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, ap_server_conf,
                  CTLOGNO(01701) "%s has been running for %d s on thread %d, "
-                 "since %s (CrosstownSlowTask %d)", describe(words, shown),
-                 seconds(now - shown->started), shown->thread, since,
+                 "%s%ssince %s (CrosstownSlowTask %d)", describe(words, shown),
+                 seconds(now - shown->started), shown->thread,
+                 shown->target, *shown->target ? ", " : "", since,
                  seconds(limit));
 }
 

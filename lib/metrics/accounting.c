@@ -69,14 +69,16 @@ static void count_first(const ct_active_t *active, apr_interval_time_t waited,
     count_time(active, CT_SPAN_WAIT, waited);
 }
 
-void ct_accounting_begun(const crosstown_task_t *task, unsigned int name,
-                         apr_interval_time_t delay, int queued)
+void ct_accounting_begun(const crosstown_task_t *task, crosstown_fn_t *fn,
+                         unsigned int name, apr_interval_time_t delay,
+                         int queued)
 {
     apr_time_t since = task->response ? task->response->sent
                                       : task->recorded;
     ct_active_t *active = ct_active_tasks_mine();
 
     active->name = name;
+    active->fn = fn;
     active->started = active->over ? active->over : apr_time_now();
     ct_active_tasks_begin(active, ct_scoreboard_counters(), task);
     if (task->attempt > 1) {
@@ -85,6 +87,12 @@ void ct_accounting_begun(const crosstown_task_t *task, unsigned int name,
     else {
         count_first(active, active->started - since - delay, queued);
     }
+}
+
+void ct_accounting_describe(const crosstown_task_t *task, const char *target,
+                            const char *by)
+{
+    ct_active_tasks_describe(ct_active_tasks_mine(), task, target, by);
 }
 
 /* @return how long it took */

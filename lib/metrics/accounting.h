@@ -35,8 +35,13 @@ void ct_accounting_queued(unsigned int name, int tasks);
 /** A task's function is about to be called on the calling thread.
  *  @param delay   for how long it was not to be called
  *  @param queued  it had been counted as queued */
-void ct_accounting_begun(const crosstown_task_t *task, unsigned int name,
-                         apr_interval_time_t delay, int queued);
+void ct_accounting_begun(const crosstown_task_t *task, crosstown_fn_t *fn,
+                         unsigned int name, apr_interval_time_t delay,
+                         int queued);
+
+/** It is shown as this task while it runs; as ct_active_tasks_describe(). */
+void ct_accounting_describe(const crosstown_task_t *task, const char *target,
+                            const char *by);
 
 /** It has returned, and will be called again; it waits as one that is queued
  *  until then. On the thread that called it.

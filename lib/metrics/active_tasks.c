@@ -12,12 +12,7 @@
  * tests/models/active_tasks.pml fails without any one of these. */
 #include "active_tasks.h"
 
-#include <string.h>
-
-#include "apr_strings.h"
-#include "name_ids.h"
 #include "platform.h"
-#include "shared_text.h"
 
 /* What an entry's state says, modulo STATES. */
 #define FREE    0
@@ -77,37 +72,20 @@ static void move_on(ct_entry_t *entry, apr_uint64_t steps)
     atomic_store_explicit(&entry->state, state + steps, memory_order_release);
 }
 
-static void write_text(ct_counter_t *words, apr_size_t size, const char *text)
-{
-    ct_shared_text_write(words, size, text ? text : "-");
-}
-
+/* Not before the state says so: a reader goes by that. */
 static void show(ct_entry_t *entry, const ct_active_t *active,
                  const crosstown_task_t *task)
 {
-    const crosstown_response_t *response = task->response;
-
-    /* Not before the state says so: a reader goes by that. */
     atomic_thread_fence(memory_order_release);
-    atomic_store_explicit(&entry->started, active->started,
-                          memory_order_relaxed);
-    atomic_store_explicit(&entry->status, response ? response->status : 0,
-                          memory_order_relaxed);
-    atomic_store_explicit(&entry->name, active->name, memory_order_relaxed);
-    atomic_store_explicit(&entry->attempt, task->attempt,
-                          memory_order_relaxed);
-    write_text(entry->uri, sizeof(entry->uri),
-               response ? response->uri : NULL);
-    write_text(entry->log_id, sizeof(entry->log_id),
-               response ? response->log_id : NULL);
-    write_text(entry->client, sizeof(entry->client),
-               response ? response->client_ip : NULL);
-    write_text(entry->traceparent, sizeof(entry->traceparent),
-               response ? response->traceparent : NULL);
-    atomic_store_explicit(&entry->server, response ? response->server : NULL,
-                          memory_order_relaxed);
-    atomic_store_explicit(&entry->thread, active->thread,
-                          memory_order_relaxed);
+    ct_shown_task_write(entry, active, task);
+    move_on(entry, SHOWN - HELD);
+}
+
+/* As it is shown there, whoever has described it. Both are the thread's. */
+static void show_again(ct_entry_t *entry, ct_entry_t *other)
+{
+    atomic_thread_fence(memory_order_release);
+    ct_shown_task_copy(entry, other);
     move_on(entry, SHOWN - HELD);
 }
 
@@ -168,7 +146,12 @@ void ct_active_tasks_hand_over(ct_active_t *to, ct_active_t *from,
     }
     if (to->entry) {
         write_pid(to->entry, own_pid());
-        show(to->entry, to, task);
+        if (from->entry) {
+            show_again(to->entry, from->entry);
+        }
+        else {
+            show(to->entry, to, task);
+        }
     }
     ct_active_tasks_end(from);
 }
@@ -179,7 +162,28 @@ void ct_active_tasks_begin(ct_active_t *active, ct_counters_t *counters,
     if (!active->entry) {
         enter(active, counters);
     }
+    active->target = NULL;
+    active->by = NULL;
     if (active->entry) {
+        show(active->entry, active, task);
+    }
+}
+
+static int is_shown(const ct_entry_t *entry)
+{
+    return entry && atomic_load_explicit(&entry->state, memory_order_relaxed)
+                    % STATES == SHOWN;
+}
+
+/* To a reader it is another task. */
+void ct_active_tasks_describe(ct_active_t *active,
+                              const crosstown_task_t *task,
+                              const char *target, const char *by)
+{
+    if (is_shown(active->entry)) {
+        active->target = target;
+        active->by = by;
+        move_on(active->entry, STATES - SHOWN + HELD);
         show(active->entry, active, task);
     }
 }
@@ -210,27 +214,7 @@ int ct_active_tasks_look(ct_entry_t *entry, ct_shown_t *shown)
     if (state % STATES != SHOWN) {
         return 0;
     }
-    shown->started = atomic_load_explicit(&entry->started,
-                                          memory_order_relaxed);
-    shown->status = atomic_load_explicit(&entry->status,
-                                         memory_order_relaxed);
-    shown->pid = (pid_t)atomic_load_explicit(&entry->pid,
-                                             memory_order_relaxed);
-    shown->thread = atomic_load_explicit(&entry->thread,
-                                         memory_order_relaxed);
-    shown->attempt = atomic_load_explicit(&entry->attempt,
-                                          memory_order_relaxed);
-    ct_shared_text_read(entry->uri, shown->uri, sizeof(shown->uri));
-    shown->server = atomic_load_explicit(&entry->server,
-                                         memory_order_relaxed);
-    ct_shared_text_read(entry->log_id, shown->log_id, sizeof(shown->log_id));
-    ct_shared_text_read(entry->client, shown->client, sizeof(shown->client));
-    ct_shared_text_read(entry->traceparent, shown->traceparent,
-              sizeof(shown->traceparent));
-    shown->number = atomic_load_explicit(&entry->name, memory_order_relaxed);
-    if (!ct_name_ids_text(shown->number, shown->name)) {
-        apr_cpystrn(shown->name, "-", sizeof(shown->name));
-    }
+    ct_shown_task_read(entry, shown);
     atomic_thread_fence(memory_order_acquire);
     return atomic_load_explicit(&entry->state, memory_order_relaxed) == state;
 }
@@ -242,12 +226,6 @@ int ct_active_tasks_look_own(int number, ct_shown_t *shown)
            && shown->pid == (pid_t)own_pid();
 }
 
-/* "-" is none. */
-static const char *copy_text(apr_pool_t *p, const char *text)
-{
-    return strcmp(text, "-") == 0 ? NULL : apr_pstrdup(p, text);
-}
-
 int ct_active_tasks_read(ct_entry_t *entry, ct_snapshot_task_t *task,
                          apr_pool_t *p)
 {
@@ -256,17 +234,7 @@ int ct_active_tasks_read(ct_entry_t *entry, ct_snapshot_task_t *task,
     if (!ct_active_tasks_look(entry, &shown)) {
         return 0;
     }
-    task->pid = shown.pid;
-    task->name = apr_pstrdup(p, shown.name);
-    task->number = shown.number;
-    task->uri = apr_pstrdup(p, shown.uri);
-    task->status = shown.status;
-    task->attempt = shown.attempt;
-    task->started = shown.started;
-    task->thread = shown.thread;
-    task->log_id = copy_text(p, shown.log_id);
-    task->client = copy_text(p, shown.client);
-    task->server = shown.server;
+    ct_shown_task_keep(&shown, task, p);
     return 1;
 }
 

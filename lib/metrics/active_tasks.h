@@ -11,7 +11,7 @@
 #ifndef CT_ACTIVE_TASKS_H
 #define CT_ACTIVE_TASKS_H
 
-#include "scoreboard.h"
+#include "shown_task.h"
 
 /** What a thread has while it runs tasks. */
 typedef struct ct_active_t {
@@ -20,6 +20,9 @@ typedef struct ct_active_t {
     ct_stripe_t *stripe;             /* where to count */
     int alone;                       /* nobody else counts there now */
     unsigned int name;               /* of the task, see name_ids.h */
+    crosstown_fn_t *fn;
+    const char *target;              /* what it has been described by; NULL: */
+    const char *by;                  /* it was not */
     apr_time_t started;
     apr_time_t over;                 /* the last one before; 0: other things
                                         were done since */
@@ -29,28 +32,21 @@ typedef struct ct_active_t {
 /** The calling thread's; all zero at first. */
 ct_active_t *ct_active_tasks_mine(void);
 
-/** A task as its entry shows it. */
-typedef struct ct_shown_t {
-    char name[CT_SNAPSHOT_NAME_SIZE];
-    unsigned int number;             /* of the name */
-    char uri[CT_SNAPSHOT_URI_SIZE];
-    char log_id[CT_SCOREBOARD_LOG_ID_SIZE]; /* "-": none; the same below */
-    char client[CT_SCOREBOARD_CLIENT_SIZE];
-    char traceparent[CT_SCOREBOARD_TRACEPARENT_SIZE];
-    struct server_rec *server;       /* NULL: none; for its own child only */
-    int status;                      /* 0: submitted */
-    int thread;                      /* the system's number */
-    unsigned int attempt;
-    pid_t pid;
-    apr_time_t started;
-} ct_shown_t;
-
 /** Take an entry, unless the thread has one, and show the task there.
- *  @param active    the calling thread's; `name` and `started` are set, a
- *                   stripe is found
+ *  @param active    the calling thread's; `name`, `fn` and `started` are set,
+ *                   a stripe is found
  *  @param counters  this child's */
 void ct_active_tasks_begin(ct_active_t *active, ct_counters_t *counters,
                            const crosstown_task_t *task);
+
+/** Show it anew, with more: it may be told by another id and response.
+ *  @param active  the calling thread's; it has begun the task, which is not
+ *                 over nor handed over, or nothing happens
+ *  @param target  what does the work, for people; lives as long as the child
+ *  @param by      who has asked for it; the same; NULL: not known */
+void ct_active_tasks_describe(ct_active_t *active,
+                              const crosstown_task_t *task,
+                              const char *target, const char *by);
 
 /** It goes on without the thread that has begun it, and has an entry of its
  *  own from now on, if one is free.

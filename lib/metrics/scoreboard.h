@@ -6,7 +6,7 @@
  * For the files that count and that read, see accounting.h and snapshot.h;
  * nobody else.
  *
- * Counters take about 250 KB, most of it for names and threads that are not
+ * Counters take about 265 KB, most of it for names and threads that are not
  * there: the system gives pages to what is written to, so a child with three
  * names and four threads takes about 60 KB.
  *
@@ -69,6 +69,9 @@ typedef struct ct_stripe_t {
 #define CT_SCOREBOARD_CLIENT_SIZE 48
 #define CT_SCOREBOARD_TRACEPARENT_SIZE 56
 
+/** The same of what it has been described by, see active_tasks.h. */
+#define CT_SCOREBOARD_DESCRIBED_SIZE 96
+
 /** Who runs a task takes an entry; the stripe of that number is its own, too.
  *  See active_tasks.h. */
 typedef struct ct_entry_t {
@@ -87,6 +90,9 @@ typedef struct ct_entry_t {
     ct_counter_t client[CT_SCOREBOARD_CLIENT_SIZE / sizeof(apr_uint64_t)];
     ct_counter_t traceparent[CT_SCOREBOARD_TRACEPARENT_SIZE
                              / sizeof(apr_uint64_t)];
+    _Atomic(crosstown_fn_t *) fn;    /* an address of that child's */
+    ct_counter_t target[CT_SCOREBOARD_DESCRIBED_SIZE / sizeof(apr_uint64_t)];
+    ct_counter_t by[CT_SCOREBOARD_DESCRIBED_SIZE / sizeof(apr_uint64_t)];
 } ct_entry_t;
 
 /** What those who bring tasks count. */

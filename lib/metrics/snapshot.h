@@ -10,6 +10,7 @@
 
 #include "glue.h"
 #include "histogram.h"
+#include "mod_crosstown.h"
 
 /** How many names are told apart; the tasks of all others count as
  *  CT_SNAPSHOT_OTHER. */
@@ -148,8 +149,10 @@ typedef struct ct_snapshot_task_t {
     int thread;                      /* the system's number; 0: not known */
     const char *log_id;              /* of its request; NULL: none; the same */
     const char *client;              /* below */
-    const struct server_rec *server; /* of its process: not to be looked into,
-                                        see ct_status_task_host() */
+    const struct server_rec *server; /* of its process: not to be looked */
+    crosstown_fn_t *fn;              /* into, nor called: see task_origin.c */
+    const char *target;              /* what does the work; NULL: not said, */
+    const char *by;                  /* nor who has asked for it */
 } ct_snapshot_task_t;
 
 /** What was at one time. All numbers but the last four only ever grow. */

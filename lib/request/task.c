@@ -16,6 +16,7 @@ void ct_task_view(ct_task_view_t *view, const ct_task_t *task,
     view->words = NULL;
     view->refusal = 0;
     view->delay = task->delay;
+    view->fn = task->fn;
     view->again = 0;
     view->inside = NULL;
     view->held = NULL;
@@ -62,6 +63,11 @@ unsigned int ct_task_refusal(const crosstown_task_t *task)
 apr_time_t ct_task_again(const crosstown_task_t *task)
 {
     return ct_task_view_of(task)->again;
+}
+
+crosstown_fn_t *ct_task_function(const crosstown_task_t *task)
+{
+    return ct_task_view_of(task)->fn;
 }
 
 apr_interval_time_t ct_task_delay(const crosstown_task_t *task)

@@ -29,6 +29,7 @@ typedef struct ct_task_view_t {
     unsigned int refusal;            /* REJECTED: why, see ct_refusal_e; 0: not
                                         said */
     apr_interval_time_t delay;       /* the task's */
+    crosstown_fn_t *fn;              /* the same */
     apr_time_t again;                /* not 0: its function wants to be called
                                         then, since 1970 */
     const void *inside;              /* its function runs here; NULL: it does
@@ -114,6 +115,9 @@ unsigned int ct_task_refusal(const crosstown_task_t *task);
 
 /** When it is to be called again; 0: that was not said. */
 apr_time_t ct_task_again(const crosstown_task_t *task);
+
+/** Its function. */
+crosstown_fn_t *ct_task_function(const crosstown_task_t *task);
 
 /** For how long it was not to be called at first. */
 apr_interval_time_t ct_task_delay(const crosstown_task_t *task);

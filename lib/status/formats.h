@@ -115,6 +115,12 @@ int ct_status_task_count(const ct_snapshot_t *snapshot);
 const char *ct_status_task_host(apr_pool_t *p, const ct_snapshot_t *snapshot,
                                 const ct_snapshot_task_t *task);
 
+/** Who has recorded a task: what was said of that, or the module that its
+ *  function belongs to, as "mod_postcard".
+ *  @return NULL: its child is of an older generation */
+const char *ct_status_task_by(apr_pool_t *p, const ct_snapshot_t *snapshot,
+                              const ct_snapshot_task_t *task);
+
 /** How long a task runs already, microseconds. */
 apr_interval_time_t ct_status_age(const ct_snapshot_t *snapshot,
                                   const ct_snapshot_task_t *task);

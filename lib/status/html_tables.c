@@ -78,6 +78,8 @@ static void write_task(const ct_status_page_t *page,
     ct_status_html_cell(r, "for", NULL, ct_status_text_duration(
                             p, ct_status_age(page->snapshot, task)));
     ct_status_html_cell(r, "attempt", NULL, apr_itoa(p, (int)task->attempt));
+    write_text(r, "target", task->target);
+    write_text(r, "recorded by", ct_status_task_by(p, page->snapshot, task));
     write_text(r, "URI", task->uri);
     ct_status_html_cell(r, "status", NULL, task->status
                         ? apr_itoa(p, task->status) : "\xe2\x80\x93");
@@ -98,13 +100,14 @@ static void write_tasks(const ct_status_page_t *page)
     int i;
 
     ct_status_html_open_table(page->r, "tasks", "What runs now",
-                              "name|for|attempt|URI|status|virtual host|"
+                              "name|for|attempt|target|recorded by|URI|"
+                              "status|virtual host|"
                               "client|log id|process|thread");
     for (i = 0; i < count; ++i) {
         write_task(page, &snapshot->tasks[i]);
     }
     if (count == 0) {
-        ap_rputs("<tr><td colspan=\"10\" class=\"none\">Nothing.</td>"
+        ap_rputs("<tr><td colspan=\"12\" class=\"none\">Nothing.</td>"
                  "</tr>\n", page->r);
     }
     ct_status_html_close_table(page->r, apr_psprintf(

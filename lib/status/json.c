@@ -25,8 +25,9 @@
  *   names                       [ numbers with a name ]; "other" comes last
  *   tasks                       what runs, the oldest first, 256 at most:
  *                               { pid, name, uri, status, attempt, host,
- *                               client, log_id, thread, started, age }; host,
- *                               client, log_id may be null
+ *                               client, log_id, target, by, thread, started,
+ *                               age }; target: what does the work; by: who has
+ *                               recorded it; host to by may be null
  *   samples                     one for every ten seconds, oldest first:
  *                               { when, counters, waiting, scheduled,
  *                               running, threads }
@@ -274,6 +275,8 @@ static void write_task(request_rec *r, const ct_snapshot_t *snapshot,
     write_text(r, "host", ct_status_task_host(r->pool, snapshot, task));
     write_text(r, "client", task->client);
     write_text(r, "log_id", task->log_id);
+    write_text(r, "target", task->target);
+    write_text(r, "by", ct_status_task_by(r->pool, snapshot, task));
     write_number(r, "thread", (apr_uint64_t)task->thread);
     write_number(r, "started", (apr_uint64_t)task->started);
     write_number(r, "age", (apr_uint64_t)ct_status_age(snapshot, task));

@@ -13,6 +13,7 @@
 
 static crosstown_client_t crosstown;
 static APR_OPTIONAL_FN_TYPE(crosstown_on_finish) *on_finish;
+static APR_OPTIONAL_FN_TYPE(crosstown_describe) *describe;
 
 apr_status_t ct_target_fail(const crosstown_task_t *task, apr_status_t status,
                             const char *format, ...)
@@ -40,6 +41,14 @@ void ct_target_on_finish(const crosstown_task_t *task,
 {
     if (on_finish) {
         on_finish(task, ask, data);
+    }
+}
+
+void ct_target_show(const crosstown_task_t *task, const char *target,
+                    const char *by)
+{
+    if (describe) {
+        describe(task, target, by);
     }
 }
 
@@ -121,6 +130,7 @@ static void retrieve(void)
 {
     crosstown_client_load(&crosstown);
     on_finish = APR_RETRIEVE_OPTIONAL_FN(crosstown_on_finish);
+    describe = APR_RETRIEVE_OPTIONAL_FN(crosstown_describe);
 }
 
 void ct_target_register(void)

@@ -25,6 +25,10 @@ const char *ct_target_words(const crosstown_task_t *task);
 void ct_target_on_finish(const crosstown_task_t *task,
                          crosstown_on_finish_fn_t *ask, void *data);
 
+/** Show on the status page what runs. Parameters as crosstown_describe(). */
+void ct_target_show(const crosstown_task_t *task, const char *target,
+                    const char *by);
+
 /** Have it tried again, then. @return what its function is to return */
 apr_status_t ct_target_retry_at(const crosstown_task_t *task, apr_time_t when);
 

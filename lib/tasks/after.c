@@ -71,9 +71,10 @@ static void ask_for(request_rec *r, request_rec *last, const ct_after_t *after,
                     int kept)
 {
     const ct_named_task_t *task = ct_named_task_find(r->server, after->name);
-    const ct_ask_t ask = CT_ASK_INIT;
+    ct_ask_t ask = CT_ASK_INIT;
     apr_status_t rv;
 
+    ask.by = after->said;
     if ((task && task->keep) != kept || !applies(last, after)) {
         return;
     }

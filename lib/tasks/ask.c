@@ -168,6 +168,7 @@ static const crosstown_payload_t no_payload = CROSSTOWN_PAYLOAD_INIT;
 static apr_status_t read_options(const crosstown_named_opts_t *opts,
                                  ct_ask_t *ask)
 {
+    ask->by = "a module";
     if (!opts) {
         return APR_SUCCESS;
     }

@@ -66,6 +66,7 @@ static const char *take_one(request_rec *r, const ct_asked_task_t *asked,
         return "no CrosstownAccept here";
     }
     read_options(asked, &ask);
+    ask.by = "the response's header";
     rv = ct_ask_with_fields(r, task, asked->fields, &ask);
     if (rv == APR_SUCCESS) {
         ct_report_taken(r, asked->name, ask.no_go ? ask.no_go : task->no_go);

@@ -101,6 +101,7 @@ apr_status_t ct_attempt(const crosstown_task_t *task, ct_job_t *job)
     if (ct_backoff_is_expired(backoff, task->recorded, apr_time_now())) {
         return end_expired(task, APR_TIMEUP, task->attempt - 1);
     }
+    ct_target_show(task, job->task->shown, job->by);
     ct_target_on_finish(task, judge, job);
     return judge(task, call_target(task, job), job);
 }

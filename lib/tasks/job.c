@@ -65,6 +65,7 @@ ct_job_t *ct_job_make(apr_pool_t *p, const ct_named_task_t *task,
                         + payload->length + 1);
     job->task = task;
     job->delay = ask->delay < 0 ? task->delay : ask->delay;
+    job->by = ask->by;
     job->type_size = type_size;
     job->key_size = key_size;
     job->fields_size = fields_size;

@@ -15,14 +15,17 @@ typedef struct ct_ask_t {
     apr_interval_time_t delay;       /* microseconds; < 0: the task's own */
     const char *unique;              /* a key, or NULL: the value of the field
                                         that the task names */
+    const char *by;                  /* who asks, for people: lives as long as
+                                        the configuration; NULL: not known */
 } ct_ask_t;
 
-#define CT_ASK_INIT { NULL, -1, NULL }
+#define CT_ASK_INIT { NULL, -1, NULL, NULL }
 
 typedef struct ct_job_t {
     const ct_named_task_t *task;
     ct_unique_t unique;
     apr_interval_time_t delay;       /* microseconds */
+    const char *by;                  /* as in ct_ask_t */
     apr_size_t type_size;            /* bytes, with their zero bytes */
     apr_size_t key_size;             /* 0: it has no key */
     apr_size_t fields_size;

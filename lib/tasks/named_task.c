@@ -237,6 +237,7 @@ static const char *check_task(apr_pool_t *p, ct_named_task_t *task)
     const char *wrong = task->keep ? task->keep->check(p) : NULL;
 
     warn_of_idle_keys(task);
+    task->shown = ct_named_task_show(task->setup.pool, task);
     task->setup.temp = p;
     return wrong ? wrong
         : CROSSTOWN_HAS(task->kind, crosstown_target_t, check)

@@ -30,6 +30,8 @@ typedef struct ct_named_task_t {
                                         have, as written */
     crosstown_target_setup_t setup;
     const ap_directive_t *by;        /* the directive */
+    const char *shown;               /* its target for people; set when all is
+                                        read */
 } ct_named_task_t;
 
 /** What a server says. */

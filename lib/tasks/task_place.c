@@ -10,6 +10,7 @@
 #include "task_header.h"
 #include "task_keys.h"
 
+#include "apr_lib.h"
 #include "apr_strings.h"
 
 #define CONDITION "expr"
@@ -168,6 +169,9 @@ const char *ct_task_place_after(cmd_parms *cmd, void *dir, int argc,
     after->name = argv[0];
     after->fields = apr_array_make(cmd->pool, argc, sizeof(ct_after_field_t));
     after->by = cmd->directive;
+    after->said = apr_psprintf(cmd->pool, "CrosstownAfter, %s:%d",
+                               apr_filepath_name_get(after->by->filename),
+                               after->by->line_num);
     wrong = check_name(cmd, after->name);
     for (i = 1; i < argc && !wrong; ++i) {
         wrong = read_field(cmd, after, argv[i]);

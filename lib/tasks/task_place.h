@@ -23,6 +23,7 @@ typedef struct ct_after_t {
     apr_array_header_t *fields;      /* ct_after_field_t */
     const ap_expr_info_t *condition; /* or NULL: always */
     const ap_directive_t *by;        /* where it stands */
+    const char *said;                /* the same, for people */
 } ct_after_t;
 
 typedef struct ct_task_place_t {

@@ -73,7 +73,7 @@ static void *count_tasks(void *data)
             ct_accounting_queued(label, 1);
         }
         if (part->runs) {
-            ct_accounting_begun(&task, label, 0, 1);
+            ct_accounting_begun(&task, NULL, label, 0, 1);
             ct_accounting_ended(&task, CROSSTOWN_RAN, APR_SUCCESS, 1);
             if (!straight_on) {
                 ct_accounting_pause();

@@ -3,7 +3,8 @@
  * the other and leaves its entry, or is killed and cleared away; a thread of
  * another process takes it and shows a third one. A reader that finds the
  * state unchanged has read one task, with the process that runs it, and not
- * parts of two.
+ * parts of two. A task that is described while it runs is shown anew,
+ * as a second one.
  *
  * Broken: NO_FENCE, what is shown is written without the fence;
  * PROCESS_RELAXED, so is the process; CLEAR_AT_ONCE, the process of what is

@@ -46,6 +46,7 @@ def test_what_runs_is_listed(one_child):
         assert (task["host"], task["client"]) == (
             (None, None) if task["uri"] == "-"
             else ("localhost", "127.0.0.1"))
+        assert (task["by"], task["target"]) == ("mod_probe", None)
     assert len({task["thread"] for task in now["tasks"]}) == 3
     assert [task["log_id"] for task in now["tasks"]
             if task["uri"] != "-"] == 2 * [logged_id(server, held.tag)]
@@ -68,7 +69,8 @@ def test_the_virtual_host_of_an_older_generation(make_server):
         "localhost"]
     server.graceful()
     task, = metrics.read(server)["tasks"]
-    assert (task["host"], task["client"]) == (None, "127.0.0.1")
+    assert (task["host"], task["by"], task["client"]) == (
+        None, None, "127.0.0.1")
     server.open_gate(gate)
     assert server.ledger.outcomes(held.tag, 1) == {"RAN": 1}
 

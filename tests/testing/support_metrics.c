@@ -110,7 +110,7 @@ void call(const char *name)
 {
     crosstown_task_t task = task_of(name);
 
-    ct_accounting_begun(&task, ct_name_ids_find(name), 0, 1);
+    ct_accounting_begun(&task, NULL, ct_name_ids_find(name), 0, 1);
 }
 
 static void end(const char *name)

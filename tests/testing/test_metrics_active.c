@@ -30,7 +30,7 @@ static void begin(const char *name)
 {
     crosstown_task_t task = task_of(name);
 
-    ct_accounting_begun(&task, ct_name_ids_find(name), 0, 0);
+    ct_accounting_begun(&task, NULL, ct_name_ids_find(name), 0, 0);
 }
 
 static void end(const char *name)
@@ -75,7 +75,7 @@ static void *run_thread(void *number)
     pthread_mutex_lock(&lock);
     now_is = 10000 - own;
     ct_accounting_recorded(ct_name_ids_find("held"));
-    ct_accounting_begun(&task, ct_name_ids_find("held"), 0, 0);
+    ct_accounting_begun(&task, NULL, ct_name_ids_find("held"), 0, 0);
     ct_accounting_pause();           /* the task itself may wait for others */
     ++begun;
     pthread_mutex_unlock(&lock);
@@ -206,6 +206,82 @@ static void entries_are_given_up_by_their_process(void **state)
     assert_int_equal(counters->entries[0].state, 8);
 }
 
+/* Any function: it is not called. */
+static apr_status_t nothing(const crosstown_task_t *task, void *data)
+{
+    return APR_SUCCESS;
+}
+
+static const ct_snapshot_task_t *only_one(void)
+{
+    const ct_snapshot_t *now = snapshot();
+
+    assert_int_equal(now->task_count, 1);
+    return &now->tasks[0];
+}
+
+static void a_task_is_described(void **state)
+{
+    crosstown_task_t task = task_of("a");
+    crosstown_response_t kept;
+    apr_uint64_t before;
+
+    ct_accounting_describe(&task, "nobody runs", NULL);
+    ct_accounting_begun(&task, nothing, ct_name_ids_find("a"), 0, 0);
+    before = ct_scoreboard_counters()->entries[0].state;
+    assert_null(only_one()->target);
+    assert_null(only_one()->by);
+    assert_ptr_equal(only_one()->fn, nothing);
+    memset(&kept, 0, sizeof(kept));
+    kept.status = 202;
+    kept.uri = "/kept";
+    task.response = &kept;
+    task.attempt = 7;
+    ct_accounting_describe(&task, "http://there/", "a header");
+    assert_int_equal(ct_scoreboard_counters()->entries[0].state, before + 4);
+    assert_string_equal(only_one()->target, "http://there/");
+    assert_string_equal(only_one()->by, "a header");
+    assert_string_equal(only_one()->uri, "/kept");
+    assert_int_equal(only_one()->attempt, 7);
+    assert_ptr_equal(only_one()->fn, nothing);
+    end("a");
+    begin("a");                      /* nothing is left of it */
+    assert_null(only_one()->target);
+    assert_null(only_one()->by);
+    assert_string_equal(only_one()->uri, "-");
+    end("a");
+    ct_accounting_describe(&task, "it is over", NULL);
+    assert_int_equal(snapshot()->task_count, 0);
+    ct_accounting_pause();
+}
+
+static void what_is_held_stays_described(void **state)
+{
+    crosstown_task_t task = task_of("a"), other = task_of("a");
+    crosstown_response_t kept;
+    ct_active_t held;
+
+    memset(&kept, 0, sizeof(kept));
+    kept.status = 202;
+    kept.uri = "/kept";
+    task.pool = other.pool = crosstown_test_pool();
+    other.response = &kept;
+    ct_accounting_begun(&task, nothing, ct_name_ids_find("a"), 0, 0);
+    ct_accounting_describe(&other, "redis://there/", "a header");
+    ct_accounting_hold(&task, &held);
+    ct_accounting_describe(&task, "too late", NULL);
+    assert_string_equal(only_one()->target, "redis://there/");
+    assert_string_equal(only_one()->by, "a header");
+    assert_string_equal(only_one()->uri, "/kept");
+    assert_ptr_equal(only_one()->fn, nothing);
+    assert_int_equal(only_one()->thread, ct_active_tasks_mine()->thread);
+    ct_accounting_take_up(&held);
+    end("a");
+    ct_accounting_put_down(&held);
+    assert_int_equal(snapshot()->task_count, 0);
+    ct_accounting_pause();
+}
+
 static void an_unknown_name_is_a_dash(void **state)
 {
     ct_shown_t shown;
@@ -224,6 +300,8 @@ int main(void)
         active(so_many_are_listed),
         active(a_thread_keeps_its_entry_and_stripe),
         active(entries_are_given_up_by_their_process),
+        active(a_task_is_described),
+        active(what_is_held_stays_described),
         active(an_unknown_name_is_a_dash),
     };
 

@@ -42,7 +42,7 @@ static void begin(const char *name, int queued)
 {
     crosstown_task_t task = task_of(name);
 
-    ct_accounting_begun(&task, ct_name_ids_find(name), 0, queued);
+    ct_accounting_begun(&task, NULL, ct_name_ids_find(name), 0, queued);
 }
 
 static apr_interval_time_t end(const char *name, crosstown_outcome_e outcome,
@@ -175,7 +175,7 @@ static void a_response_tells_since_when(void **state)
     response.sent = 4980;
     task.response = &response;
     response.uri = "/";
-    ct_accounting_begun(&task, ct_name_ids_find("a"), 0, 0);
+    ct_accounting_begun(&task, NULL, ct_name_ids_find("a"), 0, 0);
     ct_accounting_ended(&task, CROSSTOWN_RAN, APR_SUCCESS, 0);
     ct_accounting_recorded(ct_name_ids_find("a"));
     assert_int_equal(snapshot()->total.wait.sum, 20);
