@@ -70,7 +70,7 @@ $(SLOW_SYNC): $(call object,tests/bench/slow_sync.c)
 COUNTING := $(BUILD)/bench/counting.so
 COUNTING_OBJECTS := $(call object,tests/bench/counting.c \
     $(filter-out %/scoreboard.c,$(call room_sources,metrics)) \
-    lib/testing/scoreboard.c)
+    lib/base/platform.c lib/testing/scoreboard.c)
 
 $(BUILD)/obj/tests/bench/counting.o: tests/bench/counting.c Makefile | tools
 	$(call compile,$(GLUE_FLAGS))
