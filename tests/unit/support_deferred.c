@@ -197,14 +197,15 @@ const void *what_fired(crosstown_deferred_t *d)
 void cancel_as_told(crosstown_deferred_t *d, void *data)
 {
     canceller_t *canceller = data;
+    const canceller_t told = *canceller;
 
     ++canceller->calls;
     canceller->seen = d;
-    if (canceller->fires) {
-        deferreds->fire(d, (void *)canceller->fires);
+    if (told.fires) {                    /* who waits for that may be gone */
+        deferreds->fire(d, (void *)told.fires);
     }
-    if (canceller->breaks) {
-        deferreds->fail(d, APR_EGENERAL, canceller->breaks);
+    if (told.breaks) {
+        deferreds->fail(d, APR_EGENERAL, told.breaks);
     }
 }
 
