@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* glue: what every file of lib/httpd needs of the server.
+/* glue: what every file that knows httpd needs of it.
  * Thread: declarations only.
  * Lifetime: declarations only. */
 #ifndef CT_GLUE_H
