@@ -13,6 +13,9 @@
  * interface; the rest is not. */
 #include "schema.h"
 
+/* Raised when this code cannot work with an older file, or older code with a
+ * new one. ct_schema_ensure() brings an older file up; look() takes any other
+ * number for that of newer code, so it has to learn about those. */
 #define VERSION 1
 #define VERSION_TEXT "1"
 /* "Ctow": whose file it is, for file(1) and for us. */

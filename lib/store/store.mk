@@ -11,6 +11,7 @@ SQLITE_LIBS := -lsqlite3
 
 $(UNIT_PROGRAMS): $(call object,$(STORE_APR_SOURCES))
 $(UNIT_PROGRAMS): LIBRARIES += $(SQLITE_LIBS)
+check-layout: $(call object,$(STORE_APR_SOURCES))
 UNIT_FLAGS += -Ilib/store
 $(BUILD)/obj/lib/store/%.o: lib/store/%.c Makefile lib/store/store.mk | tools
 	$(if $(STORE_FOUND),$(call compile,$(LIB_FLAGS) -Ilib/store \

@@ -14,6 +14,7 @@ TASKS_MODULE := $(BUILD)/mod_crosstown_tasks.so
 TASKS_SERVER = -I$(SERVER_INCLUDEDIR) $(CURL_CFLAGS) $(APR_CPPFLAGS)
 
 $(UNIT_PROGRAMS): $(call object,$(TASKS_APR_SOURCES) $(LAUNCH_SOURCES))
+check-layout: $(call object,$(TASKS_APR_SOURCES))
 UNIT_FLAGS += -Ilib/targets
 $(BUILD)/obj/lib/fields/%.o: lib/fields/%.c Makefile lib/tasks/tasks.mk | tools
 	$(call compile,$(LIB_FLAGS) -Ilib/fields $(APR_CPPFLAGS))
