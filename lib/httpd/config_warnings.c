@@ -48,9 +48,9 @@ static void look_at_http2(const look_t *look)
     if (version.major == 2 && version.minor == 4 && version.patch < 58
         && ap_find_linked_module("mod_http2.c")) {
         ap_log_error(WARN(look), CTLOGNO(01001)
-                     "httpd %d.%d.%d: with HTTP/2 tasks may start before the "
-                     "last byte of their response is out; 2.4.58 or later "
-                     "does not do that", version.major, version.minor,
+                     "httpd %d.%d.%d: over HTTP/2 a task may start before the "
+                     "last byte of its response is out; update to 2.4.58 or "
+                     "later", version.major, version.minor,
                      version.patch);
     }
 }
@@ -61,7 +61,7 @@ static void look_at_prefork(const look_t *look)
         ap_log_error(WARN(look), CTLOGNO(01002)
                      "CrosstownThreads: prefork has up to %d children, each "
                      "answers one request at a time and may make %u threads "
-                     "for its tasks; fewer do as well, or another MPM",
+                     "for its tasks; lower the second number, or use event",
                      look->children, (unsigned)look->limits->threads_max);
     }
 }
@@ -92,8 +92,8 @@ static void look_at_queue(const look_t *look)
     if (memory > 0 && wanted > memory) {
         ap_log_error(WARN(look), CTLOGNO(01003)
                      "CrosstownQueue: %u waiting tasks in each of %d children "
-                     "are %.0f MB or more, this machine has %.0f; before "
-                     "the queues are full there is no memory left",
+                     "need %.0f MB or more, this machine has %.0f; lower it, "
+                     "or allow fewer children",
                      (unsigned)look->limits->queue_max, look->children,
                      wanted / 1048576, memory / 1048576);
     }
@@ -103,9 +103,9 @@ static void look_at_drain(const look_t *look)
 {
     if (look->limits->drain > CT_CHILD_PARENTS_PATIENCE) {
         ap_log_error(WARN(look), CTLOGNO(01004)
-                     "CrosstownDrain: %d seconds are there at graceful stops "
-                     "only; at others the parent kills its children, so there "
-                     "it is %d",
+                     "CrosstownDrain: %d seconds hold for graceful stops "
+                     "only; at others the parent kills its children, so "
+                     "there it is %d",
                      (int)apr_time_sec(look->limits->drain),
                      (int)apr_time_sec(CT_CHILD_PARENTS_PATIENCE));
     }
@@ -123,8 +123,9 @@ static void look_at_processes(const look_t *look)
         ap_log_error(WARN(look), CTLOGNO(01005)
                      "CrosstownThreads: %u threads in each of %d children are "
                      "more than the %.0f processes that this user may have "
-                     "(ulimit -u)", (unsigned)look->limits->threads_max,
-                     look->children, (double)processes.rlim_cur);
+                     "(ulimit -u); raise that, or lower the second number",
+                     (unsigned)look->limits->threads_max, look->children,
+                     (double)processes.rlim_cur);
     }
 }
 

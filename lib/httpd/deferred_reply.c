@@ -51,7 +51,8 @@ static int send_reply(request_rec *r, const crosstown_reply_t *reply)
 
     if (!reply || !CROSSTOWN_HAS(reply, crosstown_reply_t, length)) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, CTLOGNO(01603)
-                      "the chain ended well, but not with a reply");
+                      "%s: the chain ended well, but not with a reply",
+                      r->uri);
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     /* In an ErrorDocument r->status is that of the error. */
@@ -59,8 +60,8 @@ static int send_reply(request_rec *r, const crosstown_reply_t *reply)
     if (status < HTTP_OK || !ap_is_HTTP_VALID_RESPONSE(status)
         || (reply->length > 0 && !reply->body)) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, CTLOGNO(01604)
-                      "a reply that cannot be sent: status %d, %"
-                      APR_SIZE_T_FMT " bytes%s", status, reply->length,
+                      "%s: a reply that cannot be sent: status %d, %"
+                      APR_SIZE_T_FMT " bytes%s", r->uri, status, reply->length,
                       reply->body ? "" : " of nothing");
         return HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -82,20 +83,22 @@ static int give_up(request_rec *r, apr_status_t rv)
     switch (rv) {
     case APR_ECONNABORTED:
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, CTLOGNO(01605)
-                      "the client has gone: nobody waits for the answer");
+                      "%s: the client has gone: nobody waits for the answer",
+                      r->uri);
         r->connection->aborted = 1;
         return HTTP_REQUEST_TIME_OUT;
     case APR_TIMEUP:
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, CTLOGNO(01606)
-                      "the answer has not come in time");
+                      "%s: the answer has not come in time", r->uri);
         return HTTP_GATEWAY_TIME_OUT;
     case APR_EOF:
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, CTLOGNO(01607)
-                      "the child stops: nobody waits for the answer");
+                      "%s: the child stops: nobody waits for the answer",
+                      r->uri);
         return HTTP_SERVICE_UNAVAILABLE;
     default:
         ap_log_rerror(APLOG_MARK, APLOG_ERR, rv, r, CTLOGNO(01608)
-                      "cannot wait for the answer");
+                      "%s: cannot wait for the answer", r->uri);
         return HTTP_INTERNAL_SERVER_ERROR;
     }
 }
@@ -103,7 +106,8 @@ static int give_up(request_rec *r, apr_status_t rv)
 static int tell_failure(request_rec *r, const crosstown_result_t *result)
 {
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, CTLOGNO(01609)
-                  "no answer: %s (%d)", result->message, result->status);
+                  "%s: no answer: %s (%d)", r->uri, result->message,
+                  result->status);
     return APR_STATUS_IS_TIMEUP(result->status) ? HTTP_GATEWAY_TIME_OUT
                                                 : HTTP_INTERNAL_SERVER_ERROR;
 }

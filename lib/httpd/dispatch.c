@@ -78,8 +78,10 @@ static ct_batch_t *pack(context_t *context)
     }
     if (ct_rate_limit_allows(&memory_lines, context->root->server, NULL)) {
         ap_log_error(APLOG_MARK, APLOG_ERR, rv, context->root->server,
-                     CTLOGNO(01201) "no memory for %u task(s): rejected",
-                     (unsigned)ledger->count);
+                     CTLOGNO(01201) "no memory for %u task(s): rejected; "
+                     "%s %s",
+                     (unsigned)ledger->count, context->response->method,
+                     context->response->uri);
     }
     return NULL;
 }
@@ -127,8 +129,8 @@ void ct_dispatch_refused(unsigned int threads)
         && ct_rate_limit_allows(&thread_lines, ap_server_conf, NULL)) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, ap_server_conf,
                      CTLOGNO(01205) "no further thread can be had for waiting "
-                     "tasks: they wait for the %u that are there (is there a "
-                     "limit on processes or memory?)", threads);
+                     "tasks: they wait for the %u that are there (see "
+                     "ulimit -u, TasksMax of systemd, memory)", threads);
     }
 }
 
@@ -137,7 +139,7 @@ static void without_threads(context_t *context, apr_pool_t *scratch)
     if (ct_rate_limit_allows(&thread_lines, context->root->server, NULL)) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, context->root->server,
                      CTLOGNO(01202) "no thread can be had for waiting tasks: "
-                     "%s (is there a limit on processes or memory?)",
+                     "%s (see ulimit -u, TasksMax of systemd, memory)",
                      context->may_inline ? "they run on the request's thread"
                                          : "rejected");
     }

@@ -38,7 +38,8 @@ static const char *refused_by(const ct_end_t *end, char *room)
                      "refused by CrosstownNoGo: status %d", response->status);
         return room;
     case CT_REFUSAL_ABORTED:
-        return "refused by CrosstownOnAbort: the client did not get all";
+        return "refused by CrosstownOnAbort: the client did not get the "
+               "whole response";
     default:
         return "refused by a crosstown_admit hook";
     }
@@ -69,7 +70,7 @@ static const char *lacking(const ct_end_t *end, char *room)
                      (unsigned)ct_config_limits()->queue_max);
         return room;
     case CT_REFUSAL_THREAD:
-        return "no thread can be had that waits for its time";
+        return "no thread can be had to wait for its time";
     case CT_REFUSAL_MEMORY:
         return "no memory";
     default:

@@ -83,7 +83,8 @@ static void log_others(unsigned int count)
     if (count > 0) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, ap_server_conf,
                      CTLOGNO(01702) "%u more task(s) have been running for "
-                     "longer than %d s", count, seconds(limit));
+                     "longer than %d s (CrosstownSlowTask)", count,
+                     seconds(limit));
     }
 }
 
@@ -150,8 +151,8 @@ void ct_slow_begin_to_look(void)
     rv = ct_clock_set(&next_look, limit);
     if (rv != APR_SUCCESS && rv != APR_EOF) {
         ap_log_error(APLOG_MARK, APLOG_ERR, rv, ap_server_conf,
-                     CTLOGNO(01704) "nobody can look for slow tasks in this "
-                     "child");
+                     CTLOGNO(01704) "CrosstownSlowTask: this child cannot "
+                     "look for slow tasks, and logs none");
     }
 }
 

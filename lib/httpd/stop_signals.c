@@ -248,8 +248,8 @@ static void say_that_it_hangs(void)
     char line[200];
     int length = snprintf(
         line, sizeof(line), "[crosstown:warn] [pid %d] " CTLOGNO(01403)
-        "the end of the child hangs in what a signal has interrupted: it goes "
-        "without; what was not told of its tasks counts as lost\n",
+        "the end of the child hangs in what the stop has interrupted: it "
+        "exits at once; tasks that were not told of their end count as lost\n",
         (int)process);
 
     (void)!write(STDERR_FILENO, line, (size_t)length);

@@ -61,7 +61,7 @@ static void tell(void *unused, ct_store_event_e event, const char *words)
         break;
     case CT_STORE_UNFIT:
         ap_log_error(APLOG_MARK, APLOG_CRIT, 0, main_server, CTLOGNO(02315)
-                     "CrosstownStore: %s; look after the disk", words);
+                     "CrosstownStore: %s; check the disk", words);
         break;
     case CT_STORE_FIT:
         ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, main_server, CTLOGNO(02316)
@@ -240,7 +240,8 @@ static void child_init(apr_pool_t *pchild, server_rec *s)
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, CTLOGNO(02320)
                      "no thread can be had for CrosstownStore: this child "
-                     "answers 503 where tasks are to be kept");
+                     "answers 503 where tasks are to be kept (see ulimit -u, "
+                     "TasksMax of systemd, memory)");
         return;
     }
     apr_pool_cleanup_register(pchild, NULL, end_child, apr_pool_cleanup_null);

@@ -325,8 +325,8 @@ int ct_status_control(request_rec *r)
     status = obey(&order);
     if (status == OK) {
         ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, CTLOGNO(01803)
-                      "CrosstownControl: %s, says %s", order.answer,
-                      r->user ? r->user : "somebody without a name");
+                      "CrosstownControl: %s, by order of %s", order.answer,
+                      r->user ? r->user : "a client without a user name");
     }
     back = find(&order, "back");
     if (status == OK && back && strcmp(back, "page") == 0) {

@@ -123,7 +123,7 @@ static ct_verdict_t explain(const ct_snapshot_t *snapshot,
                         "it";
         break;
     default:
-        verdict.words = "no task waits too long, is refused a place or lost";
+        verdict.words = "no task waits too long, is rejected or lost";
         break;
     }
     return verdict;

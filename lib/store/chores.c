@@ -115,7 +115,9 @@ static void tell_adopted(ct_store_t *store)
     if (store->poison > 0) {
         ct_store_tell(store, CT_STORE_POISON, "%" APR_INT64_T_FMT " task(s) "
                       "are dead: their process has died again and again "
-                      "while they ran", store->poison);
+                      "while they ran; the view tasks shows them, state "
+                      "'dead'",
+                      store->poison);
     }
     store->adopted = store->poison = 0;
 }

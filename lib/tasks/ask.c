@@ -32,8 +32,8 @@ static void *carry(request_rec *r, void *data, apr_pool_t *p)
 
     if (ct_unique_take(&job->unique) == APR_EEXIST) {
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, CTLOGNO(02108)
-                      "task \"%s\" will do nothing: one of its key, of "
-                      "another request, is to run", job->task->name);
+                      "task \"%s\" will do nothing: one of the same key, "
+                      "of another request, is to run", job->task->name);
     }
     return job;
 }
@@ -104,8 +104,8 @@ apr_status_t ct_ask_defer(request_rec *r, const ct_named_task_t *task,
     rv = rv == APR_SUCCESS ? ct_unique_look(&job->unique) : rv;
     if (rv == APR_EEXIST) {
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, CTLOGNO(02107)
-                      "task \"%s\" is dropped: one of its key is not done "
-                      "yet", task->name);
+                      "task \"%s\" is dropped: one of the same key is not "
+                      "done yet", task->name);
     }
     if (rv != APR_SUCCESS) {
         return rv;

@@ -13,7 +13,8 @@
 #define NAMES_SHOWN 10
 #define FORMS "\"|/full/path arguments\", http://..., https://..., " \
               "unix:/socket|fcgi:/path/of/script, " \
-              "fcgi://host:port/path/of/script or module"
+              "fcgi://host:port/path/of/script, redis://..., amqp://... " \
+              "or module"
 
 void *ct_named_task_make_server(apr_pool_t *p, server_rec *s)
 {
@@ -227,7 +228,8 @@ static void warn_of_idle_keys(const ct_named_task_t *task)
             || apr_table_get(said, "max-delay"))) {
         ap_log_error(APLOG_MARK, APLOG_WARNING | APLOG_STARTUP, 0, NULL,
                      CTLOGNO(02006) "%s:%d: CrosstownTask %s: backoff= and "
-                     "max-delay= mean nothing without retries=",
+                     "max-delay= mean nothing without retries=; add that, "
+                     "or leave them out",
                      task->by->filename, task->by->line_num, task->name);
     }
 }

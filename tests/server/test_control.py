@@ -34,7 +34,7 @@ def test_a_paused_name_waits(server):
     known(server, "mail")
     assert control.say(server, do="pause", name="mail") == '"mail" is paused'
     server.error_log.expect(r"CT01803: CrosstownControl: \"mail\" is paused, "
-                            "says somebody without a name")
+                            "by order of a client without a user name")
     asked = [server.ask("/probe", play("name=mail", "defer=1", "name=other",
                                        "defer=1")) for _ in range(20)]
     for answer in asked:

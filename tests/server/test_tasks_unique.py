@@ -103,7 +103,7 @@ def test_one_of_a_key_until_it_is_done(server, receiver):
     assert ask(server, "sync;id=7;n=2, sync;id=8;n=3") == [
         "duplicate", "recorded"]
     assert receiver.wait()[0].body == "id=8&n=3"
-    server.error_log.expect('CT02107: task "sync" is dropped: one of its key')
+    server.error_log.expect('CT02107: task "sync" is dropped: one of the same key')
     now = numbers(server)
     assert now["Held"] == 2
     assert now["Duplicates"] == before["Duplicates"] + 1

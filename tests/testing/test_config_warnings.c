@@ -38,7 +38,7 @@ static void an_old_http2(void **state)
     const char *line = warned(57, 1);
 
     assert_non_null(line);
-    assert_non_null(strstr(line, "httpd 2.4.57: with HTTP/2"));
+    assert_non_null(strstr(line, "httpd 2.4.57: over HTTP/2"));
     assert_int_equal(strncmp(line, "warning: ", 9), 0);
 }
 
