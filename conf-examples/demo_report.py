@@ -42,7 +42,7 @@ class Report:
             self.say("  %12s  %s" % (ms(when - zero), what))
 
     def progress(self, text):
-        """A line that is written over, for who is looking on."""
+        """A line that is written over, for whoever is looking on."""
         if self.live and text != self.shown:
             self.shown = text
             self.out.write("\r  %s\033[K" % text)

@@ -101,8 +101,8 @@ int later_say(request_rec *r, int status, const char *text)
     return OK;
 }
 
-/* Put d, or nobody, in the place of who waited; that one's reference goes to
- * the caller. */
+/* Put d, or nobody, in the place of the one that waited, whose reference goes
+ * to the caller. */
 static crosstown_deferred_t *change_places(crosstown_deferred_t *d)
 {
     crosstown_deferred_t *before;

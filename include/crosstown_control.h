@@ -33,7 +33,7 @@ extern "C" {
  *  grows at its end only. Since 1.3. */
 typedef struct crosstown_setting_t {
     const char *words;           /**< as it is written in a configuration */
-    const struct ap_directive_t *by; /**< `cmd->directive` of who has said
+    const struct ap_directive_t *by; /**< `cmd->directive` of whoever has said
                                       it, kept by the directive's function;
                                       NULL: nobody has, it is the default */
 } crosstown_setting_t;

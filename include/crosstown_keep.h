@@ -35,7 +35,7 @@ typedef struct crosstown_said_t {
 #define CROSSTOWN_SAID_INIT { sizeof(crosstown_said_t), NULL, 0 }
 
 /**
- * For who calls another's function inside his own: what did it say?
+ * For whoever calls another's function inside his own: what did it say?
  * @param task  as fn was given it, or a copy of that
  * Thread: the one that runs the task, inside its function. Since 1.3.
  */
@@ -54,9 +54,9 @@ typedef apr_status_t (crosstown_on_finish_fn_t)(const crosstown_task_t *task,
                                                 void *data);
 
 /**
- * For who calls another's function inside his own: if that holds the task, and
- * fn returns CROSSTOWN_HELD, `ask` has the last word on what it is finished
- * with.
+ * For whoever calls another's function inside his own: if that holds the task
+ * and fn returns CROSSTOWN_HELD, `ask` has the last word on what it is
+ * finished with.
  * @param task  as fn was given it
  * @param data  handed to ask; alive until the task's `over`
  * Thread: the one that runs the task, before the other's function is called.

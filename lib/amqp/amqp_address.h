@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* amqp_address: where a broker is, and as who we come.
+/* amqp_address: where a broker is, and as whom we log in.
  * Thread: read once, then read only.
  * Lifetime: the pool that it was read in. */
 #ifndef CT_AMQP_ADDRESS_H

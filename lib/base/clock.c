@@ -14,9 +14,9 @@
 #define PATIENCE (APR_USEC_PER_SEC / 4)
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t changed;            /* once made: for who watches */
+static pthread_cond_t changed;            /* once made: for whoever watches */
 static pthread_cond_t unwatched;          /* once made: for the spare one */
-static pthread_cond_t fewer;              /* once made: for who stops */
+static pthread_cond_t fewer;              /* once made: for whoever stops */
 static int made;                          /* start-up */
 static int going;                         /* lock */
 static int threads;                       /* lock */

@@ -4,8 +4,8 @@
  * that is gone can be given back, however it went.
  *
  * Who finds no place may wait for one. A place that is given back while
- * somebody waits is promised: it goes to who has waited longest, not to who
- * comes by just then.
+ * somebody waits is promised: it goes to whoever has waited longest, not to
+ * whoever comes by just then.
  *
  * Thread: any, of any of the processes, unless a function says otherwise.
  * Lifetime: the memory is somebody else's; it starts as zeroes. */
@@ -49,7 +49,7 @@ typedef struct ct_places_t {
 /** There are so many from now on. Who has one that is beyond keeps it. */
 void ct_places_resize(ct_places_t *places, apr_uint32_t count);
 
-/** Take one. @param promised  also one that is promised to who waits
+/** Take one. @param promised  also one that is promised to whoever waits
  *  @return 0: there is none */
 int ct_places_take(const ct_places_t *places, int promised);
 

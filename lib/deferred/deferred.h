@@ -38,7 +38,7 @@ typedef struct ct_owned_t {
 } ct_owned_t;
 
 /** A link of this directory's own. Called once: with the deferred that has
- *  come so far, by who owns its chain, or with NULL when it goes without.
+ *  come so far, by whoever owns its chain, or with NULL when it goes without.
  *  @return NULL, or one that ct_deferred_begin() has begun, and a reference
  *  to it: this thread runs it first */
 typedef struct ct_tap_t {

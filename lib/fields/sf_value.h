@@ -44,7 +44,7 @@ void ct_sf_start(ct_sf_reader_t *reader, apr_pool_t *pool, const char *field,
 
 /** Note what is wrong at a place of the field, if nothing was so far.
  *  @param format  as of apr_psprintf()
- *  @return 0, for who returns just that */
+ *  @return 0, for whoever returns just that */
 int ct_sf_fail(ct_sf_reader_t *reader, const char *at, const char *format,
                ...) __attribute__((format(printf, 3, 4)));
 

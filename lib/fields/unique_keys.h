@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* unique_keys: which keys are held by tasks that are not done, in memory that
  * all processes of a server share. Who dies takes nothing with him: a lock
- * that he held is taken over, his keys are given back by who notices.
+ * that he held is taken over, his keys are given back by whoever notices.
  * Thread: any of any process, but for ct_unique_keys_make(). Inside a signal's
  * handler nothing happens if the interrupted thread is in here.
  * Lifetime: the memory's. */

@@ -168,8 +168,8 @@ const char *ct_format_fits(const ct_format_t *format, const char *payload,
     return read_payload(format, &json, payload, length, p);
 }
 
-/* A JSON array is the arguments. An object is those with names, for who has
- * such, and one argument for all others, as is anything else. */
+/* A JSON array is the arguments. An object is the named arguments where there
+ * are such, and one argument elsewhere, as is anything else. */
 static void map_payload(ct_letter_t *letter, const ct_json_t *json)
 {
     int is_array = json->kind == CT_JSON_ARRAY;

@@ -17,8 +17,9 @@ typedef struct ct_letter_t {
     const char *work;                /* class=, as it stands in JSON */
     const char *data;                /* the payload as one JSON value */
     const char *all;                 /* as a JSON array of arguments */
-    const char *arguments;           /* the same for who has names for them, */
-    const char *named;               /* too: array and object */
+    const char *arguments;           /* the same where some can be named,
+                                        too: the array, */
+    const char *named;               /* and the object */
 } ct_letter_t;
 
 struct ct_format_t {

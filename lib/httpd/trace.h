@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* trace: a task's life in the error log, for who asks for it with `LogLevel
- * crosstown:debug` (recorded, queued, its end) or `crosstown:trace1` (its
- * start as well). All lines of one request have its log id.
+/* trace: a task's life in the error log, with `LogLevel crosstown:debug`
+ * (recorded, queued, its end) or `crosstown:trace1` (its start as well). All
+ * lines of one request have its log id.
  * Thread: up to the hand-over the request's, then any.
  * Lifetime: nothing is kept but whether anybody asks. */
 #ifndef CT_TRACE_H
@@ -17,7 +17,7 @@ void ct_trace_look_up(void);
 extern int ct_trace_some_ask;
 
 /** A task of this name was recorded with r, which belongs to root. This and
- *  the next one are for who has asked APLOGrdebug().
+ *  the next one are for whoever has asked APLOGrdebug().
  *  @param first  it is the first one of its request */
 void ct_trace_recorded(request_rec *r, request_rec *root, const char *name,
                        int first);

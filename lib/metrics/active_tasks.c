@@ -128,7 +128,7 @@ static void use_last_stripe(ct_active_t *active, ct_counters_t *counters)
     atomic_store(&counters->used[LAST_STRIPE], 1);
 }
 
-/* Not one that has a stripe of its own: those are for who runs tasks. */
+/* Not one that has a stripe of its own: those are for whoever runs tasks. */
 void ct_active_tasks_hand_over(ct_active_t *to, ct_active_t *from,
                                ct_counters_t *counters,
                                const crosstown_task_t *task)

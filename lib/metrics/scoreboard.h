@@ -82,8 +82,8 @@ typedef struct ct_entry_t {
     atomic_uint name;
     atomic_int thread;
     atomic_uint attempt;
-    atomic_int pid;                  /* of who has it; 0: nobody, or not said
-                                        yet */
+    atomic_int pid;                  /* of whoever has it; 0: nobody, or
+                                        not said yet */
     ct_counter_t log_id[CT_SCOREBOARD_LOG_ID_SIZE / sizeof(apr_uint64_t)];
     ct_counter_t uri[CT_SNAPSHOT_URI_SIZE / sizeof(apr_uint64_t)];
     _Atomic(struct server_rec *) server;  /* of use to its own child only */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* snapshot: what can be read of all children together, for who shows it: the
+/* snapshot: what can be read of all children together, to be shown: the
  * counters, what runs now, and how it went over the last half hour.
  * Thread: any, of a child or of the parent. Nothing is locked, so nobody who
  * counts is held up; taken while tasks come and go, numbers may be some tasks

@@ -2,7 +2,7 @@
 /* held: a task that is over later takes its ct_work_t with it, out of the
  * worker's slot, and with that its place under a limit and its part of its
  * batch: for all others it runs on. Whoever finishes it runs the rest of
- * ct_call_run() then. The one end is had by who changes work.end, as for a
+ * ct_call_run() then. The one end is had by whoever changes work.end, as for a
  * task that is inside its function: the drain, or finish().
  *
  * Whoever finishes it may do so while its function still runs, and has the

@@ -26,7 +26,7 @@ typedef struct ct_waiting_t {
  *  the clock says */
 apr_status_t ct_later_start(ct_dispatcher_t *d);
 
-/** A place for a task that is to wait. On the stack of who asks for it. */
+/** A place for a task that is to wait. On the stack of whoever asks for it. */
 typedef struct ct_later_place_t {
     ct_batch_t *batch;               /* what will wait; NULL: none was found */
     apr_time_t due;

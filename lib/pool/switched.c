@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* switched: brings what an administrator says, in whatever process, to this
- * one's workers. A name that is paused, or a lower number, is seen by who
+ * one's workers. A name that is paused, or a lower number, is seen by whoever
  * looks for the next task; that something may go on has to be brought to those
  * who sleep. That is what this thread is for: it sleeps until something is
  * said. There is none where nobody can say anything. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* redis_address: where a Redis is, and as who we come.
+/* redis_address: where a Redis is, and as whom we log in.
  * Thread: read once, then read only.
  * Lifetime: the pool that it was read in. */
 #ifndef CT_REDIS_ADDRESS_H

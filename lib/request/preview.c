@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* preview: what a ledger's rules will say at its end, for who writes a log
- * before that: a count, nothing is changed. */
+/* preview: what a ledger's rules will say at its end, for logs that are
+ * written before that: a count, nothing is changed. */
 #include "ledger.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* task_id: numbers for tasks, and the ids that are made of them: unique among
- * all children and restarts, and not to be guessed by who has seen others.
+ * all children and restarts, and not to be guessed by whoever has seen others.
  * Thread: any, after ct_task_id_start().
  * Lifetime: the process. */
 #ifndef CT_TASK_ID_H

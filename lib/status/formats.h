@@ -12,7 +12,7 @@
 /** So many of the tasks that run are listed, the oldest first. */
 #define CT_STATUS_TASKS 256
 
-/** The module's, for who includes mod_crosstown.h. */
+/** The module's, for whoever includes mod_crosstown.h. */
 #define CT_STATUS_VERSION                                                     \
     APR_STRINGIFY(CROSSTOWN_VERSION_MAJOR)                                    \
     "." APR_STRINGIFY(CROSSTOWN_VERSION_MINOR)

@@ -31,7 +31,7 @@ typedef struct {
     void (*write)(const ct_status_page_t *page);
 } format_t;
 
-/* The first one is for who does not ask for one. */
+/* The first one is for whoever does not ask for one. */
 static const format_t formats[] = {
     { "html", "text/html; charset=utf-8", ct_status_html },
     { "json", "application/json", ct_status_json },

@@ -8,7 +8,7 @@
  *   threads             value=NUMBER; the same
  *   drain, accept       nothing
  *   others              are those of other modules (crosstown_control.h)
- * and back=page for who wants to see the page again instead of a line of text.
+ * and back=page, to see the page again instead of a line of text.
  *
  * A browser sends such a form for any page that asks it to, from inside the
  * network that the status page is kept to. It says which page that was

@@ -12,7 +12,7 @@
 #define LOOK_EVERY   APR_USEC_PER_SEC
 #define SEARCH_EVERY apr_time_from_sec(5)
 #define FORGET_EVERY apr_time_from_sec(3600)
-/* To wait for who writes; else it is done the next time. */
+/* To wait for whoever writes; else it is done the next time. */
 #define PATIENCE (APR_USEC_PER_SEC / 20)
 /* Full is what has no room for a payload of that size. */
 #define ROOM_LEAST (64 * 1024)

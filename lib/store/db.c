@@ -17,8 +17,8 @@
 #define NAP_LEAST 200
 #define NAP_MORE  200
 
-/* To wait for who makes the tables, reads the log anew after a crash, or is
- * the last to close it. */
+/* To wait for another one that makes the tables, reads the log anew after a
+ * crash, or is the last to close it. */
 #define OPENING apr_time_from_sec(5)
 
 /* Frames of the log, of 4 KB each. A passive checkpoint waits for nobody; a

@@ -34,7 +34,7 @@ int ct_db_run(ct_db_t *db, const char *sql);
 /** The first column of the first row as a number; 0 if there is none. */
 int ct_db_number(ct_db_t *db, const char *sql, sqlite3_int64 *number);
 
-/** Begin to write. @param patience  to wait for who writes at the moment;
+/** Begin to write. @param patience  to wait for whoever writes at the moment;
  *  SQLITE_BUSY: in vain */
 int ct_db_begin(ct_db_t *db, apr_interval_time_t patience);
 

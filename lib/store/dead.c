@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/* To wait for who writes; else it is done the next time. */
+/* To wait for whoever writes; else it is done the next time. */
 #define PATIENCE (APR_USEC_PER_SEC / 20)
 
 int ct_rows_dead(ct_rows_t *rows, ct_row_statement_e which, const char *name,

@@ -44,7 +44,7 @@ typedef struct ct_count_t {
 
 /** Dead tasks that somebody has asked for, see dead.c. */
 typedef struct ct_dead_t {
-    unsigned int number;             /* of who asks; 0: nobody yet */
+    unsigned int number;             /* of whoever asks; 0: nobody yet */
     int is_on;                       /* somebody waits */
     ct_row_statement_e which;
     char name[CT_STORE_NAME_LENGTH];

@@ -79,7 +79,7 @@ static int look_at_file(apr_pool_t *p, const char *path,
     return rc;
 }
 
-/* The file is made first, so that it belongs to who will open it. */
+/* The file is made first, so that it belongs to whoever will open it. */
 static const char *prepare(apr_pool_t *p, const char *path, uid_t user,
                            gid_t group, ct_owners_t *owners,
                            const char **aside)

@@ -4,7 +4,7 @@
  * into one transaction, and what has become of tasks rides along.
  *
  * A put that has returned APR_SUCCESS is on the disk. From then on the task is
- * run at least once: by who has put it, or, if that process dies before it
+ * run at least once: by whoever has put it, or, if that process dies before it
  * says how the task ended, by another one that takes it from the store.
  * Thread: any of the process, unless a function says otherwise.
  * Lifetime: from ct_store_open() to ct_store_close(), in one process. */
@@ -138,7 +138,7 @@ void ct_store_count(ct_store_t *store, apr_interval_time_t wait);
 /** Make the file, bring its tables up to date, look whether it is sound if it
  *  was not closed in order, and close it. For the parent, before it forks, and
  *  again at a graceful restart.
- *  @param user, group  of who will open it; (uid_t)-1: the same as now
+ *  @param user, group  of whoever will open it; (uid_t)-1: the same as now
  *  @param aside  set to the name of a broken file that was put aside, or NULL
  *  @return NULL, or what is wrong, for people. Thread: start-up */
 const char *ct_store_prepare(apr_pool_t *p, const char *path, uid_t user,

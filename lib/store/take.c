@@ -5,7 +5,7 @@
  * is taken, and who dies before that is written has them run again. */
 #include "inside.h"
 
-/* To wait for who writes; else it is done the next time. */
+/* To wait for whoever writes; else it is done the next time. */
 #define PATIENCE (APR_USEC_PER_SEC / 20)
 /* What could not be started waits so long. */
 #define REST APR_USEC_PER_SEC

@@ -12,7 +12,7 @@
 #include "ap_provider.h"
 
 /** Say why a task fails; the words are shown with the failure.
- *  @return status, for who returns just that */
+ *  @return status, for whoever returns just that */
 apr_status_t ct_target_fail(const crosstown_task_t *task, apr_status_t status,
                             const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -121,7 +121,7 @@ apr_status_t ct_ask_defer(request_rec *r, const ct_named_task_t *task,
     return crosstown_client_defer(&crosstown, r, run, job, &opts);
 }
 
-/* "key=value" texts, for who hands them over one by one. */
+/* "key=value" texts, for whoever hands them over one by one. */
 static const char *list_fields(apr_pool_t *p, const apr_array_header_t *fields)
 {
     const ct_sf_parameter_t *all = (const ct_sf_parameter_t *)fields->elts;

@@ -42,7 +42,7 @@ static const char *words_of(apr_status_t rv)
 }
 
 /* @return NULL: it is told what became of it | why it is not recorded; remedy
- * is for who has the configuration only */
+ * is for whoever has the configuration only */
 static const char *take_one(request_rec *r, const ct_asked_task_t *asked,
                             const char **remedy)
 {

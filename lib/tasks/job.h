@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* job: a named task that was asked for, as one block of memory: what it is,
  * what it is about, and the key that nobody else may have meanwhile.
- * Thread: made by who asks, then of whoever has the task.
+ * Thread: made by whoever asks, then of whoever has the task.
  * Lifetime: the pool that it was made in; a copy lives as long as the task. */
 #ifndef CT_JOB_H
 #define CT_JOB_H

@@ -2,7 +2,7 @@
 /* named_keep: tasks with keep=disk: how they are handed to whoever keeps them,
  * and how he has them run.
  * Thread: as crosstown_keep.h says.
- * Lifetime: what is handed over is copied by who keeps it. */
+ * Lifetime: what is handed over is copied by whoever keeps it. */
 #ifndef CT_NAMED_KEEP_H
 #define CT_NAMED_KEEP_H
 

@@ -218,7 +218,7 @@ const char *ct_named_task_show(apr_pool_t *p, const ct_named_task_t *task)
     return shown ? shown : task->target;
 }
 
-/* retries=0 is said by who knows what he does. */
+/* Whoever says retries=0 knows what he does. */
 static void warn_of_idle_keys(const ct_named_task_t *task)
 {
     const apr_table_t *said = task->setup.keys;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crash: a line on stderr for who uses memory that is no longer there, before
+/* crash: a line on stderr when memory is used that is no longer there, before
  * the signal takes its course.
  * Thread: the test's.
  * Lifetime: crosstown_test_begin() to crosstown_test_end(). */

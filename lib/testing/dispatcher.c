@@ -298,8 +298,8 @@ static apr_uint32_t end_early(ct_dispatcher_t *d, apr_pool_t *scratch)
     return ended;
 }
 
-/* The next three are for who is told that no thread can be had; here one can
- * always be had. */
+/* The next three are for the case that no thread can be had; here one always
+ * can. */
 ct_batch_t *ct_dispatcher_take_back(ct_dispatcher_t *d, apr_uint64_t number)
 {
     return NULL;

@@ -22,7 +22,7 @@ void ct_guarded_destroy(apr_pool_t *pool, const char *whose);
  *  Thread: the test's, a signal's handler too. */
 const char *ct_guarded_whose(const void *memory);
 
-/** Read a byte of it, on behalf of who would have to: if it was destroyed,
+/** Read a byte of it, on behalf of whoever would have to: if it was destroyed,
  *  the crash is here. NULL is legal. */
 void ct_guarded_touch(const void *memory);
 

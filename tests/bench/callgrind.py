@@ -52,7 +52,7 @@ def run(build, section, requests, module, more):
         "--callgrind-out-file={root}/callgrind"), arguments=("-X", *more))
     try:
         server.start()
-        # Made by who started the server, written by whom it became.
+        # Made by whoever started the server, written by whom it became.
         (server.root / "callgrind").chmod(0o666)
         with socket.create_connection(("127.0.0.1", server.port),
                                       30) as client:

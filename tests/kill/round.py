@@ -147,7 +147,7 @@ class Round:
                        " WHERE state <> 'dead' LIMIT 20"), QUIET)
 
     def save(self):
-        """For who looks into it."""
+        """For whoever looks into it."""
         where = "%s-failed" % self.server.root
         shutil.copytree(self.server.root, where)
         self.complaints.append("kept in %s" % where)

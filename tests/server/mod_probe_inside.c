@@ -4,7 +4,7 @@
  * its tally, in a build for it the faults, tasks that submit tasks, and tasks
  * that hear of a stop.
  *
- * The tally is told twice: to who asks for it, and, since nobody can ask a
+ * The tally is told twice: to whoever asks for it, and, since nobody can ask a
  * server that has stopped, in a file beside the ledger when the parent takes
  * its configuration down.
  *

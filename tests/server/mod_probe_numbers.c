@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tables of numbers, right ones and wrong ones, for who has said
+ * Tables of numbers, right ones and wrong ones, for whoever has said
  * `ProbeNumbers right` or `wrong`.
  *
  * Thread: that of a request for a page.

@@ -22,7 +22,7 @@
 #define STEPS 60
 #define ROUNDS_AT_LEAST 10
 
-/* A link of a thread. Written by who runs it, which is one at a time. */
+/* A link of a thread. Written by whoever runs it, which is one at a time. */
 typedef struct cell_t {
     struct round_t *round;
     int thread;
@@ -327,10 +327,10 @@ static void many_threads_share_them(void **state)
 
 typedef struct meetings_t {
     crosstown_deferred_t *several[MEETINGS];
-    int reached;                     /* atomic: by who waits */
+    int reached;                     /* atomic: by whoever waits */
 } meetings_t;
 
-/* Each one fires a little later or sooner than who waits gets there. */
+/* Each one fires a little later or sooner than whoever waits gets there. */
 static void *fire_all(void *data)
 {
     meetings_t *meetings = data;

@@ -267,7 +267,8 @@ static void a_promise_to_the_dead(void **state)
     server_finish(&server);
 }
 
-/* A place that is free for a moment is for who was kept, not for who comes. */
+/* A place that is free for a moment is for whoever was kept, not for a
+ * newcomer. */
 static void the_kept_come_first(void **state)
 {
     deed_t second = DEED("x"), third = DEED("x");

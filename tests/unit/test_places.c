@@ -154,7 +154,7 @@ static void waiter_start(waiter_t *waiter, ct_places_t places)
 #define PROMISES CT_HAS_FUTEX
 
 /* Whether it sleeps already or not: it is not left asleep, and what is
- * promised is not for who comes by. */
+ * promised is not for whoever comes by. */
 static void a_place_given_back_wakes(void **state)
 {
     ct_place_table_t *table = table_make();

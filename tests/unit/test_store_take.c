@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What waits is taken when it is due, by who has room, and its start is
+/* What waits is taken when it is due, by whoever has room, and its start is
  * counted before it starts. */
 #include "support_store.h"
 
