@@ -279,7 +279,7 @@ check-headers:   ## check: public headers in C89, C99, C++17; the frozen API
 
 check-layout: $(MODULE)
 check-layout:   ## check: rooms, exported symbol, sizes, directives agree
-	@tests/check-layout.sh $(BUILD)
+	@MAKEFLAGS= tests/check-layout.sh $(BUILD)
 	@tests/check-twisted.sh
 
 check-unit:   ## check: unit tests of what knows APR only, no server
