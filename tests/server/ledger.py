@@ -2,6 +2,7 @@
 """The probe's ledger: read what happened, wait for what should happen."""
 
 import collections
+import functools
 import time
 import urllib.parse
 
@@ -36,13 +37,20 @@ class Line(dict):
         return self.get(name)
 
 
+@functools.lru_cache(maxsize=4096)
+def unquote(value):
+    return urllib.parse.unquote(value, errors="surrogateescape")
+
+
 def parse(text):
-    line = Line()
-    for field in text.split("&"):
-        key, value = field.split("=", 1)
-        if "%" in value:
-            value = urllib.parse.unquote(value, errors="surrogateescape")
-        line[key] = int(value) if key in NUMBERS else value
+    """A test of many requests reads as many as fifty thousand."""
+    line = Line([field.split("=", 1) for field in text.split("&")])
+    if "%" in text:
+        for key, value in line.items():
+            if "%" in value:
+                line[key] = unquote(value)
+    for key in NUMBERS.intersection(line):
+        line[key] = int(line[key])
     return line
 
 

@@ -16,6 +16,8 @@ import named
 from ledger import wait_until
 from server import free_port
 
+ANY_MPM = True
+
 # Notes what it was asked with, then does what the field `do` says.
 SCRIPT = r"""<?php
 $told = ["post" => $_POST, "body" => file_get_contents("php://input"),

@@ -9,6 +9,8 @@ import prometheus
 import status
 from client import new_tag
 
+ANY_MPM = True
+
 CONFIG = metrics.CONFIG + """
 CrosstownThreads 1 1
 CrosstownQueue 2
