@@ -7,13 +7,13 @@ import time
 
 import pytest
 
+import soon
 from client import new_tag
 from error_log import KILLED
 from ledger import wait_until
 
 ENDS = r"crosstown:error.*the child stops: nobody waits"
 WAYS = ["never", "wait"]
-SHORT = 7    # seconds, not the eight of the longest drain
 
 
 def begin(server, how, more=""):
@@ -43,6 +43,7 @@ def wait_for_next_generation(server):
 @pytest.mark.parametrize("how", WAYS)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP],
                          ids=["stop", "restart"])
+@soon.soon
 def test_hard(make_server, how, number):
     server = make_server("CrosstownDrain 3\n")
     server.error_log.allow(ENDS)
@@ -53,7 +54,7 @@ def test_hard(make_server, how, number):
         assert ends(client) in (503, None)
     if number == signal.SIGTERM:
         assert server.wait_for_exit() == 0
-        assert time.monotonic() - started < SHORT
+        soon.took(started)
     else:
         wait_for_next_generation(server)
     assert not server.error_log.find(KILLED)
@@ -91,6 +92,7 @@ def test_graceful_and_it_comes(make_server):
     assert server.ask("/probe-later?how=work").status == 200
 
 
+@soon.soon
 def test_the_work_hangs(make_server):
     """It is left behind when the drain's time is over, as any task."""
     server = make_server("CrosstownDrain 1\nCrosstownThreads 1 1\n")
@@ -98,13 +100,14 @@ def test_the_work_hangs(make_server):
     client, tag = begin(server, "work", "&gate=never")
     server.ledger.wait(event="work", tag=tag)
     with client:
-        server.stop(deadline=SHORT)
+        soon.stop(server)
 
 
+@soon.soon
 def test_single_process(make_server):
     server = make_server("CrosstownDrain 1\n", arguments=["-X"])
     server.error_log.allow(ENDS)
     client, _ = begin(server, "never")
     with client:
-        server.stop(deadline=SHORT)
+        soon.stop(server)
 

@@ -65,5 +65,5 @@ def test_all_are_late_in_time(server, mpm):
     for client in clients:
         assert client.read_answer()[0] == 504
         client.close()
-    assert 0.6 <= time.monotonic() - begin < 5
+    assert time.monotonic() - begin >= 0.6
     server.error_log.expect(LATE, count)

@@ -21,6 +21,6 @@ def test_a_stop(make_server, mpm, build, nth, times):
     stuck = server.ask("/probe", "gate=never&keep=copy&defer=4")
     server.ledger.wait(event="start", tag=stuck.tag)
     set_fault(server, "clock", nth, times)
-    server.stop(deadline=8)
+    server.stop()
     count = check(server, last_tally(server), left_behind=1)
     assert count["stopped"] == 4

@@ -4,6 +4,7 @@ a later request gets the result, once."""
 
 import re
 
+import soon
 from later_server import backend, make_later
 
 __all__ = ["backend", "make_later"]
@@ -55,6 +56,7 @@ def test_tickets_cannot_be_guessed(make_later, backend):
         assert server.ask(ticket).body == PAGE
 
 
+@soon.soon
 def test_a_stop_forgets_them(make_later, backend):
     """Also what is not done by then; it costs the drain's time at most."""
     server = make_later("CrosstownDrain 1\n")
@@ -63,4 +65,4 @@ def test_a_stop_forgets_them(make_later, backend):
     backend.wait_for(3)
     server.error_log.allow(r"the child stops: 0 waiting"
                            r"|a failure that nobody handled")
-    server.stop(deadline=7)    # not the eight of the longest drain
+    soon.stop(server)

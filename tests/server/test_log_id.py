@@ -112,7 +112,7 @@ def test_slow_and_left_behind(make_server):
     ident = logged_id(server, stuck.tag)
     server.error_log.allow(r"CT0170[13]:")
     server.error_log.allow(r"CT01401:")
-    server.stop(deadline=8)
+    server.stop()
     (_, line), = server.error_log.find(
         r'CT01401: .*task "stuck" after 200 for /probe %s for' % whose)
     assert "log id %s," % ident in line

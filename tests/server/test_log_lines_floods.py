@@ -130,7 +130,7 @@ def test_a_stop_names_what_it_drops(make_server):
     answer = server.ask("/probe", "name=stuck&gate=never&keep=copy&defer=50")
     server.ledger.wait(event="start", tag=answer.tag)
     server.error_log.allow(r"CT01401: the child stops: 49 waiting")
-    server.stop(deadline=8)
+    server.stop()
     single = server.error_log.find(
         r'\[crosstown:info\].*CT01306: task "stuck" for GET /probe \(.*\) '
         "stopped with its child")

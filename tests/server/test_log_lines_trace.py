@@ -129,7 +129,7 @@ def test_stopped_with_its_child(make_server):
     server.ledger.wait(event="start", tag=answer.tag)
     ident = id_of(server, '"stuck" is recorded')
     server.error_log.allow(r"CT01401:")
-    server.stop(deadline=8)
+    server.stop()
     said = story(server, ident, '"stuck" stopped')
     assert said.count('task "stuck" stopped with its child') == 3
 

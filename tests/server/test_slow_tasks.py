@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+import soon
 from client import new_tag, play
 from error_log import KILLED
 from ledger import wait_until
@@ -185,10 +186,11 @@ def test_what_a_drain_leaves_behind_is_named(make_server):
     assert len(re.findall(r"; %s for \d+ s" % task("stuck"), line)) == 5
 
 
+@soon.soon
 def test_a_stop_does_not_wait_for_the_next_look(make_server):
     """Nothing runs and the next look is far away."""
     server = make_server("CrosstownSlowTask 86400\n", workers=2)
     answer = server.ask("/probe", "defer=1")
     server.ledger.outcomes(answer.tag, 1)
-    server.stop(deadline=7)    # not the eight of the longest drain
+    soon.stop(server)
     assert not server.error_log.find(KILLED)
