@@ -11,7 +11,6 @@ import prometheus
 import status
 from client import new_tag
 from closing import LONG
-from ledger import wait_until
 
 CONFIG = metrics.CONFIG + "CrosstownThreads 1 1\nCrosstownQueue 60000\n"
 OPTIONS = {"workers": 2, "children": 2}
@@ -71,10 +70,11 @@ def test_one_that_is_gone(make_server):
                      "what waits to be looked at")
     server.error_log.allow(r"AH0005[12]:|CT01504:")
     os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: metrics.read(server)["total"]["lost"] == 3,
-               "the loss to be noted")
-    now = metrics.read(server)
-    assert pid not in [row["pid"] for row in now["processes"]]
+    now = metrics.wait_for(
+        server, lambda now: pid not in [row["pid"] for row
+                                        in now["processes"]],
+        "the parent to note that it is gone")
+    assert now["total"]["lost"] == 3
     assert all(row["oldest"]["waiting"] is None for row in now["processes"])
     assert now["total"]["oldest"]["waiting"] is None
 
