@@ -114,7 +114,7 @@ APR_DECLARE_OPTIONAL_FN(crosstown_held_t *, crosstown_hold,
 
 /**
  * A task that is held, as fn was given it, for crosstown_fail() and
- * crosstown_retry_at(); its pool is its own, about 8 KB from the start.
+ * crosstown_retry_at(); its pool is its own, about 8 KB from this call on.
  * @return valid until it is finished; NULL: it is over
  * Thread: the one that is going to finish it. Since 1.3.
  */

@@ -14,10 +14,8 @@
 
 #include <string.h>
 
-/* Bytes an allocator keeps for itself after a burst. A held task has 8 KB, and
- * a hundred may end at once: what is more than this is given back to the
- * system, and got again, for each of them. */
-#define KEEP_AT_MOST (1024 * 1024)
+/* Bytes an allocator keeps for itself after a burst. */
+#define KEEP_AT_MOST (256 * 1024)
 
 /* An allocator of our own, because prefork's pchild has one without a mutex;
  * no parent, because whatever hangs below pchild is waited for without end

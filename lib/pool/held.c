@@ -6,127 +6,86 @@
  * task that is inside its function: the drain, or finish().
  *
  * Whoever finishes it may do so while its function still runs, and has the
- * view and its pool from the start: what the function says, and what the
- * report keeps, lies beside them.
+ * view and its pool then: what the function says, and what the report keeps,
+ * lies beside them.
  *
- * All that is held stands in a table, by number, with as many lists as tasks:
- * thousands may wait for an engine, and each of them is looked for under the
- * lock. A handle is a number that looks like a pointer, and numbers are not
- * used again. */
+ * Thousands may wait for an engine, so one that waits has no pool: who ends it
+ * lends it one, which the next one uses again. */
 #include "call_order.h"
 #include "held.h"
+#include "held_table.h"
 #include "split_off.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_LISTS 64
+/* Between two looks for memory, or for who is still there; microseconds. */
+#define NAP 1000
 
-static ct_held_t **list_of(ct_dispatcher_t *d, apr_uintptr_t number)
+/* Under lock. With no memory at all one who has a pool gives it back soon. */
+static apr_pool_t *unlock_and_take_pool(ct_dispatcher_t *d)
 {
-    return &d->held.lists[number & (d->held.size - 1)];
-}
+    apr_pool_t *pool;
 
-static void put(ct_dispatcher_t *d, ct_held_t *held)
-{
-    ct_held_t **list = list_of(d, held->number);
-
-    held->next = *list;
-    *list = held;
-}
-
-/* Under lock: for one more. With no memory for more lists they become longer.
- * @return 0: there is none at all */
-static int make_room(ct_dispatcher_t *d)
-{
-    ct_helds_t before = d->held;
-    apr_uintptr_t size = before.size ? 2 * before.size : FIRST_LISTS;
-    apr_uintptr_t i;
-    ct_held_t **lists;
-
-    if (before.count < before.size) {
-        return 1;
+    if (d->held.pool_count > 0) {
+        return d->held.pools[--d->held.pool_count];
     }
-    lists = calloc(size, sizeof(ct_held_t *));
-    if (!lists) {
-        return before.size > 0;
+    while (apr_pool_create(&pool, d->pool) != APR_SUCCESS) {
+        ct_workers_unlock_and_sleep(d, NAP);
     }
-    d->held.lists = lists;
-    d->held.size = size;
-    for (i = 0; i < before.size; ++i) {
-        while (before.lists[i]) {
-            ct_held_t *held = before.lists[i];
-
-            before.lists[i] = held->next;
-            put(d, held);
-        }
-    }
-    free(before.lists);
-    return 1;
+    return pool;
 }
 
-/* Under lock. @return NULL: it is over, or never was */
-static ct_held_t *find(ct_dispatcher_t *d, const crosstown_held_t *handle)
+/* Under lock. @param pool  empty, or NULL */
+static void give_pool_back(ct_dispatcher_t *d, apr_pool_t *pool)
 {
-    apr_uintptr_t number = (apr_uintptr_t)handle;
-    ct_held_t *held = d->held.size ? *list_of(d, number) : NULL;
-
-    while (held && held->number != number) {
-        held = held->next;
+    if (pool && d->held.pool_count < CT_HELD_POOLS) {
+        d->held.pools[d->held.pool_count++] = pool;
     }
-    return held;
-}
-
-/* Under lock. */
-static void take_out(ct_dispatcher_t *d, ct_held_t *held)
-{
-    ct_held_t **link = list_of(d, held->number);
-
-    while (*link != held) {
-        link = &(*link)->next;
+    else if (pool) {
+        apr_pool_destroy(pool);
     }
-    *link = held->next;
-    --d->held.count;
 }
 
-static void give_back(ct_held_t *held)
+/* Under lock. @param pool  it has this one now, or somebody else */
+static void see_to_pool(ct_dispatcher_t *d, ct_held_t *held, apr_pool_t *pool)
 {
-    free(held->words);
-    apr_pool_destroy(held->pool);
+    if (held && !held->finished && !held->view.task.pool) {
+        held->view.task.pool = pool;
+    }
+    else {
+        give_pool_back(d, pool);
+    }
 }
 
+/* It is over when its function returns. Not under lock. */
 static void forget(ct_dispatcher_t *d, ct_held_t *held)
 {
     ct_workers_lock(d);
-    take_out(d, held);
+    ct_held_table_remove(&d->held, held);
     ct_workers_unlock(d);
-    give_back(held);
+    if (held->view.task.pool) {
+        apr_pool_destroy(held->view.task.pool);
+    }
+    free(held->words);
+    free(held);
 }
 
 /* @return NULL: no memory */
 static ct_held_t *make(ct_dispatcher_t *d, const ct_work_t *work)
 {
-    apr_pool_t *pool;
-    ct_held_t *held;
+    ct_held_t *held = calloc(1, sizeof(*held) + d->settings.report.kept_size);
     int has_room;
 
-    if (apr_pool_create(&pool, d->pool) != APR_SUCCESS) {
+    if (!held) {
         return NULL;
     }
-    held = apr_pcalloc(pool, sizeof(*held));
-    held->pool = pool;
-    held->kept = apr_palloc(pool, d->settings.report.kept_size);
-    ct_call_view(&held->view, work->batch, work->index, pool);
+    ct_call_view(&held->view, work->batch, work->index, NULL);
     ct_workers_lock(d);
-    has_room = make_room(d);
-    if (has_room) {
-        held->number = ++d->held.numbers;
-        ++d->held.count;
-        put(d, held);
-    }
+    has_room = ct_held_table_add(&d->held, held);
     ct_workers_unlock(d);
     if (!has_room) {
-        apr_pool_destroy(pool);
+        free(held);
         return NULL;
     }
     return held;
@@ -160,7 +119,7 @@ static void add_said(ct_held_t *held)
     }
 }
 
-/* The end, on the calling thread. Not under lock. */
+/* The end, on the calling thread, and it has a pool. Not under lock. */
 static void tell(ct_dispatcher_t *d, ct_held_t *held, ct_work_t *work)
 {
     const ct_report_t *report = &d->settings.report;
@@ -174,6 +133,7 @@ static void tell(ct_dispatcher_t *d, ct_held_t *held, ct_work_t *work)
     if (report->put_down) {
         report->put_down(held->kept);
     }
+    apr_pool_clear(held->view.task.pool);
 }
 
 /* Under lock. */
@@ -225,26 +185,30 @@ static void finish(ct_dispatcher_t *d, ct_held_t *held)
     ct_workers_lock(d);
     finished = ct_call_over(d, &held->work);
     ct_workers_plan(d, 0, &call_up);
-    take_out(d, held);
+    ct_held_table_remove(&d->held, held);
+    give_pool_back(d, held->view.task.pool);
     ct_workers_unlock(d);
     (void)ct_workers_call(d, &call_up);
-    give_back(held);
+    free(held->words);
+    free(held);
     if (finished) {
         ct_split_off_free(d, finished);
     }
-    ct_workers_lock(d);
-    --d->held.finishing;
-    ct_workers_unlock(d);
+    /* The last that is done with the dispatcher. */
+    atomic_fetch_sub(&d->held.finishing, 1);
 }
 
 int ct_dispatcher_finish(ct_dispatcher_t *d, crosstown_held_t *handle,
                          apr_status_t result, const char *words)
 {
     ct_held_t *held;
+    apr_pool_t *pool;
     int is_held, has_returned = 0;
 
     ct_workers_lock(d);
-    held = find(d, handle);
+    pool = unlock_and_take_pool(d);
+    held = ct_held_table_find(&d->held, handle);
+    see_to_pool(d, held, pool);
     is_held = held && !held->finished;
     if (is_held) {
         held->finished = 1;
@@ -253,7 +217,7 @@ int ct_dispatcher_finish(ct_dispatcher_t *d, crosstown_held_t *handle,
             ct_task_say(&held->view.task, words);
         }
         has_returned = held->work.batch != NULL;
-        d->held.finishing += has_returned != 0;
+        atomic_fetch_add(&d->held.finishing, has_returned != 0);
     }
     ct_workers_unlock(d);
     if (has_returned) {
@@ -266,10 +230,13 @@ const crosstown_task_t *ct_dispatcher_held_task(ct_dispatcher_t *d,
                                                 const crosstown_held_t *handle)
 {
     const crosstown_task_t *task = NULL;
-    const ct_held_t *held;
+    ct_held_t *held;
+    apr_pool_t *pool;
 
     ct_workers_lock(d);
-    held = find(d, handle);
+    pool = unlock_and_take_pool(d);
+    held = ct_held_table_find(&d->held, handle);
+    see_to_pool(d, held, pool);
     if (held && !held->finished) {
         task = &held->view.task;
     }
@@ -319,14 +286,7 @@ ct_left_t *ct_held_take_ends(ct_dispatcher_t *d, apr_pool_t *p)
 
 void ct_held_wait(ct_dispatcher_t *d)
 {
-    ct_workers_lock(d);
-    while (d->held.finishing) {
-        ct_workers_unlock_and_sleep(d, APR_USEC_PER_SEC / 1000);
+    while (atomic_load(&d->held.finishing)) {
+        apr_sleep(NAP);
     }
-    ct_workers_unlock(d);
-}
-
-void ct_held_end(ct_dispatcher_t *d)
-{
-    free(d->held.lists);
 }

@@ -9,21 +9,23 @@
 
 #include "workers.h"
 
-/** One of them; in its own pool. */
+#include <stddef.h>
+
+/** One of them; malloc(). */
 struct ct_held_t {
     ct_held_t *next;                 /* lock: in its list */
     apr_uintptr_t number;            /* set once */
-    apr_pool_t *pool;                /* set once */
     ct_work_t work;                  /* lock; batch NULL: its function has not
                                         returned yet */
     int finished;                    /* lock */
     apr_status_t result;             /* lock: if it is finished */
     ct_task_view_t view;             /* whose it is to finish it, with the
-                                        pool; its function may run meanwhile */
+                                        pool, which is NULL until it is needed;
+                                        its function may run meanwhile */
     char *words;                     /* what its function has said: set before
                                         it returns; malloc() or NULL */
     apr_time_t again;                /* the same */
-    void *kept;                      /* the report's */
+    _Alignas(max_align_t) char kept[];  /* the report's */
 };
 
 /** A task that the drain leaves behind; held until it is told. */

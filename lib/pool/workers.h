@@ -112,13 +112,18 @@ typedef struct ct_threads_t {
 
 typedef struct ct_held_t ct_held_t;
 
+/** Pools that are kept for those who finish held tasks. */
+#define CT_HELD_POOLS 8
+
 /** Tasks that are over when somebody says so, see held.c. */
 typedef struct ct_helds_t {
     ct_held_t **lists;               /* lock: by number; malloc() */
     apr_uintptr_t size;              /* lock: of lists, a power of two or 0 */
     apr_uintptr_t count;             /* lock: of tasks */
     apr_uintptr_t numbers;           /* lock: given so far */
-    apr_uint32_t finishing;          /* lock: threads that tell an end */
+    atomic_uint finishing;           /* atomic: threads that tell an end */
+    apr_pool_t *pools[CT_HELD_POOLS];    /* lock: empty ones that nobody has */
+    int pool_count;                  /* lock: of them */
 } ct_helds_t;
 
 struct ct_dispatcher_t {

@@ -314,6 +314,31 @@ static void finished_to_be_called_again(void **state)
     finish(d);
 }
 
+/* Each that is asked for has a pool of its own until it is finished. */
+static void who_is_asked_for_has_a_pool(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
+    holder_t one = HOLDER(d), other = HOLDER(d);
+    deed_t first = deed_that_holds("one", &one);
+    deed_t second = deed_that_holds("other", &other);
+    apr_pool_t *of_one, *of_other;
+
+    push_held(d, *state, journal, &first);
+    push_held(d, *state, journal, &second);
+    of_one = ct_dispatcher_held_task(d, one.held)->pool;
+    of_other = ct_dispatcher_held_task(d, other.held)->pool;
+    assert_non_null(of_one);
+    assert_non_null(of_other);
+    assert_ptr_not_equal(of_one, of_other);
+    assert_ptr_equal(ct_dispatcher_held_task(d, one.held)->pool, of_one);
+    assert_true(ct_dispatcher_finish(d, one.held, APR_EGENERAL, "words"));
+    assert_true(ct_dispatcher_finish(d, other.held, APR_EGENERAL, "words"));
+    finish(d);
+    assert_ended(journal, "one", CROSSTOWN_RAN);
+    assert_ended(journal, "other", CROSSTOWN_RAN);
+}
+
 /* ---- many ---- */
 
 #define MANY 300
@@ -539,6 +564,7 @@ int main(void)
         with_pool(not_on_the_requests_thread),
         with_pool(nor_when_it_is_over),
         with_pool(finished_to_be_called_again),
+        with_pool(who_is_asked_for_has_a_pool),
         with_pool(many_at_once),
         with_pool(said_from_two_sides),
         with_pool(thousands_wait),
