@@ -83,9 +83,12 @@ APR_DECLARE_OPTIONAL_FN(void, crosstown_identify,
 /**
  * What will be told of the task as its end is none: who keeps it brings it
  * again, from this process or another one. `over` is told, the done hooks are
- * not; it is counted as kept, and if its function was called, as a retry.
+ * not; it is counted as kept, and if its function was called, as a retry,
+ * unless what it returns or is finished with is CROSSTOWN_UNTRIED: that has no
+ * line in the log, either.
  * @param task  as fn was given it, which returns CROSSTOWN_AGAIN with
- *              crosstown_retry_at() then; or as `over` was given it
+ *              crosstown_retry_at(), or CROSSTOWN_UNTRIED; or as `over` was
+ *              given it
  * Thread: the one that was given the task, inside fn or `over`. Since 1.3.
  */
 APR_DECLARE_OPTIONAL_FN(void, crosstown_stays_kept,

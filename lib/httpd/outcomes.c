@@ -7,6 +7,7 @@
 #include "outcomes.h"
 
 #include "apr_strings.h"
+#include "crosstown_tasks.h"
 #include "accounting.h"
 #include "end_lines.h"
 #include "failures.h"
@@ -155,19 +156,23 @@ static void log_end(request_rec *root, server_rec *s,
 }
 
 /* Its function has failed, or was not called. The done hooks are not told: it
- * is not over. */
+ * is not over. That what does the work is away is no failure of the task, and
+ * whoever knows that has said it once for all of them. */
 static void tell_kept(server_rec *s, const crosstown_task_t *task,
-                      crosstown_outcome_e outcome, int queued)
+                      crosstown_outcome_e outcome, apr_status_t result,
+                      int queued)
 {
+    int untried = result == CROSSTOWN_UNTRIED;
+    int failed = outcome == CROSSTOWN_RAN && !untried;
     apr_time_t again = ct_task_again(task);
 
-    ct_slow_over(s, task, ct_accounting_kept(task, outcome, queued));
-    if (outcome == CROSSTOWN_RAN) {
+    ct_slow_over(s, task, ct_accounting_kept(task, outcome, untried, queued));
+    if (failed) {
         note_failure(task, CROSSTOWN_AGAIN);
         ct_end_lines_again(s, task, again);
     }
     if (ct_trace_some_ask) {
-        ct_trace_kept(s, task, outcome == CROSSTOWN_RAN ? again : 0);
+        ct_trace_kept(s, task, failed ? again : 0);
     }
     ct_accounting_interrupt();
 }
@@ -180,7 +185,7 @@ static void tell_end(void *context, struct server_rec *server,
     apr_interval_time_t took;
 
     if (ct_task_is_kept(task)) {
-        tell_kept(s, task, outcome, context == NULL);
+        tell_kept(s, task, outcome, result, context == NULL);
         return;
     }
     took = ct_accounting_ended(task, outcome, result, context == NULL);

@@ -88,7 +88,7 @@ void ct_trace_kept(server_rec *s, const crosstown_task_t *task,
     }
     ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, s, CTLOGNO(01908) "task \"%s\" "
                  "goes back to where it is kept%s (log id %s)", task->name,
-                 when ? "" : ", it was not called", id_in(task));
+                 when ? "" : ", it was not tried", id_in(task));
 }
 
 void ct_trace_again(server_rec *s, const crosstown_task_t *task,

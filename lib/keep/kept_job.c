@@ -131,7 +131,7 @@ static apr_status_t conclude(const crosstown_task_t *task,
     if (result == CROSSTOWN_UNTRIED) {
         say(job, CT_ENDING_RELEASE, job->kept.attempt - 1, said.again, NULL);
         ct_keep_others.stays_kept(task);
-        return CROSSTOWN_AGAIN;
+        return result;
     }
     if (result == CROSSTOWN_AGAIN && said.again) {
         say(job, CT_ENDING_RETRY, job->kept.attempt, said.again, said.words);

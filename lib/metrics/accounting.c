@@ -103,13 +103,19 @@ static apr_interval_time_t note_over(ct_active_t *active)
 }
 
 /* @return how long it took */
-static apr_interval_time_t count_retry(ct_active_t *active)
+static apr_interval_time_t end_active(ct_active_t *active)
 {
     apr_interval_time_t took = note_over(active);
 
-    add_own(active, &active->stripe->times[active->name].retries, 1);
     ct_active_tasks_end(active);
     return took;
+}
+
+/* @return how long it took */
+static apr_interval_time_t count_retry(ct_active_t *active)
+{
+    add_own(active, &active->stripe->times[active->name].retries, 1);
+    return end_active(active);
 }
 
 apr_interval_time_t ct_accounting_again(void)
@@ -121,12 +127,17 @@ apr_interval_time_t ct_accounting_again(void)
 }
 
 apr_interval_time_t ct_accounting_kept(const crosstown_task_t *task,
-                                       crosstown_outcome_e outcome, int queued)
+                                       crosstown_outcome_e outcome,
+                                       int untried, int queued)
 {
     ct_ends_t *ends =
         &ct_scoreboard_counters()->ends[ct_name_ids_find(task->name)];
 
     add(&ends->kept, 1);
+    if (outcome == CROSSTOWN_RAN && untried) {
+        add(&ends->untried, 1);
+        return end_active(ct_active_tasks_mine());
+    }
     if (outcome == CROSSTOWN_RAN) {
         return count_retry(ct_active_tasks_mine());
     }

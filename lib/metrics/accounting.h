@@ -49,10 +49,10 @@ void ct_accounting_describe(const crosstown_task_t *task, const char *target,
 apr_interval_time_t ct_accounting_again(void);
 
 /** A task goes back to where it is kept; parameters and result as for
- *  ct_accounting_ended(). */
+ *  ct_accounting_ended(). @param untried  non-zero: it has not failed */
 apr_interval_time_t ct_accounting_kept(const crosstown_task_t *task,
                                        crosstown_outcome_e outcome,
-                                       int queued);
+                                       int untried, int queued);
 
 /** A task has met its end; one that ran does so on the thread that began it.
  *  @param queued  it had been counted as queued

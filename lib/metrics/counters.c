@@ -109,20 +109,22 @@ int ct_counters_read(ct_numbers_t *numbers, ct_counters_t *counters,
                      unsigned int name)
 {
     ct_losses_t *losses = &counters->losses[name];
-    apr_uint64_t broken_off;
+    apr_uint64_t broken_off, untried;
     apr_int64_t in_queue;
 
     if (value(&counters->arrivals[name].recorded) == 0) {
         return 0;
     }
     broken_off = value(&losses->broken_off);
+    untried = value(&counters->ends[name].untried);
     memset(numbers, 0, sizeof(*numbers));
     numbers->lost = value(&losses->lost);
     add_ends(numbers, &counters->ends[name]);
     add_times(numbers, counters, name);
     numbers->ran = numbers->run.count;
     numbers->running = excess(numbers->wait.count + resumed(counters, name),
-                              numbers->ran + numbers->retries + broken_off);
+                              numbers->ran + numbers->retries + untried
+                              + broken_off);
     in_queue = ct_counters_in_queue(numbers, counters, name);
     numbers->waiting = in_queue > 0 ? (apr_uint64_t)in_queue : 0;
     numbers->recorded = value(&counters->arrivals[name].recorded);

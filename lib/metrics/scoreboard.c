@@ -46,7 +46,7 @@ static ct_shared_t *common = &own_shared;         /* set in post_config */
 
 /* A module of another version may have been loaded before the restart: to be
  * raised when members change places. */
-#define LAYOUT_NUMBER 7
+#define LAYOUT_NUMBER 8
 #define LAYOUT ((sizeof(ct_counters_t) * 4096 + sizeof(ct_shared_t)) * 256 \
                 + LAYOUT_NUMBER)
 

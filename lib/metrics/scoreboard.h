@@ -108,6 +108,8 @@ typedef struct ct_ends_t {
                                         RAN is not counted here */
     ct_counter_t kept;               /* went back to where it is kept; also
                                         after a call */
+    ct_counter_t untried;            /* of those: called, but what does the
+                                        work was away */
     ct_counter_t dropped;            /* out of the queue, not called */
 } ct_ends_t;
 
