@@ -68,14 +68,17 @@ static void log_slow(const ct_shown_t *shown, apr_time_t now)
 {
     char words[WORDS_SIZE];
     char since[APR_CTIME_LEN];
+    char where[32] = " on no thread (it is held)";
 
     apr_ctime(since, shown->started);
+    if (shown->thread) {
+        apr_snprintf(where, sizeof(where), " on thread %d", shown->thread);
+    }
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, ap_server_conf,
-                 CTLOGNO(01701) "%s has been running for %d s on thread %d, "
+                 CTLOGNO(01701) "%s has been running for %d s%s, "
                  "%s%ssince %s (CrosstownSlowTask %d)", describe(words, shown),
-                 seconds(now - shown->started), shown->thread,
-                 shown->target, *shown->target ? ", " : "", since,
-                 seconds(limit));
+                 seconds(now - shown->started), where, shown->target,
+                 *shown->target ? ", " : "", since, seconds(limit));
 }
 
 static void log_others(unsigned int count)

@@ -137,6 +137,7 @@ void ct_active_tasks_hand_over(ct_active_t *to, ct_active_t *from,
 
     *to = *from;
     to->entry = NULL;
+    to->thread = 0;
     use_last_stripe(to, counters);
     while (!to->entry && i-- > LAST_STRIPE) {
         if (take(&counters->entries[i])) {

@@ -79,7 +79,7 @@ void ct_shown_task_copy(ct_entry_t *entry, ct_entry_t *other)
     COPY(status);
     COPY(name);
     COPY(attempt);
-    COPY(thread);
+    atomic_store_explicit(&entry->thread, 0, memory_order_relaxed);
     COPY(server);
     COPY(fn);
     COPY_WORDS(uri);

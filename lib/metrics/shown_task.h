@@ -23,7 +23,8 @@ typedef struct ct_shown_t {
     char target[CT_SCOREBOARD_DESCRIBED_SIZE];  /* "": not said */
     char by[CT_SCOREBOARD_DESCRIBED_SIZE];      /* the same */
     int status;                      /* 0: submitted */
-    int thread;                      /* the system's number */
+    int thread;                      /* the system's number; 0: none, it is
+                                        held */
     unsigned int attempt;
     pid_t pid;
     apr_time_t started;
@@ -33,7 +34,7 @@ typedef struct ct_shown_t {
 void ct_shown_task_write(ct_entry_t *entry, const struct ct_active_t *active,
                          const crosstown_task_t *task);
 
-/** Write what another entry shows. */
+/** Write what another entry shows, but for the thread: it is on none. */
 void ct_shown_task_copy(ct_entry_t *entry, ct_entry_t *other);
 
 /** Read it, whatever it is just then, without taking any memory. */

@@ -146,7 +146,8 @@ typedef struct ct_snapshot_task_t {
     int status;                      /* of the response; 0: submitted */
     unsigned int attempt;
     apr_time_t started;
-    int thread;                      /* the system's number; 0: not known */
+    int thread;                      /* the system's number; 0: none, it is
+                                        held, or not known */
     const char *log_id;              /* of its request; NULL: none; the same */
     const char *client;              /* below */
     const struct server_rec *server; /* of its process: not to be looked */

@@ -89,7 +89,8 @@ static void write_task(const ct_status_page_t *page,
     write_text(r, "log id", task->log_id);
     ct_status_html_cell(r, "process", NULL, apr_psprintf(
                             p, "%" APR_PID_T_FMT, task->pid));
-    ct_status_html_cell(r, "thread", NULL, apr_itoa(p, task->thread));
+    ct_status_html_cell(r, "thread", NULL, task->thread
+                        ? apr_itoa(p, task->thread) : "none, held");
     ap_rputs("</tr>\n", r);
 }
 
