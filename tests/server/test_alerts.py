@@ -49,6 +49,10 @@ CALM = {
     'crosstown_task_wait_seconds_count{%s}': "0+600x40",
     'crosstown_kept_dead{%s}': "0x40",
     'crosstown_kept_late_seconds{%s}': "0x20 400x5 0x15",
+    'crosstown_redis_away{%s}': "0x20 2x3 0x17",
+    'crosstown_redis_refused_total{%s}': "7+0x40",
+    'crosstown_amqp_away{%s}': "0x20 2x3 0x17",
+    'crosstown_amqp_refused_total{%s}': "7+0x40",
 }
 
 # Of a name that was not there before the 36th minute.
@@ -111,6 +115,10 @@ STORIES = {
         'crosstown_tasks_running{%s}': "4x40",
         'crosstown_tasks_waiting{%s}': "20x40"},
         {"CrosstownLimitReached": "thumb"}),
+    "a broker is away": ({'crosstown_amqp_away{%s}': "0x30 1x10"}, {},
+                         {"CrosstownEngineAway": ""}),
+    "a broker refuses": ({'crosstown_amqp_refused_total{%s}': "7x30 8x10"},
+                         {}, {"CrosstownEngineRefuses": ""}),
 }
 
 # What is different for an alert to fire.
@@ -134,12 +142,25 @@ TROUBLE = {
     "CrosstownStalled": ('crosstown_child_stalled{%s}', "0x30 1x10"),
     "CrosstownTasksStuck": (
         'crosstown_tasks_ended_total{%s,outcome="ran"}', "0+600x20 12000x20"),
+    "CrosstownEngineAway": ('crosstown_redis_away{%s}', "0x30 1x10"),
+    "CrosstownEngineRefuses": ('crosstown_redis_refused_total{%s}',
+                               "7x30 8x10"),
 }
+
+
+# Nobody asks for these.
+ENGINES = """
+LoadModule crosstown_redis_module "%(build)s/mod_crosstown_redis.so"
+LoadModule crosstown_amqp_module "%(build)s/mod_crosstown_amqp.so"
+CrosstownTask job redis://127.0.0.1/0
+CrosstownTask message amqp://127.0.0.1/shop
+"""
 
 
 @pytest.fixture(scope="module")
 def shared_server(mpm, build):
-    server = Server(mpm, build, kept.load(build) + control.CONFIG
+    server = Server(mpm, build, kept.load(build) + control.CONFIG + ENGINES
+                    % {"build": build}
                     + 'CrosstownStore "${ROOT}/store/tasks.db"\n'
                     "CrosstownLimit mail concurrency=9\n"
                     "CrosstownLimit thumb concurrency=9 scope=server\n",
@@ -190,14 +211,22 @@ def test_the_rules_are_rules(promtool):
 
 # These have no name.
 OF_A_SERVER = r"^crosstown_(children|child_|start_time_|store_)"
+OF_AN_ENGINE = r"^crosstown_(redis|amqp)_"
+
+
+def labels_of(metric, name):
+    labels = 'job="httpd",instance="one"'
+    engine = re.match(OF_AN_ENGINE, metric)
+    if engine:
+        return '%s,address="%s://127.0.0.1/0"' % (labels, engine.group(1))
+    if re.match(OF_A_SERVER, metric):
+        return labels
+    return '%s,name="%s"' % (labels, name)
 
 
 def series_of(name, numbers):
-    labels = 'job="httpd",instance="one"'
     for metric, values in numbers.items():
-        yield {"series": metric % (labels if re.match(OF_A_SERVER, metric)
-                                   else labels + ',name="%s"' % name),
-               "values": values}
+        yield {"series": metric % labels_of(metric, name), "values": values}
 
 
 def fire(promtool, tmp_path, series, by, expected):
