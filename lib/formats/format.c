@@ -274,10 +274,22 @@ const char *ct_letter_key(const ct_letter_t *letter, ...)
     return key;
 }
 
+/* By hand, as numbers are in commands.c. */
 const char *ct_letter_uuid(apr_pool_t *p, const char *digits)
 {
-    return apr_psprintf(p, "%.8s-%.4s-%.4s-%.4s-%.12s", digits, digits + 8,
-                        digits + 12, digits + 16, digits + 20);
+    static const int parts[] = { 8, 4, 4, 4, 12 };
+    char *uuid = apr_palloc(p, 37);
+    char *to = uuid;
+    int i;
+
+    for (i = 0; i < 5; ++i) {
+        memcpy(to, digits, (apr_size_t)parts[i]);
+        digits += parts[i];
+        to += parts[i];
+        *to++ = '-';
+    }
+    *--to = '\0';
+    return uuid;
 }
 
 const char *ct_letter_seconds(apr_pool_t *p, apr_time_t time)

@@ -1,5 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The figures of jobs in a Redis: their tables, and what is to be reached."""
+"""The figures of jobs in a Redis: their tables, and what is to be reached.
+
+The processor time of httpd for a job is that of a request that leaves one,
+without that of a request that leaves nothing: all that the job makes of it,
+from the record to the end that its confirmation brings. The rate beside a task
+that does nothing is what a client sees where h2load, httpd and the Redis share
+the processors, so what the Redis spends is in it; where it has a processor of
+its own, the ratio of httpd's processor time is what remains of that."""
 
 import statistics
 
@@ -29,6 +36,13 @@ def engines_lines(figures):
         yield Line("answers/s: a job in a Redis (%s) / a task that does "
                    "nothing" % kind,
                    median(ratios(requests, kind, "noop")), *bounds, AT_LEAST)
+    for kind in REDIS_KINDS:
+        yield Line("CPU of httpd: a task that does nothing / a job in a Redis "
+                   "(%s)" % kind,
+                   1 / median(ratios(requests, kind, "noop", "cpu_us")), None,
+                   None, AT_LEAST)
+    yield Line("CPU of httpd for a task that does nothing",
+               median(added_us(requests, "noop")), None, None, unit="us")
     for kind in REDIS_KINDS:
         bounds = (15, 8) if kind == "stream" else (None, None)
         yield Line("CPU of httpd for a job at saturation (%s)" % kind,
