@@ -122,6 +122,25 @@ void ct_status_limited(const ct_snapshot_t *snapshot,
     }
 }
 
+double ct_status_rate(const ct_recent_t *recent)
+{
+    return (double)recent->numbers.ran * 60 * APR_USEC_PER_SEC
+           / (double)recent->took;
+}
+
+double ct_status_failing(const ct_numbers_t *numbers)
+{
+    apr_uint64_t attempts = numbers->ran + numbers->retries;
+
+    return attempts == 0 ? -1 : (double)(numbers->failed + numbers->retries)
+                                / (double)attempts;
+}
+
+apr_uint64_t ct_status_not_run(const ct_numbers_t *numbers)
+{
+    return numbers->rejected + numbers->stopped + numbers->lost;
+}
+
 apr_uint64_t ct_status_trouble(const ct_numbers_t *numbers)
 {
     const ct_status_field_t *field;

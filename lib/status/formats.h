@@ -60,6 +60,15 @@ apr_interval_time_t ct_status_oldest_age(const ct_snapshot_t *snapshot,
                                          const ct_ages_t *ages,
                                          const ct_status_oldest_t *oldest);
 
+/** How many ran in a minute, of what was counted lately. */
+double ct_status_rate(const ct_recent_t *recent);
+
+/** Which share of the attempts failed, 0 to 1; < 0: there were none. */
+double ct_status_failing(const ct_numbers_t *numbers);
+
+/** How many did not run though they should. */
+apr_uint64_t ct_status_not_run(const ct_numbers_t *numbers);
+
 /** How many failed, or did not run though they should. */
 apr_uint64_t ct_status_trouble(const ct_numbers_t *numbers);
 

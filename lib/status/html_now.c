@@ -22,10 +22,9 @@ static const char *number(apr_pool_t *p, apr_uint64_t number)
 }
 
 /* So many in a minute: below ten with a decimal. */
-static const char *rate(apr_pool_t *p, apr_uint64_t count,
-                        apr_interval_time_t took)
+static const char *rate(apr_pool_t *p, const ct_recent_t *recent)
 {
-    double in_a_minute = (double)count * 60 * APR_USEC_PER_SEC / (double)took;
+    double in_a_minute = ct_status_rate(recent);
 
     return in_a_minute > 0 && in_a_minute < 10
            ? apr_psprintf(p, "%.1f", in_a_minute)
@@ -35,12 +34,11 @@ static const char *rate(apr_pool_t *p, apr_uint64_t count,
 /* Of those that came to their end by running, or of the attempts. */
 static const char *share(apr_pool_t *p, const ct_numbers_t *numbers)
 {
-    apr_uint64_t calls = numbers->ran + numbers->retries;
-    apr_uint64_t failed = numbers->failed + numbers->retries;
+    double failing = ct_status_failing(numbers);
 
-    return calls == 0 ? NONE
-           : apr_psprintf(p, failed && failed * 10 < calls ? "%.1f %%"
-                          : "%.0f %%", 100 * (double)failed / (double)calls);
+    return failing < 0 ? NONE
+           : apr_psprintf(p, failing > 0 && failing < 0.1 ? "%.1f %%"
+                          : "%.0f %%", 100 * failing);
 }
 
 static const char *longest(apr_pool_t *p, const ct_histogram_t *histogram)
@@ -54,11 +52,6 @@ static void write_both(request_rec *r, const char *title, int trouble,
 {
     ct_status_html_cell(r, title, trouble ? "trouble" : NULL,
                         apr_pstrcat(r->pool, minute, " / ", half_hour, NULL));
-}
-
-static apr_uint64_t not_run(const ct_numbers_t *numbers)
-{
-    return numbers->rejected + numbers->stopped + numbers->lost;
 }
 
 static void write_failure(const ct_status_page_t *page,
@@ -82,20 +75,20 @@ static void write_row(const ct_status_page_t *page,
                       const ct_snapshot_name_t *name)
 {
     const ct_recent_t *minute = &name->minute, *half_hour = &name->half_hour;
+    apr_uint64_t not_run = ct_status_not_run(&minute->numbers);
     request_rec *r = page->r;
     apr_pool_t *p = r->pool;
 
     ap_rprintf(r, "<tr><th scope=\"row\"><bdi>%s</bdi></th>",
                ct_status_html_name(p, name->name));
     write_both(r, "ran in a minute", 0,
-               rate(p, minute->numbers.ran, minute->took),
-               rate(p, half_hour->numbers.ran, half_hour->took));
+               rate(p, minute),
+               rate(p, half_hour));
     write_both(r, "failed",
                minute->numbers.failed + minute->numbers.retries > 0,
                share(p, &minute->numbers), share(p, &half_hour->numbers));
-    write_both(r, "rejected, stopped, lost", not_run(&minute->numbers) > 0,
-               number(p, not_run(&minute->numbers)),
-               number(p, not_run(&half_hour->numbers)));
+    write_both(r, "rejected, stopped, lost", not_run > 0, number(p, not_run),
+               number(p, ct_status_not_run(&half_hour->numbers)));
     write_both(r, "wait p99", 0, longest(p, &minute->numbers.wait),
                longest(p, &half_hour->numbers.wait));
     write_both(r, "run p99", 0, longest(p, &minute->numbers.run),
@@ -108,7 +101,7 @@ static void write_row(const ct_status_page_t *page,
 static apr_uint64_t activity(const ct_numbers_t *numbers)
 {
     return numbers->recorded + numbers->ran + numbers->retries
-           + not_run(numbers);
+           + ct_status_not_run(numbers);
 }
 
 static int by_trouble(const void *one, const void *other)

@@ -59,6 +59,25 @@ static void put_oldest(request_rec *r, const ct_snapshot_t *snapshot)
     }
 }
 
+/* Rates are those of a minute; 99 of 100 stay within the times; what there is
+ * none of is 0. */
+static void put_recent(request_rec *r, const char *when,
+                       const ct_recent_t *recent)
+{
+    const ct_numbers_t *numbers = &recent->numbers;
+    double failing = ct_status_failing(numbers);
+
+    ap_rprintf(r, "Crosstown%sRate: %.2f\nCrosstown%sFailing: %.4f\n"
+               "Crosstown%sNotRun: %" APR_UINT64_T_FMT "\n"
+               "Crosstown%sWait: %s\nCrosstown%sRun: %s\n",
+               when, ct_status_rate(recent), when, failing < 0 ? 0 : failing,
+               when, ct_status_not_run(numbers),
+               when, ct_status_text_seconds(r->pool, (apr_uint64_t)
+                         ct_histogram_quantile(&numbers->wait, 0.99)),
+               when, ct_status_text_seconds(r->pool, (apr_uint64_t)
+                         ct_histogram_quantile(&numbers->run, 0.99)));
+}
+
 static void put_lines(request_rec *r)
 {
     const ct_status_field_t *field;
@@ -78,6 +97,8 @@ static void put_lines(request_rec *r)
     put_line(r, "refused_threads", snapshot->refused_threads);
     put_line(r, "scheduled", snapshot->scheduled);
     put_oldest(r, snapshot);
+    put_recent(r, "Minute", &snapshot->minute);
+    put_recent(r, "HalfHour", &snapshot->half_hour);
     ct_module_numbers_lines(r, tables);
 }
 
@@ -198,6 +219,50 @@ static void put_text(request_rec *r, const ct_snapshot_t *snapshot)
     ap_rputs("</p>\n", r);
 }
 
+/* A name in the last minute and the last half hour: both in each cell. */
+static void put_now_row(request_rec *r, const char *form, const char *name,
+                        const ct_recent_t *minute, const ct_recent_t *hour)
+{
+    double failing[] = { ct_status_failing(&minute->numbers),
+                         ct_status_failing(&hour->numbers) };
+
+    ap_rprintf(r, form, name, ct_status_rate(minute), ct_status_rate(hour),
+               failing[0] < 0 ? 0 : 100 * failing[0],
+               failing[1] < 0 ? 0 : 100 * failing[1],
+               ct_status_not_run(&minute->numbers),
+               ct_status_not_run(&hour->numbers),
+               milliseconds(&minute->numbers.wait),
+               milliseconds(&hour->numbers.wait),
+               milliseconds(&minute->numbers.run),
+               milliseconds(&hour->numbers.run));
+}
+
+#define COUNT "%" APR_UINT64_T_FMT
+
+static void put_now(request_rec *r, const ct_snapshot_t *snapshot,
+                    int no_tables)
+{
+    const char *form = no_tables
+        ? "<b>%s</b>: ran in a minute %.1f / %.1f, failed %.1f %% / %.1f %%, "
+          "not run " COUNT " / " COUNT ", 99 %% wait %.2f / %.2f ms, run "
+          "%.2f / %.2f ms<br />\n"
+        : "<tr><td>%s</td><td>%.1f / %.1f</td><td>%.1f / %.1f</td><td>" COUNT
+          " / " COUNT "</td><td>%.2f / %.2f</td><td>%.2f / %.2f</td></tr>\n";
+    int i;
+
+    ap_rputs("<p>The last minute / the last half hour:</p>\n", r);
+    ap_rputs(no_tables ? "<p>" : "<table border=\"0\">\n<tr><th>Task</th>"
+             "<th>ran in a minute</th><th>% failed</th><th>not run</th>"
+             "<th>wait</th><th>run</th></tr>\n", r);
+    for (i = 0; i < snapshot->name_count; ++i) {
+        put_now_row(r, form, escape(r, snapshot->names[i].name),
+                    &snapshot->names[i].minute,
+                    &snapshot->names[i].half_hour);
+    }
+    put_now_row(r, form, "all", &snapshot->minute, &snapshot->half_hour);
+    ap_rputs(no_tables ? "</p>\n" : "</table>\n", r);
+}
+
 /* What the two forms of the list write around its parts. */
 typedef struct {
     const char *begin;
@@ -251,6 +316,7 @@ static void put_section(request_rec *r, int flags)
     else {
         put_table(r, snapshot);
     }
+    put_now(r, snapshot, no_tables);
     if ((flags & AP_STATUS_EXTENDED) && snapshot->task_count > 0) {
         put_running(r, snapshot, no_tables ? &as_text : &as_table);
     }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* verdict: the worst of what the last samples say and of what other modules
- * say of themselves. Samples do not tell names apart, so the name is that one
- * which has had most of it so far, or which waits or runs longest now. */
+/* verdict: the worst of what the last samples say, of what waits now, and of
+ * what other modules say of themselves. */
 #include "verdict.h"
 
 #include "apr_strings.h"
 #include "http_protocol.h"
 #include "text.h"
 #include "trend.h"
+#include "verdict_words.h"
 
 static const char *const words_of[] = {
     [CROSSTOWN_STATE_OK] = "ok",
@@ -17,6 +17,9 @@ static const char *const words_of[] = {
     [CROSSTOWN_STATE_LOSING] = "losing",
     [CROSSTOWN_STATE_AWAY] = "away",
 };
+
+/* The oldest task that waits has done so for so long. */
+#define LATE_FROM apr_time_from_sec(20)
 
 #define STATES ((int)(sizeof(words_of) / sizeof(words_of[0])))
 
@@ -70,63 +73,17 @@ static ct_trend_t read_trend(const ct_snapshot_t *snapshot, apr_pool_t *p)
     return ct_trend_judge(moments, count + 1);
 }
 
-#define OF(member) APR_OFFSETOF(ct_numbers_t, member)
-
-/* The name that has most of it. */
-static const char *most(const ct_snapshot_t *snapshot, apr_size_t offset)
+/* Samples do not tell a task that has waited for long from one of many that
+ * each waits a little. */
+static void judge_age(ct_trend_t *trend, const ct_snapshot_t *snapshot)
 {
-    const char *name = NULL;
-    apr_uint64_t number = 0;
-    int i;
+    apr_time_t since = snapshot->oldest.waiting;
 
-    for (i = 0; i < snapshot->name_count; ++i) {
-        apr_uint64_t its = ct_status_value(&snapshot->names[i].numbers,
-                                           offset);
-
-        if (its > number) {
-            number = its;
-            name = snapshot->names[i].name;
-        }
+    if (trend->state == CROSSTOWN_STATE_OK && since
+        && snapshot->now - since >= LATE_FROM) {
+        trend->state = CROSSTOWN_STATE_LATE;
+        trend->since = since;
     }
-    return name;
-}
-
-static ct_verdict_t explain(const ct_snapshot_t *snapshot,
-                            const ct_trend_t *trend, apr_pool_t *p)
-{
-    ct_verdict_t verdict = { trend->state, trend->since, NULL, NULL };
-
-    switch (trend->state) {
-    case CROSSTOWN_STATE_LATE:
-        verdict.name = most(snapshot, OF(waiting));
-        verdict.words = apr_psprintf(
-            p, "a task that comes now waits about %s: more comes than the "
-            "threads get done (CrosstownThreads), or a CrosstownLimit holds "
-            "it back", ct_status_text_duration(p, trend->wait));
-        break;
-    case CROSSTOWN_STATE_STUCK:
-        verdict.name = snapshot->task_count > 0 ? snapshot->tasks[0].name
-                                                : NULL;
-        verdict.words = "tasks wait, and none that runs comes to its end: "
-                        "see what runs, and set CrosstownSlowTask";
-        break;
-    case CROSSTOWN_STATE_REJECTING:
-        verdict.name = most(snapshot, OF(rejected));
-        verdict.words = "tasks are rejected: CT01304 and CT01202 in the error "
-                        "log say whether the queue, a CrosstownLimit or the "
-                        "want of threads does it";
-        break;
-    case CROSSTOWN_STATE_LOSING:
-        verdict.name = most(snapshot, OF(lost));
-        verdict.words = "tasks went with a child that crashed or was killed: "
-                        "see CT01504 in the error log, and the signal above "
-                        "it";
-        break;
-    default:
-        verdict.words = "no task waits too long, is rejected or lost";
-        break;
-    }
-    return verdict;
 }
 
 /* In the sums of many one child is not seen. */
@@ -137,6 +94,7 @@ static void judge_children(ct_verdict_t *verdict,
     int i = 0;
 
     if (snapshot->child_count == 0 || !child->is_stalled
+        || ct_verdict_only_paused_wait(snapshot)
         || ct_trend_rank(CROSSTOWN_STATE_STUCK)
            <= ct_trend_rank(verdict->state)) {
         return;
@@ -147,10 +105,9 @@ static void judge_children(ct_verdict_t *verdict,
     verdict->state = CROSSTOWN_STATE_STUCK;
     verdict->since = child->moved;
     verdict->name = i < snapshot->task_count ? snapshot->tasks[i].name : NULL;
-    verdict->words = apr_psprintf(
-        p, "tasks wait in process %" APR_PID_T_FMT ", and none that runs "
-        "there comes to its end: see what runs, and set CrosstownSlowTask",
-        child->pid);
+    verdict->words = ct_verdict_stuck_words(
+        snapshot, i < snapshot->task_count ? &snapshot->tasks[i] : NULL,
+        apr_psprintf(p, " in process %" APR_PID_T_FMT, child->pid), p);
 }
 
 static void judge_table(ct_verdict_t *verdict,
@@ -172,9 +129,11 @@ ct_verdict_t ct_verdict_read(const ct_snapshot_t *snapshot,
                              const apr_array_header_t *tables, apr_pool_t *p)
 {
     ct_trend_t trend = read_trend(snapshot, p);
-    ct_verdict_t verdict = explain(snapshot, &trend, p);
+    ct_verdict_t verdict;
     int i;
 
+    judge_age(&trend, snapshot);
+    verdict = ct_verdict_explain(snapshot, &trend, p);
     judge_children(&verdict, snapshot, p);
     for (i = 0; i < tables->nelts; ++i) {
         judge_table(&verdict, APR_ARRAY_IDX(tables, i,
@@ -196,7 +155,7 @@ void ct_verdict_html(const ct_status_page_t *page)
     apr_pool_t *p = page->r->pool;
 
     ap_rprintf(page->r, "<p id=\"verdict\"%s><strong>%s</strong>",
-               verdict.state == CROSSTOWN_STATE_OK ? ""
+               verdict.state == CROSSTOWN_STATE_OK && !verdict.name ? ""
                : " class=\"trouble\"", ct_verdict_word(verdict.state));
     if (verdict.since) {
         ap_rprintf(page->r, " for %s", ct_status_text_duration(

@@ -135,6 +135,25 @@ def test_without_tables(server):
     assert re.search(r"\bfine: recorded \d+, ran \d+, ", page.text)
 
 
+def test_now_and_not_since_the_start(make_server):
+    server = make_server(CONFIG, **OPTIONS)
+    server.error_log.allow(r'task "failing" failed')
+    server.ask("/probe", "name=fine&defer=3&name=failing&fail=20014&defer=1")
+    told = settled(server)
+    for when in ("Minute", "HalfHour"):
+        assert told[when + "Failing"] == 0.25 and told[when + "NotRun"] == 0
+        assert told[when + "Rate"] > 0 and told[when + "Run"] >= 0
+        assert told[when + "Wait"] > 0
+    page = read_page(server)
+    rows = {row[0]: row[1:] for row in page.tables[1][1:]}
+    assert list(rows) == ["failing", "fine", "all"]
+    assert rows["failing"][1] == "100.0 / 100.0"
+    assert rows["all"][1:3] == ["25.0 / 25.0", "0 / 0"]
+    assert re.search(r"fine: ran in a minute [\d.]+ / [\d.]+, failed 0.0 % / "
+                     r"0.0 %, not run 0 / 0, 99 % wait",
+                     read_page(server, "notable").text)
+
+
 def test_what_runs_now(server):
     gate = new_tag()
     answer = server.ask("/probe/some/where",
@@ -145,18 +164,18 @@ def test_what_runs_now(server):
     assert told["Threads"] >= 4 <= told["MostThreads"]
     assert told["MostWaiting"] >= 2 and told["MostRunning"] == 4
     page = read_page(server)
-    for pid, seconds, name, status, uri in page.tables[1][1:]:
+    for pid, seconds, name, status, uri in page.tables[2][1:]:
         assert (int(pid), name, status, uri) == (
             start.pid, "held", "200", "/probe/some/where")
         assert 0 <= int(seconds) < 60
-    assert len(page.tables[1]) == 5
+    assert len(page.tables[2]) == 5
     assert len(re.findall(
         r"PID %d: for \d+ s held after 200 for /probe/some/where" % start.pid,
         read_page(server, "notable").text)) == 4
     server.open_gate(gate)
     assert server.ledger.outcomes(answer.tag, 6) == {"RAN": 6}
     settled(server)
-    assert len(read_page(server).tables) == 1
+    assert len(read_page(server).tables) == 2
 
 
 ODD_NAMES = {'<b>"&': '<b>"&', "a\\b": r"a\\b", "\u00fc": r"\xc3\xbc",
@@ -180,7 +199,7 @@ def test_without_extended_status(make_server):
     server.ledger.wait(event="start", tag=answer.tag)
     page = read_page(server)
     assert [row[0] for row in page.tables[0]] == ["Task", "held", "all"]
-    assert len(page.tables) == 1 and "/probe" not in page.text
+    assert len(page.tables) == 2 and "/probe" not in page.text
     assert read_auto(server)["Running"] == 1
     server.open_gate(gate)
 
