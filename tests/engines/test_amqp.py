@@ -31,6 +31,8 @@ CONFIG = """
 LoadModule letter_module "{build}/mod_letter.so"
 CrosstownStore "${{ROOT}}/store/tasks.db" wait=60
 CrosstownQueue 200
+# A job waits for as long as the broker takes to start.
+CrosstownSlowTask 0
 CrosstownTask jobs {url} timeout=1
 CrosstownTask disk {url} queue=jobs keep=disk timeout=1
 CrosstownTask returned {url} queue=nobody timeout=1
