@@ -230,10 +230,13 @@ void ct_call_tell(ct_dispatcher_t *d, const ct_batch_t *batch,
 
 void ct_call_refuse(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
 {
+    ct_refusal_e why;
+
     announce(work);
-    if (!ct_later_defer(d, work)) {
-        ct_call_tell(d, work->batch, work->index, CROSSTOWN_REJECTED,
-                     scratch);
+    if (!ct_later_defer(d, work, &why)) {
+        ct_call_tell(d, work->batch, work->index,
+                     why == CT_REFUSAL_NONE ? CROSSTOWN_STOPPED
+                                            : CROSSTOWN_REJECTED, scratch);
     }
 }
 

@@ -228,13 +228,13 @@ int ct_later_enter(ct_dispatcher_t *d, ct_work_t *work, unsigned int attempt,
     return waits;
 }
 
-int ct_later_defer(ct_dispatcher_t *d, ct_work_t *work)
+int ct_later_defer(ct_dispatcher_t *d, ct_work_t *work, ct_refusal_e *why)
 {
     unsigned int attempt = ct_split_off_attempt(work->batch);
     ct_later_place_t place;
-    ct_refusal_e why;
 
-    return attempt > 1 && ct_later_find(d, work, PAUSE, &place, &why)
+    *why = CT_REFUSAL_THREAD;
+    return attempt > 1 && ct_later_find(d, work, PAUSE, &place, why)
            && ct_later_enter(d, work, attempt, &place);
 }
 

@@ -51,8 +51,11 @@ int ct_later_enter(ct_dispatcher_t *d, struct ct_work_t *work,
                    unsigned int attempt, ct_later_place_t *place);
 
 /** A task that was taken and nobody can call now waits a little longer, if it
- *  was called before. Not under lock. @return 0: it was not, or cannot */
-int ct_later_defer(ct_dispatcher_t *d, struct ct_work_t *work);
+ *  was called before. Not under lock.
+ *  @param why  as ct_later_find() has it
+ *  @return 0: it was not, or cannot */
+int ct_later_defer(ct_dispatcher_t *d, struct ct_work_t *work,
+                   ct_refusal_e *why);
 
 /** Let nothing wait for longer than to this moment of ct_clock_now(), and
  *  nothing whose name is paused. Under lock. @return what would, linked; to be

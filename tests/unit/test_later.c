@@ -338,6 +338,32 @@ static void a_further_attempt_is_not_refused(void **state)
     finish(d);
 }
 
+/* The same while the dispatcher stops: there is no time to wait in. */
+static void a_further_attempt_is_stopped(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
+    again_t again = AGAIN(2, SUPPORT_HOUR);
+    deed_t deed = deed_of("a", &again);
+    ct_batch_t *batch = reserved_batch(d, *state, journal, &deed, "p");
+    ct_drained_t drained;
+
+    threads_refuse(1);
+    assert_int_equal(ct_dispatcher_push(d, batch), APR_EAGAIN);
+    assert_int_equal(ct_dispatcher_stand_in(d, scratch_of(*state)), 1);
+    ct_workers_lock(d);
+    ct_queue_append(d, ct_later_stop(d, -1));   /* as if it were due */
+    ct_workers_unlock(d);
+    assert_int_equal(ct_dispatcher_reserve(d, 1), 1);
+    assert_int_equal(ct_dispatcher_refuse(d, scratch_of(*state)), 1);
+    threads_refuse(0);
+    assert_ended(journal, "a", CROSSTOWN_STOPPED);
+    ct_dispatcher_drain(d, apr_time_from_sec(SUPPORT_PATIENCE), &drained);
+    assert_int_equal(drained.stopped, 1);
+    assert_int_equal(atomic_load(&d->waiting), 0);
+    ct_dispatcher_destroy(d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -356,6 +382,7 @@ int main(void)
         with_pool(it_keeps_its_place),
         with_pool(a_further_attempt_is_not_taken_back),
         with_pool(a_further_attempt_is_not_refused),
+        with_pool(a_further_attempt_is_stopped),
     };
 
     return run_group("later", tests);
