@@ -8,7 +8,8 @@
 
 #include <stdatomic.h>
 
-/** The highest values stay when a dispatcher is gone. */
+/** The highest values stay when a dispatcher is gone. Each is shown by itself:
+ *  no order is needed, here and below; seq_cst where it is written seldom. */
 typedef struct ct_gauges_t {
     atomic_uint threads;             /* there or about to be */
     atomic_uint most_threads;

@@ -26,10 +26,14 @@
 /** The places of one kind. */
 typedef struct ct_place_kind_t {
     _Alignas(CT_MEMORY_LINE) _Atomic apr_uint64_t name; /* 0: of no use yet;
-                                        the parent's */
-    atomic_uint count;               /* the most there ever were */
-    atomic_uint most;                /* that somebody had at once, so far */
-    atomic_uint owners[CT_PLACES_MOST];
+                                        the parent's, set before fork() */
+    atomic_uint count;               /* the most there ever were; only rises:
+                                        no order is needed */
+    atomic_uint most;                /* that somebody had at once, so far; the
+                                        same */
+    atomic_uint owners[CT_PLACES_MOST]; /* seq_cst: who gives one back changes
+                                        it and then `changes`, who waits reads
+                                        the other way round */
 } ct_place_kind_t;
 
 /** The memory that is shared. */

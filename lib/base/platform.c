@@ -89,7 +89,7 @@ void ct_word_wake_all(atomic_uint *word)
 
 int ct_thread_number(void)
 {
-    static atomic_int numbers;
+    static atomic_int numbers;       /* counts: no order is needed */
     static _Thread_local int number;
 
     if (number == 0) {

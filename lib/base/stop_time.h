@@ -10,7 +10,8 @@
 
 /** A moment of a clock that never jumps. */
 typedef struct ct_stop_time_t {
-    _Atomic apr_time_t ordered;      /* microseconds; 0: not yet */
+    _Atomic apr_time_t ordered;      /* microseconds; 0: not yet; all of it in
+                                        one word: no order is needed */
 } ct_stop_time_t;
 
 /** The stop was ordered now. Only the first call counts. */

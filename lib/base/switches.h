@@ -13,7 +13,8 @@
 /** Names are told apart by a small number. */
 #define CT_SWITCHES_NAMES 65
 
-/** What is said of a name. */
+/** What is said of a name. Here and below seq_cst, though a switch stands
+ *  alone: who waits sees what was said before `changes` rose. */
 typedef struct ct_name_switch_t {
     atomic_uint paused;              /* non-zero: its tasks are not called */
     atomic_uint at_once;             /* 0: as configured */

@@ -87,7 +87,9 @@ typedef struct ct_links_t {
 typedef struct ct_waiter_t ct_waiter_t;
 
 struct crosstown_deferred_t {
-    atomic_uint references;          /* atomic */
+    atomic_uint references;          /* atomic; kept: relaxed, who has one may;
+                                        released: acq_rel, the last one frees
+                                        what all have written */
     unsigned int paused;             /* lock: by pause() */
     unsigned char fired;             /* lock */
     unsigned char running;           /* lock: somebody owns the chain */

@@ -13,7 +13,8 @@ typedef enum {
 } state_e;
 
 static ct_deferreds_with_t brought;       /* set when it starts */
-static _Atomic(state_e) state;
+static _Atomic(state_e) state;            /* seq_cst: who sees that it has
+                                             started sees `brought` */
 
 void ct_deferreds_fill(crosstown_deferreds_t *table)
 {

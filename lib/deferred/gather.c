@@ -34,7 +34,7 @@ struct gathering_t {
     crosstown_deferred_t *d;         /* lock; a reference; NULL: complete */
     int cancelling;                  /* lock: all members are being */
     apr_size_t left;                 /* lock: members that are not over */
-    atomic_size_t references;        /* atomic */
+    atomic_size_t references;        /* atomic; seq_cst: the last one frees */
     member_t members[];
 };
 

@@ -14,10 +14,13 @@ typedef struct timeout_t {
     ct_tap_t tap;
     ct_alarm_t alarm;
     crosstown_deferred_t *d;         /* set once; the alarm's reference */
-    atomic_int rang;                 /* atomic: it was the alarm */
-    atomic_int passed;               /* atomic: the chain was through */
+    atomic_int rang;                 /* atomic: it was the alarm; seen by who
+                                        is cancelled, which locks order */
+    atomic_int passed;               /* atomic: the chain was through; seq_cst,
+                                        for pass() and start() each write one
+                                        thing and then read another */
     atomic_int holders;              /* atomic: the link, the alarm, and who
-                                        sets it */
+                                        sets it; seq_cst: the last one frees */
 } timeout_t;
 
 static void let_go(timeout_t *timeout)

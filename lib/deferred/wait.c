@@ -30,7 +30,9 @@ struct ct_waiter_t {
 static pthread_mutex_t blocked_lock = PTHREAD_MUTEX_INITIALIZER;
 static ct_waiter_t *blocked;              /* blocked_lock */
 static int closed;                        /* blocked_lock */
-/* Written under blocked_lock: how many of them doubt. */
+/* Written under blocked_lock: how many of them doubt. Atomic, for who changes
+ * something while nobody doubts takes no lock; the lock of what was changed
+ * orders it, see ct_wait_doubt(). */
 static atomic_int doubtful;
 
 void ct_wait_open(void)

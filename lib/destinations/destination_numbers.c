@@ -15,7 +15,8 @@
 #define PLACES 1024                  /* children with a sender, per address */
 
 typedef struct place_t {
-    atomic_int pid;                  /* whose it is; 0: nobody's */
+    atomic_int pid;                  /* whose it is; 0: nobody's; taken by an
+                                        exchange: seq_cst */
     ct_sender_numbers_t numbers;
 } place_t;
 

@@ -16,8 +16,9 @@
 
 typedef struct {
     unsigned char key[CT_UNIQUE_KEY];
-    atomic_int holder;               /* pid; 0: nobody, it is free. Written
-                                        behind the key */
+    atomic_int holder;               /* pid; 0: nobody, it is free. All under
+                                        lock; atomic, and so behind the key,
+                                        for who is killed in between */
     unsigned int next;               /* in its chain, or among the free */
 } entry_t;
 

@@ -4,16 +4,15 @@
  * of its requests for hours. */
 #include "stream_ends.h"
 
-#include "apr_atomic.h"
-
 static void put(ct_stream_side_t *side, apr_uint32_t place, int value)
 {
-    volatile apr_uint32_t *word =
+    _Atomic apr_uint32_t *word =
         &side->bits[place % CT_STREAM_ENDS_KEPT / 32];
     apr_uint32_t bit = (apr_uint32_t)1 << place % 32;
-    apr_uint32_t old = apr_atomic_read32(word);
+    apr_uint32_t old = atomic_load_explicit(word, memory_order_relaxed);
 
-    apr_atomic_set32(word, value ? old | bit : old & ~bit);
+    atomic_store_explicit(word, value ? old | bit : old & ~bit,
+                          memory_order_relaxed);
 }
 
 /* A client may leave out as many stream numbers as it likes. */
@@ -22,7 +21,7 @@ static void clear(ct_stream_side_t *side)
     apr_size_t i;
 
     for (i = 0; i < CT_STREAM_ENDS_KEPT / 32; ++i) {
-        apr_atomic_set32(&side->bits[i], 0);
+        atomic_store_explicit(&side->bits[i], 0, memory_order_relaxed);
     }
 }
 
@@ -30,7 +29,8 @@ void ct_stream_ends_note(ct_stream_ends_t *ends, apr_uint32_t stream)
 {
     ct_stream_side_t *side = &ends->sides[stream % 2];
     apr_uint32_t place = stream / 2;
-    apr_uint32_t newest = apr_atomic_read32(&side->newest);
+    apr_uint32_t newest = atomic_load_explicit(&side->newest,
+                                               memory_order_relaxed);
 
     if (place + CT_STREAM_ENDS_KEPT <= newest) {
         return;
@@ -43,14 +43,16 @@ void ct_stream_ends_note(ct_stream_ends_t *ends, apr_uint32_t stream)
         put(side, ++newest, 0);
     }
     put(side, place, 1);
-    apr_atomic_set32(&side->newest, newest);
+    atomic_store_explicit(&side->newest, newest, memory_order_release);
 }
 
 int ct_stream_ends_ask(ct_stream_ends_t *ends, apr_uint32_t stream)
 {
     ct_stream_side_t *side = &ends->sides[stream % 2];
     apr_uint32_t place = stream / 2;
-    apr_uint32_t newest = apr_atomic_read32(&side->newest);
+    apr_uint32_t newest = atomic_load_explicit(&side->newest,
+                                               memory_order_acquire);
+    apr_uint32_t bits;
 
     if (place > newest) {
         return 0;
@@ -58,6 +60,7 @@ int ct_stream_ends_ask(ct_stream_ends_t *ends, apr_uint32_t stream)
     if (place + CT_STREAM_ENDS_KEPT <= newest) {
         return -1;
     }
-    return apr_atomic_read32(&side->bits[place % CT_STREAM_ENDS_KEPT / 32])
-           >> place % 32 & 1;
+    bits = atomic_load_explicit(
+        &side->bits[place % CT_STREAM_ENDS_KEPT / 32], memory_order_relaxed);
+    return bits >> place % 32 & 1;
 }

@@ -8,6 +8,8 @@
 #ifndef CT_STREAM_ENDS_H
 #define CT_STREAM_ENDS_H
 
+#include <stdatomic.h>
+
 #include "apr.h"
 
 /* Of how many streams of one side, up to the newest one answered. */
@@ -16,8 +18,9 @@
 /** The streams that one side has opened: their numbers have one parity, so a
  *  stream's place is half its number. */
 typedef struct ct_stream_side_t {
-    volatile apr_uint32_t newest;    /* atomic: a place */
-    volatile apr_uint32_t bits[CT_STREAM_ENDS_KEPT / 32];   /* atomic */
+    _Atomic apr_uint32_t newest;     /* a place; release and acquire: who sees
+                                        it sees the bits up to it */
+    _Atomic apr_uint32_t bits[CT_STREAM_ENDS_KEPT / 32];   /* relaxed */
 } ct_stream_side_t;
 
 typedef struct ct_stream_ends_t {

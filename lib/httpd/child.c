@@ -12,7 +12,6 @@
 
 #include "ages.h"
 #include "ap_mpm.h"
-#include "apr_atomic.h"
 #include "clock.h"
 #include "config.h"
 #include "control.h"
@@ -36,10 +35,10 @@
 static ct_dispatcher_t *dispatcher;       /* set in child_init and the drain */
 static int threaded;                      /* set once */
 static server_rec *main_server;           /* set once; for the log */
-static volatile apr_uint32_t leaving;     /* atomic: a stop of any kind has
-                                             begun */
+static atomic_int leaving;                /* atomic: a stop of any kind has
+                                             begun; a flag: no order */
 static _Atomic apr_time_t drain_end;      /* atomic; monotonic; 0: it has not
-                                             begun */
+                                             begun; all of it in one word */
 
 static apr_time_t monotonic(void)
 {
@@ -65,7 +64,7 @@ void ct_child_stopping(apr_pool_t *pchild, int graceful)
     if (!dispatcher) {
         return;
     }
-    apr_atomic_set32(&leaving, 1);
+    atomic_store(&leaving, 1);
     if (threaded && !graceful) {
         ct_stop_signals_note();
         ct_deferreds_release_waiters();
@@ -108,7 +107,7 @@ apr_time_t ct_child_deadline(void)
 
 int ct_child_is_stopping(void)
 {
-    return apr_atomic_read32(&leaving) || ct_stop_signals_noted()
+    return atomic_load(&leaving) || ct_stop_signals_noted()
            || prefork_is_leaving();
 }
 
@@ -138,7 +137,7 @@ static void drain(void)
 {
     ct_drained_t drained;
 
-    apr_atomic_set32(&leaving, 1);
+    atomic_store(&leaving, 1);
     ct_rate_limit_close();
     ct_deferreds_release_waiters();
     if (threaded) {
@@ -156,7 +155,7 @@ static void close_at_once(void)
 {
     ct_drained_t drained;
 
-    apr_atomic_set32(&leaving, 1);
+    atomic_store(&leaving, 1);
     ct_rate_limit_close();
     ct_dispatcher_drain(dispatcher, 0, &drained);
 }
@@ -212,7 +211,7 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
     threaded = 0;
     ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded);
     main_server = s;
-    apr_atomic_set32(&leaving, 0);
+    atomic_store(&leaving, 0);
     atomic_store(&drain_end, 0);
     stay_loaded();
     ct_task_id_start();

@@ -19,7 +19,7 @@ static crosstown_deferreds_t table;   /* set at start-up */
 /* Between two looks. */
 #define LOOK (APR_USEC_PER_SEC / 20)
 
-static atomic_int leaving;            /* atomic */
+static atomic_int leaving;            /* atomic: an exchange, once */
 static apr_time_t patient_until;      /* set before next_look is */
 static ct_alarm_t next_look;          /* the clock's, once leaving is set */
 

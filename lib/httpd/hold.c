@@ -9,7 +9,8 @@
 #include "child.h"
 #include "stop_signals.h"
 
-static atomic_int told;              /* the child's: the line is written */
+static atomic_int told;              /* the child's: the line is written; an
+                                        exchange: once, no order is needed */
 
 static crosstown_held_t *crosstown_hold(const crosstown_task_t *task)
 {

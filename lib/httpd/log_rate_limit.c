@@ -15,11 +15,15 @@
 /* From the first line held back to its number. */
 #define WAIT (2 * APR_USEC_PER_SEC)
 
-static _Atomic(ct_rate_limit_t *) limits; /* that ever held anything back */
-static atomic_int closed;
-static atomic_int armed;                  /* next_look is set */
+static _Atomic(ct_rate_limit_t *) limits; /* that ever held anything back;
+                                             seq_cst: publishes one */
+static atomic_int closed;                 /* a flag: a late line comes by the
+                                             flush */
+static atomic_int armed;                  /* next_look is set; seq_cst: who
+                                             holds back counts, then looks
+                                             here; ring() looks again */
 static atomic_uint refused;               /* the second in which the clock
-                                             could not be had */
+                                             could not be had; a hint */
 static ct_alarm_t next_look;              /* the clock's while armed */
 
 static unsigned int this_second(void)

@@ -15,9 +15,12 @@
 
 /** What is counted for one name. */
 typedef struct ct_rate_count_t {
-    atomic_uint second;              /* that of the latest line */
-    atomic_uint lines;               /* written in it */
-    atomic_uint held;                /* not told yet */
+    atomic_uint second;              /* that of the latest line; who comes
+                                        between it and `lines` may write one
+                                        more, or one less: no order */
+    atomic_uint lines;               /* written in it; the same */
+    atomic_uint held;                /* not told yet; seq_cst: see armed, and
+                                        publishes server */
     _Atomic(server_rec *) server;    /* of the latest one held back */
 } ct_rate_count_t;
 
@@ -32,7 +35,8 @@ typedef struct ct_rate_limit_t {
     ct_rate_tell_fn_t *tell;         /* set once */
     ct_rate_count_t *counts;         /* set once */
     unsigned int names;              /* set once: how many counts */
-    atomic_int listed;               /* atomic: something was held back */
+    atomic_int listed;               /* atomic: something was held back; an
+                                        exchange: once */
     struct ct_rate_limit_t *next;    /* set once: listed before */
     crosstown_log_limit_t *others;   /* set once: another module's, which tells
                                         it; NULL: tell does */

@@ -24,7 +24,8 @@
  *  taken and the clock has started. */
 void ct_slow_start(void);
 
-/** Non-zero: a look is wanted, and no task has begun yet. */
+/** Non-zero: a look is wanted, and no task has begun yet. Relaxed: the
+ *  exchange in ct_slow_begin_to_look() decides. */
 extern atomic_int ct_slow_nobody_looks;
 
 /** The first task of this child begins: from now on somebody looks. */

@@ -67,12 +67,16 @@ static struct sigaction before[NUMBERS];  /* set once */
 static pid_t process;                     /* set once */
 static pthread_t main_thread;             /* set once */
 static ct_stop_time_t stop;
-static _Atomic phase_e phase;
-static atomic_int begun;                  /* the drain, or the closing */
-static atomic_int ready;                  /* the thread was made */
+static _Atomic phase_e phase;             /* seq_cst: an exchange decides who
+                                             drains */
+static atomic_int begun;                  /* the drain, or the closing; an
+                                             exchange: once */
+static atomic_int ready;                  /* the thread was made; seq_cst:
+                                             publishes its semaphores */
 static sem_t wake;                        /* the thread */
 static sem_t done;                        /* the main thread: drained */
-static atomic_int guarded;                /* the main thread writes it */
+static atomic_int guarded;                /* the main thread writes it, and a
+                                             handler on it reads */
 static volatile sig_atomic_t owed;        /* the main thread's: this signal
                                              came meanwhile */
 

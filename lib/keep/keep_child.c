@@ -11,10 +11,10 @@
 #include "kept_job.h"
 
 #include "ap_mpm.h"
-#include "apr_atomic.h"
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/mman.h>
 
 /* Of those that were taken from the store so many are in hand at once, also if
@@ -28,7 +28,7 @@
 static pthread_rwlock_t in_use = PTHREAD_RWLOCK_INITIALIZER;
 static ct_store_t *store;            /* NULL: none */
 static ct_store_shared_t *shared;    /* made once by the parent */
-static apr_uint32_t taken;           /* atomic */
+static atomic_uint taken;            /* atomic: a count, no order is needed */
 static int is_threaded;
 static server_rec *main_server;
 
@@ -89,7 +89,7 @@ static void tell(void *unused, ct_store_event_e event, const char *words)
  * it, one waits in their queue. */
 static int room(void *unused)
 {
-    int in_hand = (int)apr_atomic_read32(&taken);
+    int in_hand = (int)atomic_load(&taken);
     int most = MOST_TAKEN - in_hand;
     int threads = (int)ct_keep_others.free_threads();
 
@@ -104,17 +104,17 @@ static int room(void *unused)
 
 static int start(void *unused, const ct_kept_t *kept)
 {
-    apr_atomic_inc32(&taken);
+    atomic_fetch_add(&taken, 1);
     if (ct_kept_job_submit(kept, 1) == APR_SUCCESS) {
         return 1;
     }
-    apr_atomic_dec32(&taken);
+    atomic_fetch_sub(&taken, 1);
     return 0;
 }
 
 void ct_keep_taken_is_over(void)
 {
-    apr_atomic_dec32(&taken);
+    atomic_fetch_sub(&taken, 1);
 }
 
 /* ---- used ---- */
@@ -225,7 +225,7 @@ static void child_init(apr_pool_t *pchild, server_rec *s)
 
     store = NULL;
     main_server = s;
-    apr_atomic_set32(&taken, 0);
+    atomic_store(&taken, 0);
     ap_mpm_query(AP_MPMQ_IS_THREADED, &is_threaded);
     if (!ct_keep_config.path) {
         return;

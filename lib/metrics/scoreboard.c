@@ -33,7 +33,8 @@ typedef struct {
                                         pages */
     ct_counters_t *counters;         /* own + 1 of them */
     unsigned int own;                /* counters that are one child's */
-    atomic_int *unknown;             /* some share that have no record */
+    atomic_int *unknown;             /* some share that have no record; a
+                                        flag: no order is needed */
 } retained_t;
 
 static retained_t *kept;             /* set in post_config; the process's */

@@ -30,6 +30,9 @@
 /** Stripes for those who run tasks; the last one is for all the rest. */
 #define CT_SCOREBOARD_STRIPES 8
 
+/** Counts: release, read by acquire, so that a task's end is not seen without
+ *  its beginning. Words of a text, a sample or a past: relaxed, within what
+ *  says that they are there. */
 typedef _Atomic apr_uint64_t ct_counter_t;
 
 /** The two histograms of a name. A task that was called is in the first one,
@@ -73,7 +76,7 @@ typedef struct ct_stripe_t {
 #define CT_SCOREBOARD_DESCRIBED_SIZE 96
 
 /** Who runs a task takes an entry; the stripe of that number is its own, too.
- *  See active_tasks.h. */
+ *  See active_tasks.h; the orders of its members are in active_tasks.c. */
 typedef struct ct_entry_t {
     _Alignas(CT_MEMORY_LINE)
     ct_counter_t state;
@@ -125,18 +128,22 @@ typedef struct ct_counters_t {
     ct_arrivals_t arrivals[CT_SCOREBOARD_NAMES];
     ct_ends_t ends[CT_SCOREBOARD_NAMES];
     ct_losses_t losses[CT_SCOREBOARD_NAMES];
-    _Alignas(CT_MEMORY_LINE) atomic_int used[CT_SCOREBOARD_STRIPES]; /* ever */
+    _Alignas(CT_MEMORY_LINE) atomic_int used[CT_SCOREBOARD_STRIPES]; /* ever;
+                                        a reader that misses the first moment
+                                        reads a little less */
     ct_entry_t entries[CT_SNAPSHOT_TASKS];
     ct_stripe_t stripes[CT_SCOREBOARD_STRIPES];
 } ct_counters_t;
 
-/** A time, microseconds since 1970; 0: there is none. */
+/** A time, microseconds since 1970; 0: there is none. Relaxed where it stands
+ *  alone; seq_cst where it says that something else is there. */
 typedef _Atomic apr_int64_t ct_since_t;
 
 /** A child's record. */
 typedef struct ct_child_t {
-    _Alignas(CT_MEMORY_LINE) _Atomic apr_uint32_t pid; /* 0: nobody's */
-    atomic_int used;                 /* ever */
+    _Alignas(CT_MEMORY_LINE) _Atomic apr_uint32_t pid; /* 0: nobody's; taken
+                                        by an exchange: seq_cst */
+    atomic_int used;                 /* ever; a flag */
     atomic_int generation;           /* of the configuration; -1: not known */
     ct_gauges_t gauges;              /* the peaks stay when it is gone */
     ct_since_t waiting[CT_SCOREBOARD_NAMES];   /* of the oldest, see ages.h */
@@ -150,7 +157,8 @@ typedef struct ct_child_t {
 typedef struct ct_name_t {
     _Alignas(CT_MEMORY_LINE)
         ct_counter_t text[CT_SNAPSHOT_NAME_SIZE / sizeof(apr_uint64_t)];
-    atomic_int complete;
+    atomic_int complete;             /* release and acquire: the text is
+                                        there */
     ct_since_t failed;               /* the last time; see failures.h */
     ct_since_t failing;              /* somebody writes since then; or 0 */
     ct_counter_t words[CT_SNAPSHOT_WORDS_SIZE / sizeof(apr_uint64_t)];

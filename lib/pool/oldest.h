@@ -15,9 +15,12 @@
 /** Who looks at what waits. */
 typedef struct ct_looks_t {
     ct_alarm_t alarm;                /* set once; the clock's while set */
-    atomic_int armed;                /* atomic: it is set, or rings */
+    atomic_int armed;                /* atomic: it is set, or rings; seq_cst:
+                                        who brings something has its place, and
+                                        then looks here; ring() the other way
+                                        round */
     _Atomic apr_time_t not_before;   /* atomic: of the clock; it could not be
-                                        set */
+                                        set; a hint: no order is needed */
 } ct_looks_t;
 
 /** Let nobody look yet. */

@@ -65,7 +65,9 @@ typedef struct ct_work_t {
     ct_batch_t *batch;               /* lock; NULL: none */
     apr_uint32_t index;              /* lock */
     int unplaced;                    /* own: it had no place in the queue */
-    atomic_uint end;                 /* atomic: who tells the end */
+    atomic_uint end;                 /* atomic: who tells the end: one exchange
+                                        wins, seq_cst; OPEN is relaxed, by who
+                                        takes it, under lock */
 } ct_work_t;
 
 /* Values of ct_work_t.end: who changes it from one of the first two to one of
@@ -142,16 +144,22 @@ struct ct_dispatcher_t {
     apr_uint32_t slots;              /* set once */
     ct_gauges_t *gauges;             /* set once; never NULL */
     ct_gauges_t own_gauges;          /* if nobody looks */
-    atomic_uint closed;              /* atomic; changed under lock */
+    atomic_uint closed;              /* atomic; changed under lock, so a flag
+                                        for who has it not */
     atomic_uint searching;           /* atomic; changed under lock: STARTING
-                                        or SEARCHING */
+                                        or SEARCHING; seq_cst: who brings work
+                                        writes the inbox and reads this, who
+                                        ceases to search the other way round */
     atomic_uint callable;            /* atomic; changed under lock: SPARE or
-                                        IDLE */
-    atomic_uint running_inline;      /* atomic: on requests' own threads */
+                                        IDLE; seq_cst: the same */
+    atomic_uint running_inline;      /* atomic: on requests' own threads; a
+                                        count: no order is needed */
 
     _Alignas(CT_MEMORY_LINE)         /* who brings work writes here */
-    atomic_uint waiting;             /* atomic: places in use */
-    _Atomic(ct_batch_t *) inbox;     /* atomic; see queue.c */
+    atomic_uint waiting;             /* atomic: places in use; seq_cst for
+                                        oldest.h's sake, bounds without it */
+    _Atomic(ct_batch_t *) inbox;     /* atomic; see queue.c; seq_cst: publishes
+                                        the batch, and see searching */
 
     _Alignas(CT_MEMORY_LINE)         /* workers write here */
     ct_batch_t *first;               /* lock: the queue */

@@ -35,7 +35,8 @@ typedef struct ct_name_limit_t {
     const ct_name_switch_t *says;    /* set once: what an administrator says
                                         meanwhile; NULL: nobody can */
     ct_name_peaks_t *peaks;          /* set once; NULL: nobody looks */
-    atomic_uint waiting;             /* atomic: entered, not begun */
+    atomic_uint waiting;             /* atomic: entered, not begun; a count
+                                        that bounds, and publishes nothing */
     apr_uint32_t running;            /* lock */
     struct ct_batch_t *first;        /* lock: kept, see limited.c */
     struct ct_batch_t *last;         /* lock */

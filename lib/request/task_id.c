@@ -17,7 +17,8 @@
 
 static unsigned char key[APR_SIPHASH_KSIZE];
 static char process[HALF];           /* digits */
-static _Atomic apr_uint64_t newest;
+static _Atomic apr_uint64_t newest;  /* relaxed: no two are the same, and
+                                        nothing else follows from one */
 
 /* A digit in each byte. */
 static apr_uint64_t digits(apr_uint32_t bits)

@@ -22,7 +22,7 @@ typedef struct ct_put_t {
     ct_put_e state;                  /* the store's lock */
     int is_left;                     /* nobody waits any more: the same */
     apr_status_t result;             /* once it is OVER */
-    atomic_int holders;
+    atomic_int holders;              /* seq_cst: the last one frees */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     int is_told;                     /* lock; it is OVER */

@@ -39,7 +39,9 @@ typedef enum {
  *  Lifetime: longer than all of them. */
 typedef struct ct_store_shared_t {
     _Atomic apr_uint32_t unfit;      /* rises when a sync has failed, and when
-                                        all is well again: odd is unfit */
+                                        all is well again: odd is unfit;
+                                        seq_cst: by exchanges, for several may
+                                        know */
     apr_time_t since;                /* when the server was started; set before
                                         there are processes. Those that came
                                         before went with one that has died */

@@ -16,7 +16,8 @@
  *  on without it: nobody waits, be it a signal's handler. */
 typedef struct {
     crosstown_log_limit_t limit;
-    atomic_flag busy;
+    atomic_flag busy;                /* a lock, of latest: as the flag has
+                                        it, seq_cst */
     char latest[320];
 } kind_t;
 

@@ -22,8 +22,8 @@
 /** In shared memory, in front of the table. */
 typedef struct {
     unsigned char secret[16];
-    _Atomic apr_uint32_t duplicates;
-    _Atomic apr_uint32_t refused;
+    _Atomic apr_uint32_t duplicates; /* counts: no order is needed */
+    _Atomic apr_uint32_t refused;    /* the same */
 } counted_t;
 
 /** What the parent keeps from one configuration to the next. */
