@@ -35,7 +35,7 @@ bench="$demo nghttp2-client valgrind php-fpm php-cli libapache2-mod-php
 deb="$demo build-essential debhelper dh-apache2 lintian rpmlint rpm"
 platforms="$check gcc-i686-linux-gnu gcc-aarch64-linux-gnu
     gcc-s390x-linux-gnu libc6-dev-i386-cross libc6-dev-arm64-cross
-    libc6-dev-s390x-cross qemu-user musl-tools tcl"
+    libc6-dev-s390x-cross qemu-user musl-tools tcl clang"
 models='gcc libc6-dev spin'
 lint="$check clang-tidy clang-format cppcheck shellcheck python3-pyflakes"
 
@@ -132,7 +132,7 @@ works() {
         rpm) rpm --version ;;
         python3-pyflakes) "$PYTHON" -m pyflakes --version ;;
         spin) spin -V ;;
-        openssl | curl) command -v "$1" ;;
+        clang | openssl | curl) command -v "$1" ;;
         clang-tidy) command -v "${CLANG_TIDY:-clang-tidy}" ;;
         clang-format) command -v "${CLANG_FORMAT:-clang-format}" ;;
         cppcheck) command -v "${CPPCHECK:-cppcheck}" ;;

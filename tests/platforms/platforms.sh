@@ -1,15 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Compiles the unit programs for other platforms, without a warning, and runs
-# them here, against Debian's libraries of that architecture: i386 on an x86-64
-# processor as it is, others by qemu's emulation of user programs; musl with an APR built from Debian's
-# source package. Nothing is installed: all lies below BUILD/platforms. Says a
-# line for each platform, and fails if a program did.
+# Compiles mod_crosstown.so and the unit programs for other platforms, without a
+# warning, and runs the programs here, against Debian's libraries of that
+# architecture: i386 on an x86-64 processor as it is, others by qemu's emulation
+# of user programs; musl with an APR built from Debian's source package. Nothing
+# is installed: all lies below BUILD/platforms. Says a line for each platform,
+# and fails if a program did.
 #
 # An emulated processor keeps the order of memory of the real one below it.
 #
 #   portable  this machine, with POSIX only (lib/base/platform.h)
+#   clang     this machine, compiled by clang
+#   fortify   this machine, with the C library's strictest checks of sizes
 #   i386 arm64 s390x  as Debian calls them; the last one is big-endian
 #   musl      this processor
 #
@@ -139,14 +142,25 @@ use_musl() {
     runner="env LD_LIBRARY_PATH=$libs"
 }
 
-make_programs() {   # platform -> BUILD/platforms/PLATFORM/unit/*
-    if test "$1" = portable; then
-        $SUBMAKE -k BUILD="$all/$1" WERROR=-Werror PORTABLE=1 unit-programs
-    else
-        $SUBMAKE -k BUILD="$all/$1" WERROR=-Werror CC="$compiler" LTO_FOUND= \
-            SERVER_CFLAGS='-g -O2' SERVER_CPPFLAGS= \
-            APR_CPPFLAGS="$defines $include" APR_LIBS="$link" unit-programs
-    fi
+make_all() {   # platform, settings... -> BUILD/platforms/PLATFORM/unit/*
+    platform=$1
+    shift
+    $SUBMAKE -k BUILD="$all/$platform" WERROR=-Werror "$@" \
+        "$all/$platform/mod_crosstown.so" unit-programs
+}
+
+make_programs() {   # platform
+    case $1 in
+        portable) make_all "$1" PORTABLE=1 ;;
+        clang) make_all "$1" CC=clang ;;
+        fortify)
+            make_all "$1" SERVER_CPPFLAGS='-U_FORTIFY_SOURCE
+                -D_FORTIFY_SOURCE=3' ;;
+        *)
+            make_all "$1" CC="$compiler" LTO_FOUND= SERVER_CFLAGS='-g -O2' \
+                SERVER_CPPFLAGS= APR_CPPFLAGS="$defines $include" \
+                APR_LIBS="$link" ;;
+    esac
 }
 
 run_programs() {   # platform -> a line
@@ -170,7 +184,7 @@ status=0
 for platform in "$@"; do
     nothing
     case $platform in
-        portable) ;;
+        portable | clang | fortify) ;;
         musl) use_musl ;;
         *) use_debian "$platform" ;;
     esac
