@@ -22,6 +22,7 @@ import instruction_part
 import micro_part
 import php_part
 import server_part
+import sizes_part
 import store_goals
 import store_part
 import tasks_goals
@@ -29,7 +30,8 @@ import tasks_part
 import turns
 
 HERE = pathlib.Path(__file__).resolve().parent
-PARTS = ("server", "micro", "tasks", "store", "engines", "instructions")
+PARTS = ("server", "micro", "sizes", "tasks", "store", "engines",
+         "instructions")
 
 
 def say(text=""):
@@ -173,6 +175,9 @@ def main():
         micro = micro_part.Micro(build / "bench" / "micro", options.quick, say)
         results["micro"] = micro.measure()
         lines += goals.micro_lines(results["micro"])
+    if "sizes" in parts:
+        say("sizes of machines")
+        results["sizes"] = sizes_part.measure(build, options.quick, say)
     if "tasks" in parts and "nghttp2-client" not in lacking:
         say("named tasks")
         results["tasks"] = tasks_part.measure(build, options.quick, say)
@@ -199,6 +204,9 @@ def main():
         say()
     if "micro" in results:
         show_micro(results["micro"], micro.contenders)
+        say()
+    if "sizes" in results:
+        sizes_part.show(results["sizes"], table, say)
         say()
     if "tasks" in results:
         tasks_goals.show_tasks(results["tasks"], table)

@@ -219,6 +219,9 @@ int main(int argc, char **argv)
         if (strcmp(measurements[i].name, argv[2]) == 0
             && measurements[i].arguments == argc - 3) {
             measurements[i].measure(find_contender(wanted), argv + 3);
+            if (micro_tell_more) {
+                micro_tell_more();
+            }
             fflush(NULL);
             _exit(0);
         }

@@ -77,6 +77,10 @@ void micro_give_up(const char *what) __attribute__((noreturn));
 /** The no-op: counts itself without disturbing other threads. */
 void micro_count(void *data);
 
+/** What a program that is built of this one's parts says beside what was
+ *  measured; not there in micro itself. */
+extern void micro_tell_more(void) __attribute__((weak));
+
 /** How many tasks have called micro_count(). */
 int64_t micro_counted(void);
 

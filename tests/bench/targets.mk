@@ -9,6 +9,9 @@ BENCH_MODULE := $(BUILD)/bench/mod_bench.so
 BENCH_TOOLS := $(addprefix $(BUILD)/bench/,receiver visitor \
     arrivals)
 INSTRUCTIONS := $(BUILD)/bench/instructions
+LOCK := $(BUILD)/bench/lock
+LOCK_WRAPS := $(addprefix -Wl$(comma)--wrap=apr_thread_,mutex_lock \
+    mutex_trylock mutex_unlock cond_wait cond_timedwait)
 
 PEER_FLAGS = $(call ask,PEER_FLAGS,tests/bench/peers.sh cflags)
 PEER_LIBS = $(call ask,PEER_LIBS,tests/bench/peers.sh libs)
@@ -23,8 +26,8 @@ $(PEERS): peers
 
 $(MICRO_OBJECTS): $(BUILD)/obj/%.o: %.c $(PEERS) Makefile | tools
 	$(call compile,$(CORE_FLAGS) $(PEER_FLAGS))
-$(BUILD)/obj/tests/bench/instructions.o: tests/bench/instructions.c Makefile \
-        | tools
+$(call object,tests/bench/instructions.c tests/bench/lock.c): \
+        $(BUILD)/obj/%.o: %.c Makefile | tools
 	$(call compile,$(CORE_FLAGS))
 $(BUILD)/obj/tests/bench/mod_bench.o: tests/bench/mod_bench.c Makefile | tools
 	$(call compile,$(CONSUMER_FLAGS))
@@ -38,6 +41,11 @@ $(INSTRUCTIONS): $(call object,tests/bench/instructions.c $(APR_SOURCES))
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -pthread $(NO_LTO) $(LDFLAGS) $^ -o $@ $(APR_LIBS)
+$(LOCK): $(MICRO_OBJECTS) $(call object,tests/bench/lock.c $(APR_SOURCES))
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -pthread $(NO_LTO) $(LDFLAGS) $(LOCK_WRAPS) $^ -o $@ \
+	    $(APR_LIBS) $(PEER_LIBS)
 $(BENCH_MODULE): $(call object,tests/bench/mod_bench.c)
 	$(call link_module)
 
@@ -85,7 +93,8 @@ bench-counting: $(COUNTING)   ## measure: what counting costs a task
 	    sys.exit(ctypes.CDLL("$(abspath $(COUNTING))").count_and_tell())'
 
 -include $(patsubst %.o,%.d,$(MICRO_OBJECTS) \
-    $(call object,tests/bench/instructions.c tests/bench/mod_bench.c \
+    $(call object,tests/bench/instructions.c tests/bench/lock.c \
+    tests/bench/mod_bench.c \
     tests/bench/counting.c tests/bench/receiver.c tests/bench/visitor.c \
     tests/bench/arrivals.c tests/bench/store.c tests/bench/slow_sync.c))
 
@@ -115,7 +124,7 @@ bench-baseline:   ## measure: keep today's counts in tests/bench/BASELINE
 	    $(BENCH_TOOLS)
 	$(Q)$(BENCH) --part instructions --rewrite-baseline
 
-bench-programs: $(MICRO) $(INSTRUCTIONS) $(BENCH_MODULE) $(MODULE) \
+bench-programs: $(MICRO) $(LOCK) $(INSTRUCTIONS) $(BENCH_MODULE) $(MODULE) \
     $(TASKS_MODULE) $(BENCH_TOOLS) \
     $(if $(STORE_FOUND),$(STORE_MODULE) $(BENCH_STORE) $(SLOW_SYNC)) \
     $(if $(REDIS_FOUND),$(REDIS_MODULE)) $(BUILD)/naive/mod_crosstown.so
