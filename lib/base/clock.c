@@ -100,8 +100,8 @@ static void watch(void)
     else {
         struct timespec at;
 
-        at.tv_sec = apr_time_sec(alarm->timed.at);
-        at.tv_nsec = apr_time_usec(alarm->timed.at) * 1000;
+        at.tv_sec = (time_t)apr_time_sec(alarm->timed.at);
+        at.tv_nsec = (long)apr_time_usec(alarm->timed.at) * 1000;
         pthread_cond_timedwait(&changed, &lock, &at);
     }
     watched = 0;

@@ -33,7 +33,7 @@ struct timespec ct_until(apr_interval_time_t time)
     struct timespec until;
 
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += apr_time_sec(time);
+    until.tv_sec += (time_t)apr_time_sec(time);
     until.tv_nsec += (long)apr_time_usec(time) * 1000;
     if (until.tv_nsec >= 1000000000) {
         until.tv_nsec -= 1000000000;

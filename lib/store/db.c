@@ -36,7 +36,7 @@ static int wait_for_lock(void *data, int times)
     if (now >= db->give_up) {
         return 0;
     }
-    nap.tv_nsec = (NAP_LEAST + now % NAP_MORE) * 1000;
+    nap.tv_nsec = (long)(NAP_LEAST + now % NAP_MORE) * 1000;
     nanosleep(&nap, NULL);
     return 1;
 }

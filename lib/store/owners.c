@@ -44,7 +44,7 @@ static struct flock lock_at(apr_int64_t id, short type)
 
     lock.l_type = type;
     lock.l_whence = SEEK_SET;
-    lock.l_start = id;
+    lock.l_start = (off_t)id;         /* they are counted, from 1 */
     lock.l_len = 1;
     return lock;
 }
