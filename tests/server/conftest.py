@@ -17,9 +17,10 @@ import cases
 import client
 import ledger
 import named
+from cases import HTTPD_ITSELF
 from engine_config import text_of
 from error_log import pytest_terminal_summary
-from server import MPMS, Server, make_certificate, running
+from server import MPMS, Server, httpd_before, make_certificate, running
 
 __all__ = ["pytest_terminal_summary"]
 
@@ -164,12 +165,21 @@ def receiver(shared_receiver):
     shared_receiver.reset()
 
 
+# PR 65769. Without any module of ours, one thread and one request after the
+# other, each on a connection of its own: with 2.4.49 the sixth has no answer.
+ONE_WORKER = ("before 2.4.53 event's listener may not listen again once its "
+              "only worker was busy")
+
+
 @pytest.fixture
 def make_server(mpm, build):
     """make_server(config, ...): a started httpd, stopped after the test."""
     made = []
 
     def make(config="", start=True, **options):
+        if (mpm == "event" and options.get("workers") == 1
+                and httpd_before("2.4.53")):
+            pytest.skip(HTTPD_ITSELF + ONE_WORKER)
         server = Server(mpm, build, config,
                         **{"allowed": ALLOWED, **options})
         made.append(server)

@@ -110,6 +110,13 @@ def httpd_version():
     return re.search(r"Apache/(\S+)", said)[1]
 
 
+def httpd_before(version):
+    """Is the server older than that?"""
+    there, wanted = (tuple(map(int, re.findall(r"\d+", text)[:3]))
+                     for text in (httpd_version(), version))
+    return there < wanted
+
+
 def load_line(name):
     """LoadModule for a module of httpd, or nothing if it is compiled in."""
     if "mod_" + name in built_in():
