@@ -67,10 +67,10 @@ static void take(ct_sender_t *sender, ct_messages_t *batch,
 {
     apr_time_t now = apr_time_now();
     apr_size_t bytes = 0;
-    int count = 0;
+    int taken = 0;
 
-    while (sender->waiting.first && count < MOST_MESSAGES
-           && (count == 0
+    while (sender->waiting.first && taken < MOST_MESSAGES
+           && (taken == 0
                || bytes + sender->waiting.first->length <= MOST_BYTES)) {
         ct_message_t *message = ct_messages_take(&sender->waiting);
 
@@ -85,7 +85,7 @@ static void take(ct_sender_t *sender, ct_messages_t *batch,
             message->sent = CT_SENT_NOT_YET;
         }
         bytes += message->length;
-        ++count;
+        ++taken;
         ct_messages_append(batch, message);
     }
     sender->under_way = batch->first ? batch->first->put : 0;

@@ -108,14 +108,18 @@ static int by_trouble(const void *one, const void *other)
 {
     const ct_snapshot_name_t *name = *(const ct_snapshot_name_t *const *)one;
     const ct_snapshot_name_t *than = *(const ct_snapshot_name_t *const *)other;
-    apr_uint64_t its[] = { ct_status_trouble(&name->minute.numbers),
-                           ct_status_trouble(&name->half_hour.numbers),
-                           activity(&name->minute.numbers),
-                           activity(&name->half_hour.numbers) };
-    apr_uint64_t others[] = { ct_status_trouble(&than->minute.numbers),
-                              ct_status_trouble(&than->half_hour.numbers),
-                              activity(&than->minute.numbers),
-                              activity(&than->half_hour.numbers) };
+    const apr_uint64_t its[] = {
+        ct_status_trouble(&name->minute.numbers),
+        ct_status_trouble(&name->half_hour.numbers),
+        activity(&name->minute.numbers),
+        activity(&name->half_hour.numbers)
+    };
+    const apr_uint64_t others[] = {
+        ct_status_trouble(&than->minute.numbers),
+        ct_status_trouble(&than->half_hour.numbers),
+        activity(&than->minute.numbers),
+        activity(&than->half_hour.numbers)
+    };
     unsigned int i;
 
     for (i = 0; i < sizeof(its) / sizeof(its[0]); ++i) {

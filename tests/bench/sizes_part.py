@@ -20,14 +20,19 @@ GRID = (
     ("2000 x 20 us, one per request", ("left", "each", 2000, 32, 20),
      "over_ms"),
 )
-# What the lock's lines were used for last: the same by the same processor;
-# by another one, with the tasks' own work between; nothing, for long.
+# What lies under the lock was used last by the same processor; by another one;
+# by it, with the tasks' own work between; by nobody, for long: then it is looked
+# at more often than there are tasks, since nobody else wants it.
+IDLE = "one at a time, 1 idle"
 HOLDS = (
     ("no-op 1x1, one processor", ("throughput", 1, 1, 1, 40), 1),
     ("no-op 8x8", ("throughput", 8, 8, 1, 40), 0),
     ("2000 x 20 us, one per request", ("left", "each", 2000, 32, 20), 0),
-    ("one at a time, 1 idle", ("latency", 100), 0),
+    (IDLE, ("latency", 100), 0),
 )
+# What two processors cannot show: the mutex, the queue, the batch and what says
+# who is there, each written last by another one.
+LINES = 4
 # Processor time of a request with one task, microseconds: `--part server`.
 REQUEST_US = 45
 PROCESSORS = 64
@@ -46,6 +51,7 @@ def measure(build, quick, say):
     bench = build / "bench"
     grid = {title: {"one": [], "all": []} for title, _, _ in GRID}
     holds = {title: {} for title, _, _ in HOLDS}
+    lines = []
     for index in range(3 if quick else 15):
         for title, arguments, figure in GRID:
             for where in ("one", "all") if index % 2 else ("all", "one"):
@@ -54,8 +60,9 @@ def measure(build, quick, say):
         for title, arguments, one in HOLDS:
             for figure, value in ask(bench / "lock", arguments, one).items():
                 holds[title].setdefault(figure, []).append(value)
+        lines.append(ask(bench / "micro", ("lines", 50), 0)["ns_to_read"])
     say("  sizes done")
-    return {"grid": grid, "holds": holds}
+    return {"grid": grid, "holds": holds, "lines": lines}
 
 
 def per_task(figures):
@@ -65,6 +72,13 @@ def per_task(figures):
             * max(0, figures[who + "_ns_per_hold"][index])
             for who in ("push", "take"))
         for index in range(len(figures["push_ns_per_hold"])))
+
+
+def saturation(held):
+    """What follows if a task has the lock for so many ns."""
+    processors = 1000 * REQUEST_US / held
+    return ("%.0f" % held, "%.1f M" % (1000 / held), "%.0f" % processors,
+            "%.0f %%" % (100 * PROCESSORS / processors))
 
 
 def show(sizes, table, say):
@@ -84,18 +98,19 @@ def show(sizes, table, say):
     for title, figures in sizes["holds"].items():
         middle = {name: statistics.median(values)
                   for name, values in figures.items()}
-        held = per_task(figures)
-        rows.append((title, "%.2f" % middle["push_holds_per_task"],
+        rows.append((title, "%.3f" % middle["push_holds_per_task"],
                      "%.0f" % middle["push_ns_per_hold"],
                      "%.2f" % middle["take_holds_per_task"],
                      "%.0f" % middle["take_ns_per_hold"],
                      "%.2f %%" % (100 * middle["take_contended"]),
-                     "%.0f" % held, "%.1f M" % (1000 / held),
-                     "%.0f" % (1000 * REQUEST_US / held),
-                     "%.1f %%" % (100 * PROCESSORS * held
-                                  / (1000 * REQUEST_US))))
+                     *(saturation(per_task(figures)) if title != IDLE
+                       else "----")))
+    warm = per_task(sizes["holds"][HOLDS[0][0]])
+    line = statistics.median(sizes["lines"])
+    rows.append(("computed: %d lines of others, %.0f ns each" % (LINES, line),
+                 *"-----", *saturation(warm + LINES * line)))
     table(("the lock", "holds/push", "ns", "holds/take", "ns", "contended",
            "ns/task", "tasks/s at most", "processors",
            "held by %d" % PROCESSORS), rows)
-    say("processors: that bring one task with each request of %d us"
-        % REQUEST_US)
+    say("processors: that bring one task with each request of %d us, to one"
+        " child" % REQUEST_US)
