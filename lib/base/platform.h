@@ -40,7 +40,8 @@ struct timespec ct_until(apr_interval_time_t time);
  *  counted, from 1. A thread that has asked does not fork. */
 int ct_thread_number(void);
 
-/** Does a thread of this process with that number live? Elsewhere: yes. */
+/** Does a thread of this process with that number live? Elsewhere: yes; so
+ *  what a hard stop of event leaves unfinished there is counted as lost. */
 int ct_thread_lives(int number);
 
 /**

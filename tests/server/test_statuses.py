@@ -118,7 +118,8 @@ def check(server, path, table, no_go=None, port=None):
             words.append("no_go=" + no_go)
         target = path if path.startswith("/probe") else path + "/page"
         answer = server.ask(target, play(*words, "defer=2"), port=port)
-        assert answer.status == (status if status != 599 else 500)
+        # No status that 2.4 knows; trunk sends it as it is.
+        assert answer.status in ((status,) if status != 599 else (500, 599))
         asked.append((status, runs, answer.tag))
     for status, runs, tag in asked:
         expected = {"RAN": 2} if runs else {"NO_GO": 2}

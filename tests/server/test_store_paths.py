@@ -36,7 +36,6 @@ CacheEnable disk /cgi/stale
 CacheStoreExpired On
 ProxyPass "/back/" "http://127.0.0.1:%(back)d/" disablereuse=on
 SSLSessionCache "shmcb:${ROOT}/sessions(65536)"
-SSLRandomSeed startup builtin
 Protocols h2 h2c http/1.1
 Listen 127.0.0.1:${PORT2}
 <VirtualHost 127.0.0.1:${PORT2}>

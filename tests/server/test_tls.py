@@ -11,7 +11,6 @@ BUFFERED = 1024 * 1024
 
 CONFIG = """
 SSLSessionCache "shmcb:${ROOT}/sessions(65536)"
-SSLRandomSeed startup builtin
 Listen 127.0.0.1:${PORT2}
 SendBufferSize 65536
 <VirtualHost 127.0.0.1:${PORT2}>

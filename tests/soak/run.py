@@ -29,7 +29,6 @@ H2MinWorkers 4
 H2MaxWorkers 4
 SendBufferSize 65536
 SSLSessionCache "shmcb:${ROOT}/sessions(65536)"
-SSLRandomSeed startup builtin
 Listen 127.0.0.1:${PORT2}
 <VirtualHost 127.0.0.1:${PORT2}>
     Protocols h2 http/1.1
