@@ -13,7 +13,7 @@
 
 /* Values of an owner, beside the processes. */
 #define NOBODY   0
-#define PROMISED 0xffffffffu
+#define PROMISED 0xffffffffU
 
 static ct_place_kind_t *kind_of(const ct_places_t *places)
 {
@@ -61,7 +61,7 @@ int ct_places_take(const ct_places_t *places, int promised)
 static int wake_one(ct_place_table_t *table, unsigned int kind)
 {
     atomic_fetch_add(&table->changes, 1);
-    return ct_word_wake_one(&table->changes, 1u << kind);
+    return ct_word_wake_one(&table->changes, 1U << kind);
 }
 
 /* Who began to wait while it was still promised, to nobody, is woken as

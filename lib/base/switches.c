@@ -23,5 +23,5 @@ void ct_switches_wait(ct_switches_t *switches, unsigned int changes)
 {
     struct timespec until = ct_until(LONG);
 
-    ct_word_wait(&switches->changes, changes, ~0u, &until);
+    ct_word_wait(&switches->changes, changes, ~0U, &until);
 }

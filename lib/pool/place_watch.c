@@ -41,7 +41,7 @@ static unsigned int kinds_wanted(const ct_dispatcher_t *d)
 
     for (i = 0; i < limits->count; ++i) {
         if (limits->all[i].places.table && limits->all[i].first) {
-            kinds |= 1u << limits->all[i].places.kind;
+            kinds |= 1U << limits->all[i].places.kind;
         }
     }
     return kinds;
