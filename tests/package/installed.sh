@@ -79,6 +79,23 @@ answers 0
 apt purge --yes $module $module-dev
 echo 'check-deb: took the place of the one before, edited files stayed'
 
+# The same, but nothing that is only recommended comes with it.
+apt install --yes --no-install-recommends ./before/*.deb
+all_are_enabled
+apt install --yes --no-install-recommends ./${module}_*.deb
+for part in tasks store redis amqp; do
+    a2query -q -m crosstown_$part && fail "crosstown_$part has no file"
+    grep -q "mod_crosstown_$part is not in this package any more" apt.log ||
+        fail "nobody says that crosstown_$part is gone"
+done
+a2query -q -m crosstown || fail 'crosstown is not enabled any more'
+answers 0
+apt install --yes --no-install-recommends ./*.deb
+all_are_enabled
+answers 0
+apt purge --yes $module $module-dev
+echo 'check-deb: starts without the parts of it, which come later'
+
 apt install --yes --no-install-recommends ./*.deb
 all_are_enabled
 dpkg --verify $module $module-dev || fail 'files are not as packed'
