@@ -57,6 +57,8 @@ static const char style[] =
     "#names td,#names-more td,#tasks td,#now td{font-size:.875rem;"
     "padding:.35rem .4rem;"
     "white-space:normal}\n"
+    "#now td:not(.text){white-space:nowrap}\n"
+    "#now thead th:last-child{text-align:left}\n"
     "#names tr>:first-child,#names-more tr>:first-child,"
     "#tasks tr>:first-child,#now tr>:first-child,#now thead th,"
     "#names thead th,#names-more thead th,#tasks thead th"

@@ -274,8 +274,9 @@ static void publish_all(apr_pool_t *pool, const char *payload,
     }
 }
 
-/* As apr_pstrmemdup(), whose declaration keeps the last byte, the zero one, from
- * the compiler: UBSan takes whoever reads it for one who reads too far. */
+/* As apr_pstrmemdup(), whose declaration keeps the last byte, the zero one,
+ * from the compiler: UBSan takes whoever reads it for one who reads too
+ * far. */
 static const char *text_of(apr_pool_t *pool, const uint8_t *input, size_t size)
 {
     char *text = apr_pcalloc(pool, size + 1);

@@ -306,9 +306,16 @@ class Server:
             return False
         try:
             socket.create_connection(("127.0.0.1", self.port), 1).close()
+            return self._has_cgi_daemon()
         except OSError:
             return False
-        return True
+
+    def _has_cgi_daemon(self):
+        """Where mod_cgid is wanted. Last of all its daemon gives its socket to
+        the user of the children, who may have asked in vain by then."""
+        return ("ScriptSock" not in self.config or os.geteuid() != 0
+                or any(path.stat().st_uid != 0
+                       for path in self.root.glob("cgisock*")))
 
     def children(self):
         """Process ids of the children that live now."""
