@@ -206,6 +206,7 @@ static int is_wanted(ct_store_t *store)
 void ct_store_count_step(ct_store_t *store, apr_time_t now)
 {
     ct_count_t *count = &store->count;
+    apr_time_t began = apr_time_now();
     int rows;
     int rc;
 
@@ -221,7 +222,7 @@ void ct_store_count_step(ct_store_t *store, apr_time_t now)
         count->is_on = 1;
     }
     rc = step(store, now, &rows);
-    count->took += apr_time_now() - now;
+    count->took += apr_time_now() - began;
     if (rc == SQLITE_OK && rows == STEP) {
         return;
     }
