@@ -156,8 +156,8 @@ make_programs() {   # platform
         portable) make_all "$1" PORTABLE=1 ;;
         clang) make_all "$1" CC=clang ;;
         fortify)
-            make_all "$1" SERVER_CPPFLAGS='-U_FORTIFY_SOURCE
-                -D_FORTIFY_SOURCE=3' ;;
+            make_all "$1" \
+                SERVER_CPPFLAGS='-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3' ;;
         *)
             make_all "$1" CC="$compiler" LTO_FOUND= SERVER_CFLAGS='-g -O2' \
                 SERVER_CPPFLAGS= APR_CPPFLAGS="$defines $include" \
