@@ -130,7 +130,7 @@ static const char *parse(const crosstown_target_setup_t *setup, void **config)
     ct_way_make(way, setup);
     way->shown = address->shown;
     way->to = ct_destination_at(address->key, address->shown, &shared,
-                                       setup->pool);
+                                setup->pool);
     *config = way;
     return NULL;
 }

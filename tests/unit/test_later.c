@@ -284,6 +284,20 @@ static void without_a_clock(void **state)
     finish(d);
 }
 
+/* Its first attempt was made, on this thread, and its second one is in the
+ * queue; no thread can be made. */
+static void call_and_let_it_be_due(void **state, ct_dispatcher_t *d,
+                                   ct_batch_t *batch)
+{
+    threads_refuse(1);
+    assert_int_equal(ct_dispatcher_push(d, batch), APR_EAGAIN);
+    assert_int_equal(ct_dispatcher_stand_in(d, scratch_of(*state)), 1);
+    ct_workers_lock(d);
+    ct_queue_append(d, ct_later_stop(d, -1));   /* as if it were due */
+    ct_workers_unlock(d);
+    assert_int_equal(ct_dispatcher_reserve(d, 1), 1);
+}
+
 /* Both attempts have the number of the task; what was run is not the
  * caller's any more. */
 static void a_further_attempt_is_not_taken_back(void **state)
@@ -295,13 +309,7 @@ static void a_further_attempt_is_not_taken_back(void **state)
     ct_batch_t *batch = reserved_batch(d, *state, journal, &deed, "p");
 
     batch->calls[0].task.number = 7;
-    threads_refuse(1);
-    assert_int_equal(ct_dispatcher_push(d, batch), APR_EAGAIN);
-    assert_int_equal(ct_dispatcher_stand_in(d, scratch_of(*state)), 1);
-    ct_workers_lock(d);
-    ct_queue_append(d, ct_later_stop(d, -1));   /* as if it were due */
-    ct_workers_unlock(d);
-    assert_int_equal(ct_dispatcher_reserve(d, 1), 1);
+    call_and_let_it_be_due(state, d, batch);
     assert_null(ct_dispatcher_take_back(d, 7));
     assert_int_equal(ct_dispatcher_stand_in(d, scratch_of(*state)), 1);
     threads_refuse(0);
@@ -320,13 +328,7 @@ static void a_further_attempt_is_not_refused(void **state)
     deed_t deed = deed_of("a", &again);
     ct_batch_t *batch = reserved_batch(d, *state, journal, &deed, "p");
 
-    threads_refuse(1);
-    assert_int_equal(ct_dispatcher_push(d, batch), APR_EAGAIN);
-    assert_int_equal(ct_dispatcher_stand_in(d, scratch_of(*state)), 1);
-    ct_workers_lock(d);
-    ct_queue_append(d, ct_later_stop(d, -1));   /* as if it were due */
-    ct_workers_unlock(d);
-    assert_int_equal(ct_dispatcher_reserve(d, 1), 1);
+    call_and_let_it_be_due(state, d, batch);
     d->later.deadline = APR_INT64_MAX;
     assert_int_equal(ct_dispatcher_refuse(d, scratch_of(*state)), 1);
     assert_int_equal(journal_count(journal, NOTED_END, NULL), 0);
@@ -348,13 +350,7 @@ static void a_further_attempt_is_stopped(void **state)
     ct_batch_t *batch = reserved_batch(d, *state, journal, &deed, "p");
     ct_drained_t drained;
 
-    threads_refuse(1);
-    assert_int_equal(ct_dispatcher_push(d, batch), APR_EAGAIN);
-    assert_int_equal(ct_dispatcher_stand_in(d, scratch_of(*state)), 1);
-    ct_workers_lock(d);
-    ct_queue_append(d, ct_later_stop(d, -1));   /* as if it were due */
-    ct_workers_unlock(d);
-    assert_int_equal(ct_dispatcher_reserve(d, 1), 1);
+    call_and_let_it_be_due(state, d, batch);
     assert_int_equal(ct_dispatcher_refuse(d, scratch_of(*state)), 1);
     threads_refuse(0);
     assert_ended(journal, "a", CROSSTOWN_STOPPED);
