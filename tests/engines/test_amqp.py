@@ -78,7 +78,7 @@ def shared(mpm, build, broker, proxy):
                       metrics.CONFIG, CONFIG.format(
                           build=build, url=broker.url, port=broker.port,
                           proxy=proxy.port, tls=broker.tls_port)])
-    server = Server(mpm, build, text, allowed=kept.ALLOWED)
+    server = Server(mpm, build, text, allowed=kept.ALLOWED, room=1)
 
     def prepare():
         kept.make_directory(server)

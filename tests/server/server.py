@@ -353,6 +353,12 @@ class Server:
                                    for pid in pids), "the killed to be gone")
 
     def graceful(self):
+        """A thread of worker that ends before its child has noted that it
+        leaves (dying in worker.c) marks its place as finishing, not as free. If
+        all do, the place is taken until the child is gone; if it is the only
+        one, nobody answers until then (AH00288)."""
+        assert self.mpm != "worker" or self.children_wanted + self.room > 1, (
+            "worker needs room for a further child: room=1")
         self.restart(signal.SIGUSR1)
 
     def restart(self, number):

@@ -44,7 +44,7 @@ def test_defaults_are_no_reason(make_server):
 def test_the_summary(make_server):
     """One line for each start and restart."""
     server = make_server("CrosstownThreads 1 7\nCrosstownQueue 99\n"
-                         "CrosstownOverflow inline\nCrosstownDrain 4\n")
+                         "CrosstownOverflow inline\nCrosstownDrain 4\n", room=1)
     (_, line), = server.error_log.find(SUMMARY)
     found = re.search(
         r"up to 7 threads and 99 waiting tasks in each of up to (\d+) children "

@@ -60,7 +60,7 @@ def test_a_paused_name_waits(server):
 def test_a_stop_does_not_wait(make_server):
     """For a minute or two of CrosstownDrain; a graceful restart neither, and
     the name is paused in the next generation."""
-    server = make_server(CONFIG)
+    server = make_server(CONFIG, room=1)
     server.error_log.allow(r"\[crosstown:warn\].*CT01401")
     known(server, "mail")
     control.say(server, do="pause", name="mail")

@@ -47,7 +47,7 @@ class Load(threading.Thread):
 
 def test_in_the_middle_of_load(make_server):
     """Three generations of children: every task runs."""
-    server = make_server(CONFIG)
+    server = make_server(CONFIG, room=1)
     loads = [Load(server) for _ in range(3)]
     for load in loads:
         load.start()

@@ -10,7 +10,7 @@ CONFIG = metrics.CONFIG + "CrosstownThreads 1 2\n"
 
 
 def test_samples(make_server):
-    server = make_server(CONFIG)
+    server = make_server(CONFIG, room=1)
     assert metrics.read(server)["samples"] == []
     answer = server.ask("/probe", "defer=5")
     assert server.ledger.outcomes(answer.tag, 5) == {"RAN": 5}

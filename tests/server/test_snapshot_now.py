@@ -22,8 +22,8 @@ LONG_PATH = "/probe/" + "d" * 100
 @pytest.fixture
 def one_child(make_server, mpm):
     """And a connection that stays with it, one that asks for the numbers."""
-    def make(config=CONFIG):
-        return make_server(config, workers=1 if mpm == "prefork" else 8)
+    def make(config=CONFIG, **more):
+        return make_server(config, workers=1 if mpm == "prefork" else 8, **more)
     return make
 
 
@@ -61,7 +61,7 @@ def test_what_runs_is_listed(one_child):
 
 def test_the_virtual_host_of_an_older_generation(make_server):
     """Is not there any more to be looked into."""
-    server = make_server(CONFIG + "CrosstownDrain 60\n", workers=4)
+    server = make_server(CONFIG + "CrosstownDrain 60\n", workers=4, room=1)
     gate = new_tag()
     held = server.ask("/probe", "name=slow&gate=%s&defer=1" % gate)
     server.ledger.wait(event="start", tag=held.tag)
@@ -113,7 +113,7 @@ def test_who_submits_in_vain_runs_on(make_server, mpm):
 def test_waiting_running_threads(one_child):
     """Four run, six wait, whatever never did; then all of it is over, but not
     forgotten, and a restart does not change that."""
-    server = one_child()
+    server = one_child(room=1)
     straight = server.ask("/probe", "name=a&same=1&defer=2")
     server.ledger.outcomes(straight.tag, 2)
     gate = new_tag()

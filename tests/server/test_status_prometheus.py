@@ -55,7 +55,7 @@ def test_families(server):
 
 
 def test_counters_survive_a_restart(make_server):
-    server = make_server(CONFIG)
+    server = make_server(CONFIG, room=1)
     busy(server)
     before = prometheus.read(server)
     server.graceful()

@@ -133,7 +133,7 @@ def test_tried_again_from_the_disk(make_kept, receiver):
 
 
 def test_delayed(make_kept, receiver):
-    server = make_kept()
+    server = make_kept(room=1)
     assert ask(server, "Status: 404", "Crosstown: later;to=no").status == 404
     ask(server, "Status: 202", "Crosstown: later;to=42")
     assert kept.count(server, "state = 0 AND owner IS NULL") == 1
@@ -157,7 +157,7 @@ def test_one_of_a_key(make_kept, receiver):
 
 
 def test_a_graceful_restart_hands_over(make_kept, receiver):
-    server = make_kept("CrosstownThreads 1 1\n")
+    server = make_kept("CrosstownThreads 1 1\n", room=1)
     for number in range(4):
         ask(server, "Status: 202", "Crosstown: hold;to=%d" % number)
     server.graceful()

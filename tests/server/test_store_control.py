@@ -28,7 +28,7 @@ def make(mpm, build, receiver):
     server = Server(mpm, build, "\n".join([
         kept.load(build), control.CONFIG, CONFIG % {
             "url": receiver.url("")}]), modules=("headers",),
-        allowed=kept.ALLOWED)
+        allowed=kept.ALLOWED, room=1)
     kept.make_directory(server)
     for name in ("mail", "other"):
         (server.htdocs / name).write_text("x")

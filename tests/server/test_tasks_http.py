@@ -191,7 +191,7 @@ CrosstownTask self http://127.0.0.1:${PORT}/cgi/job self=on
 </Location>
 LogFormat "%r %>s %{Crosstown-Token}i" told
 CustomLog "${ROOT}/access_log" told
-""", start=False)
+""", start=False, room=1)
     if mpm == "prefork":
         server.error_log.allow("CT02007")
     named.write_script(server, "app", named.SCRIPT)

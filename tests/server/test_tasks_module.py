@@ -29,7 +29,8 @@ def lines(build, order):
 @pytest.mark.parametrize("crosstown", ["before", "after"])
 def test_a_module_asks_and_a_module_does_it(make_server, build, order,
                                             crosstown):
-    server = make_server(lines(build, order) + CONFIG, crosstown=crosstown)
+    server = make_server(lines(build, order) + CONFIG, crosstown=crosstown,
+                         room=1)
     assert server.ask("/letter", "to=anna").status == 200
     line, = server.error_log.expect(r"letter [0-9a-f]{32} to .*to=anna.*"
                                     r"\(text/plain\), signed the server")

@@ -199,7 +199,7 @@ def test_a_killed_child_holds_nothing(own_server, receiver):
 
 
 def test_a_restart_keeps_what_is_held(own_server, receiver):
-    server = own_server()
+    server = own_server(room=1)
     assert ask(server, "sync;id=7") == ["recorded"]
     receiver.wait()
     server.graceful()
