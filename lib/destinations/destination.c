@@ -5,14 +5,13 @@
  * to the store, which hands it to another child. */
 #include "destination.h"
 
+#include "child_senders.h"
 #include "destination_numbers.h"
 
 #include "apr_strings.h"
 #include "crosstown_numbers.h"
 
 #include <dlfcn.h>
-#include <pthread.h>
-#include <stdatomic.h>
 
 /* Of what is kept on disk, so many wait in memory while the engine is away. */
 #define MOST_AWAY   1000
@@ -29,8 +28,8 @@ struct ct_destination_t {
     const char *shown;
     void *address;
     int number;                      /* 0, 1, ... */
-    ct_sender_numbers_t *numbers;    /* starting: the sender's, or NULL */
-    ct_sender_t *sender;             /* starting; this child's, or NULL */
+    ct_sender_numbers_t *numbers;    /* senders: the sender's, or NULL */
+    ct_sender_t *sender;             /* senders; this child's, or NULL */
     apr_time_t away;                 /* the sender's thread: since when */
     apr_time_t told;                 /* the same: of a refused job */
     unsigned int held_back;          /* the same */
@@ -39,8 +38,7 @@ struct ct_destination_t {
 crosstown_client_t ct_destination_crosstown;
 
 static ct_destination_t *destinations;   /* of the configuration */
-static pthread_mutex_t starting = PTHREAD_MUTEX_INITIALIZER;
-static int has_ended;                /* starting: the child */
+static ct_child_senders_t senders = CT_CHILD_SENDERS_INIT;
 static int queue_size;
 static server_rec *main_server;
 
@@ -165,10 +163,12 @@ static void give_numbers(ct_destination_t *destination)
     }
 }
 
-/* Under starting. */
-static void start(ct_destination_t *destination)
+/* Under the senders' lock. */
+static ct_sender_t *start(void *data)
 {
+    ct_destination_t *destination = data;
     ct_sender_settings_t settings = { 0 };
+    ct_sender_t *sender;
 
     settings.engine = ct_destination_kind.engine;
     settings.connection = ct_destination_kind.make(destination->address);
@@ -179,45 +179,31 @@ static void start(ct_destination_t *destination)
     settings.tell = tell;
     settings.is_stopping = is_stopping;
     if (!settings.connection) {
-        return;
+        return NULL;
     }
     destination->numbers = ct_destination_numbers_take(destination->number);
     settings.numbers = destination->numbers;
-    destination->sender = ct_sender_start(&settings);
-    if (!destination->sender) {
+    sender = ct_sender_start(&settings);
+    if (!sender) {
         give_numbers(destination);
         ct_destination_kind.unmake(settings.connection);
     }
+    return sender;
 }
 
-/* Put under the lock, too: a task that the drain has left behind would find a
- * sender that is being given back. */
 apr_status_t ct_destination_send(ct_destination_t *destination,
                                   ct_message_t *message, int is_kept)
 {
-    apr_status_t rv = APR_EOF;
-
-    pthread_mutex_lock(&starting);
-    if (!destination->sender && !has_ended) {
-        start(destination);
-    }
-    if (!has_ended) {
-        rv = !destination->sender ? APR_ENOMEM
-             : ct_sender_put(destination->sender, message,
-                             is_kept ? MOST_AWAY : queue_size);
-    }
-    pthread_mutex_unlock(&starting);
-    return rv;
+    return ct_child_senders_put(&senders, &destination->sender, start,
+                                destination, message,
+                                is_kept ? MOST_AWAY : queue_size);
 }
 
-/* Whoever is late finds none. */
 static apr_status_t end_child(void *unused)
 {
     ct_destination_t *destination;
 
-    pthread_mutex_lock(&starting);
-    has_ended = 1;
-    pthread_mutex_unlock(&starting);
+    ct_child_senders_end(&senders);
     for (destination = destinations; destination;
          destination = destination->next) {
         if (destination->sender) {
@@ -243,7 +229,7 @@ static void stay_loaded(void)
 static void child_init(apr_pool_t *pchild, server_rec *s)
 {
     main_server = s;
-    has_ended = 0;
+    senders.has_ended = 0;
     if (destinations) {
         stay_loaded();
         apr_pool_cleanup_register(pchild, NULL, end_child,
