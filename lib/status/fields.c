@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "name_ids.h"
+#include "verdict.h"
 
 #define FIELD(member, title, is_end, trouble, now)                            \
     { #member, title, is_end, trouble, now,                                   \
@@ -150,4 +151,18 @@ apr_uint64_t ct_status_trouble(const ct_numbers_t *numbers)
         sum += field->trouble ? ct_status_value(numbers, field->offset) : 0;
     }
     return sum;
+}
+
+void ct_status_order(const ct_status_page_t *page,
+                     const ct_snapshot_name_t *name,
+                     apr_uint64_t order[CT_STATUS_ORDER])
+{
+    const char *culprit = page->verdict->name;
+    apr_time_t since = name->oldest.waiting;
+    apr_interval_time_t waits = since ? age(page->snapshot, since) : 0;
+
+    order[0] = culprit && strcmp(culprit, name->name) == 0;
+    order[1] = ct_status_trouble(&name->minute.numbers);
+    order[2] = waits >= CT_STATUS_LATE ? (apr_uint64_t)waits : 0;
+    order[3] = ct_status_trouble(&name->half_hour.numbers);
 }

@@ -22,6 +22,7 @@ typedef struct ct_status_page_t {
     request_rec *r;
     const ct_snapshot_t *snapshot;
     const apr_array_header_t *tables;   /* ct_module_numbers_read() */
+    const struct ct_verdict_t *verdict;
     int refresh;                     /* seconds; 0: not asked for */
     const char *sort;                /* the word; NULL: not asked for */
 } ct_status_page_t;
@@ -71,6 +72,17 @@ apr_uint64_t ct_status_not_run(const ct_numbers_t *numbers);
 
 /** How many failed, or did not run though they should. */
 apr_uint64_t ct_status_trouble(const ct_numbers_t *numbers);
+
+/** Who waits so long is late. */
+#define CT_STATUS_LATE apr_time_from_sec(20)
+
+/** What names are sorted by, the high ones first, for those who look for a
+ *  trouble: the name that the verdict is about, what went wrong in the last
+ *  minute, who is late, what went wrong in the last half hour. */
+#define CT_STATUS_ORDER 4
+void ct_status_order(const ct_status_page_t *page,
+                     const ct_snapshot_name_t *name,
+                     apr_uint64_t order[CT_STATUS_ORDER]);
 
 /** For how long no call has returned in a child, microseconds. */
 apr_interval_time_t ct_status_idle(const ct_snapshot_t *snapshot,

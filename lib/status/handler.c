@@ -21,6 +21,7 @@
 #include "status_control.h"
 #include "status_url.h"
 #include "text.h"
+#include "verdict.h"
 #include "util_script.h"
 
 #define LONGEST_REFRESH 3600
@@ -104,6 +105,7 @@ static int answer(request_rec *r)
 {
     ct_status_page_t page = { .r = r };
     const format_t *format;
+    ct_verdict_t verdict;
     const char *word, *refresh, *url, *words;
     apr_table_t *args;
 
@@ -129,6 +131,8 @@ static int answer(request_rec *r)
     set_headers(r, format->type);
     page.snapshot = ct_snapshot_read(r->pool);
     page.tables = ct_module_numbers_read(r);
+    verdict = ct_verdict_read(page.snapshot, page.tables, r->pool);
+    page.verdict = &verdict;
     format->write(&page);
     return OK;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* html_names: what was counted of each name. The names that have had trouble
- * in the last minute come first, then those of the last half hour, then those
- * of which most was recorded; ?sort= has another order. A column in
- * which nothing is but zeros is left out, and named below the table; of many
- * names only the first are shown until the reader opens the rest. */
+/* html_names: what was counted of each name. Those in trouble come first, see
+ * ct_status_order(), then those of which most was recorded; ?sort= has another
+ * order. A column in which nothing is but zeros is left out, and named below
+ * the table; of many names only the first are shown until the reader opens the
+ * rest. */
 #include "formats.h"
 
 #include <stdlib.h>
@@ -24,7 +24,7 @@ typedef struct row_t {
     const ct_numbers_t *numbers;
     const ct_ages_t *oldest;
     const ct_recent_t *minute;
-    apr_uint64_t order[3];           /* high ones come first */
+    apr_uint64_t order[CT_STATUS_ORDER + 1];   /* high ones come first */
 } row_t;
 
 /** A column; which member is what says which kind it is. */
@@ -190,9 +190,8 @@ static void rank(const ct_status_page_t *page, row_t *row,
         row->order[0] = value_of(page, row, by);
     }
     else if (!page->sort || strcmp(page->sort, "name") != 0) {
-        row->order[0] = ct_status_trouble(&name->minute.numbers);
-        row->order[1] = ct_status_trouble(&name->half_hour.numbers);
-        row->order[2] = row->numbers->recorded;
+        ct_status_order(page, name, row->order);
+        row->order[CT_STATUS_ORDER] = row->numbers->recorded;
     }
 }
 
@@ -296,7 +295,7 @@ void ct_status_html_names(const ct_status_page_t *page)
 {
     const ct_snapshot_t *snapshot = page->snapshot;
     row_t all = { NULL, &snapshot->total, &snapshot->oldest,
-                  &snapshot->minute, { 0, 0, 0 } };
+                  &snapshot->minute, { 0 } };
     request_rec *r = page->r;
     column_t columns[COLUMNS];
     int count = list_columns(r->pool, columns);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* html_now: how it goes with each name just now: what came of it in the last
- * minute, beside the last half hour. Each cell has both. Names of which there
- * was nothing in half an hour are left out. */
+/* html_now: how it goes with each name just now: what runs and waits, and what
+ * came of it in the last minute, beside the last half hour. Names of which
+ * there was nothing in half an hour are left out. */
 #include "formats.h"
 
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #include "apr_strings.h"
 #include "http_protocol.h"
 #include "text.h"
+#include "verdict.h"
 
 /* Names that are shown. */
 #define ROWS 20
@@ -47,6 +48,32 @@ static const char *longest(apr_pool_t *p, const ct_histogram_t *histogram)
                p, ct_histogram_quantile(histogram, 0.99));
 }
 
+/* How many, and the age of the oldest. */
+static void write_open(const ct_status_page_t *page, const char *title,
+                       apr_uint64_t count, apr_time_t since, int trouble)
+{
+    apr_pool_t *p = page->r->pool;
+    apr_time_t now = page->snapshot->now;
+    const char *text = number(p, count);
+
+    if (since) {
+        text = apr_psprintf(p, "%s, for %s", text, ct_status_text_duration(
+                                p, now > since ? now - since : 0));
+    }
+    ct_status_html_cell(page->r, title, trouble ? "trouble"
+                        : count > 0 ? NULL : "none", text);
+}
+
+/* Others wait for it. */
+static int is_stuck(const ct_status_page_t *page,
+                    const ct_snapshot_name_t *name)
+{
+    const ct_verdict_t *verdict = page->verdict;
+
+    return verdict->state == CROSSTOWN_STATE_STUCK && verdict->name
+           && strcmp(verdict->name, name->name) == 0;
+}
+
 static void write_both(request_rec *r, const char *title, int trouble,
                        const char *minute, const char *half_hour)
 {
@@ -81,9 +108,12 @@ static void write_row(const ct_status_page_t *page,
 
     ap_rprintf(r, "<tr><th scope=\"row\"><bdi>%s</bdi></th>",
                ct_status_html_name(p, name->name));
-    write_both(r, "ran in a minute", 0,
-               rate(p, minute),
-               rate(p, half_hour));
+    write_open(page, "running", name->numbers.running, name->oldest.running,
+               is_stuck(page, name));
+    write_open(page, "waiting", name->numbers.waiting, name->oldest.waiting,
+               name->oldest.waiting && page->snapshot->now
+               - name->oldest.waiting >= CT_STATUS_LATE);
+    write_both(r, "ran in a minute", 0, rate(p, minute), rate(p, half_hour));
     write_both(r, "failed",
                minute->numbers.failed + minute->numbers.retries > 0,
                share(p, &minute->numbers), share(p, &half_hour->numbers));
@@ -104,48 +134,45 @@ static apr_uint64_t activity(const ct_numbers_t *numbers)
            + ct_status_not_run(numbers);
 }
 
+typedef struct row_t {
+    const ct_snapshot_name_t *name;
+    apr_uint64_t order[CT_STATUS_ORDER + 2];   /* high ones come first */
+} row_t;
+
 static int by_trouble(const void *one, const void *other)
 {
-    const ct_snapshot_name_t *name = *(const ct_snapshot_name_t *const *)one;
-    const ct_snapshot_name_t *than = *(const ct_snapshot_name_t *const *)other;
-    const apr_uint64_t its[] = {
-        ct_status_trouble(&name->minute.numbers),
-        ct_status_trouble(&name->half_hour.numbers),
-        activity(&name->minute.numbers),
-        activity(&name->half_hour.numbers)
-    };
-    const apr_uint64_t others[] = {
-        ct_status_trouble(&than->minute.numbers),
-        ct_status_trouble(&than->half_hour.numbers),
-        activity(&than->minute.numbers),
-        activity(&than->half_hour.numbers)
-    };
+    const row_t *row = one, *than = other;
     unsigned int i;
 
-    for (i = 0; i < sizeof(its) / sizeof(its[0]); ++i) {
-        if (its[i] != others[i]) {
-            return its[i] > others[i] ? -1 : 1;
+    for (i = 0; i < sizeof(row->order) / sizeof(row->order[0]); ++i) {
+        if (row->order[i] != than->order[i]) {
+            return row->order[i] > than->order[i] ? -1 : 1;
         }
     }
-    return strcmp(name->name, than->name);
+    return strcmp(row->name->name, than->name->name);
 }
 
 /* @return how many names something happened to */
-static int list_names(const ct_status_page_t *page,
-                      const ct_snapshot_name_t **names)
+static int list_names(const ct_status_page_t *page, row_t *rows)
 {
     const ct_snapshot_t *snapshot = page->snapshot;
     int count = 0, i;
 
     for (i = 0; i < snapshot->name_count; ++i) {
         const ct_snapshot_name_t *name = &snapshot->names[i];
+        row_t *row = &rows[count];
 
-        if (activity(&name->half_hour.numbers) > 0
+        row->name = name;
+        ct_status_order(page, name, row->order);
+        row->order[CT_STATUS_ORDER] = activity(&name->minute.numbers);
+        row->order[CT_STATUS_ORDER + 1] = activity(&name->half_hour.numbers);
+        if (name->numbers.running + name->numbers.waiting
+            + row->order[CT_STATUS_ORDER + 1] > 0
             || snapshot->now - name->failed < snapshot->half_hour.took) {
-            names[count++] = name;
+            ++count;
         }
     }
-    qsort(names, (size_t)count, sizeof(*names), by_trouble);
+    qsort(rows, (size_t)count, sizeof(*rows), by_trouble);
     return count;
 }
 
@@ -153,24 +180,26 @@ void ct_status_html_now(const ct_status_page_t *page)
 {
     const ct_snapshot_t *snapshot = page->snapshot;
     apr_pool_t *p = page->r->pool;
-    const ct_snapshot_name_t **names = apr_palloc(
-        p, ((apr_size_t)snapshot->name_count + 1) * sizeof(*names));
-    int count = list_names(page, names);
+    row_t *rows = apr_palloc(p, ((apr_size_t)snapshot->name_count + 1)
+                                * sizeof(*rows));
+    int count = list_names(page, rows);
     int i;
 
     ct_status_html_open_table(page->r, "now", "Each name now",
-                              "name|ran in a minute|failed|"
-                              "rejected, stopped, lost|wait p99|run p99|"
-                              "last failure");
+                              "name|running|waiting|ran in a minute|"
+                              "failed|rejected, stopped, lost|wait p99|"
+                              "run p99|last failure");
     for (i = 0; i < count && i < ROWS; ++i) {
-        write_row(page, names[i]);
+        write_row(page, rows[i].name);
     }
     if (count == 0) {
-        ap_rputs("<tr><td colspan=\"7\" class=\"none\">Nothing in half an "
+        ap_rputs("<tr><td colspan=\"9\" class=\"none\">Nothing in half an "
                  "hour.</td></tr>\n", page->r);
     }
     ct_status_html_close_table(page->r, apr_psprintf(
-        p, "The last %s / the last %s. Red: in the former. %s",
+        p, "Running and waiting: how many, and for how long the oldest one. "
+        "Behind them: the last %s / the last %s. Red: now, or in the former. "
+        "%s",
         ct_status_text_duration(p, apr_time_from_sec(
             apr_time_sec(snapshot->minute.took))),
         ct_status_text_duration(p, apr_time_from_sec(

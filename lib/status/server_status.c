@@ -123,8 +123,10 @@ static void put_verdict(request_rec *r, const ct_snapshot_t *snapshot,
 {
     ct_verdict_t verdict = ct_verdict_read(snapshot, tables, r->pool);
 
-    ap_rprintf(r, "<p><b>%s</b>%s%s: %s.</p>\n",
-               ct_verdict_word(verdict.state), verdict.name ? ", " : "",
+    ap_rprintf(r, "<p><b>%s</b>%s%s%s: %s.</p>\n",
+               ct_verdict_word(verdict.state),
+               ct_verdict_for(&verdict, snapshot, r->pool),
+               verdict.name ? ", " : "",
                verdict.name ? escape(r, verdict.name) : "",
                escape(r, verdict.words));
 }
@@ -266,22 +268,25 @@ static void put_now(request_rec *r, const ct_snapshot_t *snapshot,
 /* What the two forms of the list write around its parts. */
 typedef struct {
     const char *begin;
-    const char *row;                 /* of pid, seconds, name, status, URI */
+    const char *row;                 /* of pid, seconds, name, target, status,
+                                        URI */
     const char *end;
+    const char *with;                /* before a target */
+    const char *none;                /* instead of one */
 } list_form_t;
 
 static const list_form_t as_table = {
     "<table border=\"0\">\n<tr><th>PID</th><th>Seconds</th><th>Task</th>"
-    "<th>Status</th><th>URI</th></tr>\n",
-    "<tr><td>%" APR_PID_T_FMT "</td><td>%d</td><td>%s</td><td>%d</td>"
-    "<td>%s</td></tr>\n",
-    "</table>\n"
+    "<th>Target</th><th>Status</th><th>URI</th></tr>\n",
+    "<tr><td>%" APR_PID_T_FMT "</td><td>%d</td><td>%s</td><td>%s</td>"
+    "<td>%d</td><td>%s</td></tr>\n",
+    "</table>\n", "", "-"
 };
 
 static const list_form_t as_text = {
     "<p>",
-    "<b>PID %" APR_PID_T_FMT "</b>: for %d s %s after %d for %s<br />\n",
-    "</p>\n"
+    "<b>PID %" APR_PID_T_FMT "</b>: for %d s %s%s after %d for %s<br />\n",
+    "</p>\n", " with ", ""
 };
 
 static void put_running(request_rec *r, const ct_snapshot_t *snapshot,
@@ -296,8 +301,11 @@ static void put_running(request_rec *r, const ct_snapshot_t *snapshot,
 
         ap_rprintf(r, form->row, task->pid,
                    (int)apr_time_sec(ct_status_age(snapshot, task)),
-                   escape(r, task->name), task->status,
-                   escape(r, task->uri));
+                   escape(r, task->name),
+                   task->target ? apr_pstrcat(
+                       r->pool, form->with, escape(r, task->target), NULL)
+                                : form->none,
+                   task->status, escape(r, task->uri));
     }
     ap_rputs(form->end, r);
 }

@@ -18,9 +18,6 @@ static const char *const words_of[] = {
     [CROSSTOWN_STATE_AWAY] = "away",
 };
 
-/* The oldest task that waits has done so for so long. */
-#define LATE_FROM apr_time_from_sec(20)
-
 #define STATES ((int)(sizeof(words_of) / sizeof(words_of[0])))
 
 const char *ct_verdict_word(crosstown_state_e state)
@@ -80,7 +77,7 @@ static void judge_age(ct_trend_t *trend, const ct_snapshot_t *snapshot)
     apr_time_t since = snapshot->oldest.waiting;
 
     if (trend->state == CROSSTOWN_STATE_OK && since
-        && snapshot->now - since >= LATE_FROM) {
+        && snapshot->now - since >= CT_STATUS_LATE) {
         trend->state = CROSSTOWN_STATE_LATE;
         trend->since = since;
     }
@@ -144,55 +141,55 @@ ct_verdict_t ct_verdict_read(const ct_snapshot_t *snapshot,
 
 /* ---- how it is written ---- */
 
-static ct_verdict_t verdict_of(const ct_status_page_t *page)
+const char *ct_verdict_for(const ct_verdict_t *verdict,
+                           const ct_snapshot_t *snapshot, apr_pool_t *p)
 {
-    return ct_verdict_read(page->snapshot, page->tables, page->r->pool);
+    apr_interval_time_t age = snapshot->now - verdict->since;
+
+    return verdict->since == 0 ? "" : apr_pstrcat(
+        p, " for ", ct_status_text_duration(p, age > 0 ? age : 0), NULL);
 }
 
 void ct_verdict_html(const ct_status_page_t *page)
 {
-    ct_verdict_t verdict = verdict_of(page);
+    const ct_verdict_t *verdict = page->verdict;
     apr_pool_t *p = page->r->pool;
 
     ap_rprintf(page->r, "<p id=\"verdict\"%s><strong>%s</strong>",
-               verdict.state == CROSSTOWN_STATE_OK && !verdict.name ? ""
-               : " class=\"trouble\"", ct_verdict_word(verdict.state));
-    if (verdict.since) {
-        ap_rprintf(page->r, " for %s", ct_status_text_duration(
-                       p, page->snapshot->now > verdict.since
-                          ? page->snapshot->now - verdict.since : 0));
-    }
-    if (verdict.name) {
+               verdict->state == CROSSTOWN_STATE_OK && !verdict->name ? ""
+               : " class=\"trouble\"", ct_verdict_word(verdict->state));
+    ap_rputs(ct_verdict_for(verdict, page->snapshot, p), page->r);
+    if (verdict->name) {
         ap_rprintf(page->r, ", <bdi>%s</bdi>",
-                   ct_status_text_html(p, verdict.name));
+                   ct_status_text_html(p, verdict->name));
     }
-    ap_rprintf(page->r, ": %s.</p>\n", ct_status_text_html(p, verdict.words));
+    ap_rprintf(page->r, ": %s.</p>\n", ct_status_text_html(p, verdict->words));
 }
 
 void ct_verdict_json(const ct_status_page_t *page)
 {
-    ct_verdict_t verdict = verdict_of(page);
+    const ct_verdict_t *verdict = page->verdict;
     apr_pool_t *p = page->r->pool;
 
     ap_rprintf(page->r, ",\n\"verdict\":{\"state\":\"%s\",\"since\":%s,"
-               "\"name\":%s,\"words\":%s}", ct_verdict_word(verdict.state),
-               verdict.since ? apr_psprintf(p, "%" APR_INT64_T_FMT,
-                                            (apr_int64_t)verdict.since)
+               "\"name\":%s,\"words\":%s}", ct_verdict_word(verdict->state),
+               verdict->since ? apr_psprintf(p, "%" APR_INT64_T_FMT,
+                                            (apr_int64_t)verdict->since)
                              : "null",
-               verdict.name ? ct_status_text_json(p, verdict.name) : "null",
-               ct_status_text_json(p, verdict.words));
+               verdict->name ? ct_status_text_json(p, verdict->name) : "null",
+               ct_status_text_json(p, verdict->words));
 }
 
 /* One series for each word, so that none comes and goes. */
 void ct_verdict_prometheus(const ct_status_page_t *page)
 {
-    ct_verdict_t verdict = verdict_of(page);
+    const ct_verdict_t *verdict = page->verdict;
     int i;
 
     ap_rputs("# HELP crosstown_verdict 1 for the word that says how it goes "
              "now.\n# TYPE crosstown_verdict gauge\n", page->r);
     for (i = 0; i < STATES; ++i) {
         ap_rprintf(page->r, "crosstown_verdict{state=\"%s\"} %d\n",
-                   words_of[i], (int)verdict.state == i);
+                   words_of[i], (int)verdict->state == i);
     }
 }

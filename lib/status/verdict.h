@@ -24,6 +24,10 @@ ct_verdict_t ct_verdict_read(const ct_snapshot_t *snapshot,
 /** "ok", "late", ... */
 const char *ct_verdict_word(crosstown_state_e state);
 
+/** Since when, as " for 40 s"; "": it is ok, or nobody knows. */
+const char *ct_verdict_for(const ct_verdict_t *verdict,
+                           const ct_snapshot_t *snapshot, apr_pool_t *p);
+
 void ct_verdict_html(const ct_status_page_t *page);
 void ct_verdict_json(const ct_status_page_t *page);
 void ct_verdict_prometheus(const ct_status_page_t *page);

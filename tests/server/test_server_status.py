@@ -164,9 +164,9 @@ def test_what_runs_now(server):
     assert told["Threads"] >= 4 <= told["MostThreads"]
     assert told["MostWaiting"] >= 2 and told["MostRunning"] == 4
     page = read_page(server)
-    for pid, seconds, name, status, uri in page.tables[2][1:]:
-        assert (int(pid), name, status, uri) == (
-            start.pid, "held", "200", "/probe/some/where")
+    for pid, seconds, name, target, status, uri in page.tables[2][1:]:
+        assert (int(pid), name, target, status, uri) == (
+            start.pid, "held", "-", "200", "/probe/some/where")
         assert 0 <= int(seconds) < 60
     assert len(page.tables[2]) == 5
     assert len(re.findall(

@@ -2,43 +2,25 @@
 """The first line of the page: how it goes now, the same in every format.
 Which samples mean what is asked in tests/unit/test_trend.c."""
 
-import re
-
 import metrics
-import prometheus
 import status
+import verdict
 from client import new_tag
 
 ANY_MPM = True
 
-CONFIG = metrics.CONFIG + """
+CONFIG = metrics.CONFIG + verdict.CONFIG + """
 CrosstownThreads 1 1
 CrosstownQueue 2
-<Location "/server-status">
-    SetHandler server-status
-</Location>
 """
 OPTIONS = {"modules": ("status",), "children": 1,
            "allowed": (r"CT0130[45]:",)}
-WORDS = {"ok", "late", "stuck", "rejecting", "losing", "away"}
 
 
 def check(server, word, name):
-    """Every format says so."""
-    told = metrics.read(server)["verdict"]
-    assert (told["state"], told["name"]) == (word, name)
-    numbers = prometheus.read(server)
-    assert {state: numbers.get("crosstown_verdict", state)
-            for state in WORDS} == {state: int(state == word)
-                                    for state in WORDS}
-    text = status.read(server).text
-    assert re.search(r"\b%s%s%s: %s\." % (
-        word, " for [^,]*" if told["since"] else "",
-        ", " + name if name else "", re.escape(told["words"])), text)
-    auto = server.ask("/server-status?auto").body.decode()
-    assert "\nCrosstownVerdict: %s\n" % word in auto
-    page = server.ask("/server-status").body.decode()
-    assert "<b>%s</b>%s: " % (word, ", " + name if name else "") in page
+    """The page says also what to look at."""
+    told = verdict.check(server, word, name)
+    assert told["words"] + "." in status.read(server).text
     return told
 
 

@@ -9,6 +9,7 @@ import kept
 import metrics
 import named
 import status
+import verdict
 from ledger import wait_until
 
 CONFIG = """
@@ -39,8 +40,9 @@ def server(make_server, mpm, build, receiver):
                      "hold": receiver.url("/hold"), "long": 200 * "x",
                      "again": receiver.url("/hold/again")}
     server = make_server("\n".join([
-        kept.load(build), named.cgi_lines(mpm), metrics.CONFIG, text]),
-        start=False, allowed=kept.ALLOWED + (r"CT01309:|CT01310:",))
+        kept.load(build), named.cgi_lines(mpm), metrics.CONFIG,
+        verdict.CONFIG, text]), start=False, modules=("status",),
+        allowed=kept.ALLOWED + (r"CT01309:|CT01310:",))
     kept.make_directory(server)
     named.write_script(server, "app", named.SCRIPT)
     (server.htdocs / "page").write_text("page\n")
@@ -87,6 +89,10 @@ def test_a_target_and_who_has_asked(server, receiver):
     rows = {row["name"]: row for row in status.read(server).rows("tasks")}
     assert (rows["asked"]["target"], rows["asked"]["recorded by"]) == (
         hold, "the response's header")
+    assert "<td>%s</td><td>200</td><td>/cgi/app</td>" % hold in server.ask(
+        "/server-status").body.decode()
+    assert "asked with %s after 200 for /cgi/app<br />" % hold in server.ask(
+        "/server-status?notable").body.decode()
     asks("secret")
     task = running(server, "secret")
     assert "sesame" not in task["target"]
