@@ -158,6 +158,12 @@ APR_DECLARE_OPTIONAL_FN(apr_status_t, crosstown_run_named,
                          const crosstown_payload_t *payload,
                          apr_status_t *result));
 
+/**
+ * Does a name mean anything, in whichever virtual host?
+ * Thread: any. Since 1.3.
+ */
+APR_DECLARE_OPTIONAL_FN(int, crosstown_is_named, (const char *name));
+
 /* ---- the provider ---- */
 
 #define CROSSTOWN_KEEP_GROUP   "crosstown-keep"

@@ -35,6 +35,7 @@ typedef struct ct_keep_others_t {
     APR_OPTIONAL_FN_TYPE(crosstown_is_no_go) *is_no_go;
     APR_OPTIONAL_FN_TYPE(crosstown_free_threads) *free_threads;
     APR_OPTIONAL_FN_TYPE(crosstown_run_named) *run_named;
+    APR_OPTIONAL_FN_TYPE(crosstown_is_named) *is_named;
 } ct_keep_others_t;
 
 extern ct_keep_others_t ct_keep_others;

@@ -32,6 +32,8 @@ static const crosstown_numbers_column_t kept_columns[] = {
       CROSSTOWN_DURATION, 0, 0 },
     { "oldest_dead", "oldest dead", "Age of the oldest dead one.",
       CROSSTOWN_DURATION, 0, 0 },
+    { "unknown", "name unknown", "Those that are not dead, if no "
+      "CrosstownTask knows their name.", CROSSTOWN_NUMBER, 0, 1 },
     END
 };
 
@@ -67,6 +69,52 @@ static apr_int64_t age(apr_time_t since, apr_time_t now)
     return since && since < now ? now - since : since ? 1 : 0;
 }
 
+/* They wait until its CrosstownTask is back: nobody can run them. What a
+ * virtual host alone does not know any more is not found here; the error log
+ * has it. */
+static void judge_name(crosstown_numbers_row_t *row,
+                       const ct_store_name_t *name, apr_pool_t *p)
+{
+    apr_int64_t open = name->waiting + name->delayed + name->retrying;
+
+    row->cells[7].number = 0;
+    if (open > 0 && ct_keep_others.is_named
+        && !ct_keep_others.is_named(name->name)) {
+        row->cells[7].number = open;
+        row->state = CROSSTOWN_STATE_LATE;
+        row->since = name->oldest;
+        row->words = apr_psprintf(
+            p, "%" APR_INT64_T_FMT " task%s of this name wait%s on the disk, "
+            "and no CrosstownTask says what is to be done: write it again, "
+            "with the module that it needs, or delete the task%s",
+            open, open == 1 ? "" : "s", open == 1 ? "s" : "",
+            open == 1 ? "" : "s");
+    }
+}
+
+/* @param is_one  not the sum of all for which there is no row */
+static void add_name(crosstown_numbers_t *table, const ct_store_name_t *name,
+                     int is_one, apr_time_t now)
+{
+    crosstown_numbers_row_t *row = crosstown_numbers_row(
+        table, apr_pstrdup(table->pool, name->name));
+    crosstown_numbers_cell_t *cells = row->cells;
+
+    cells[0].number = name->waiting;
+    cells[1].number = name->delayed;
+    cells[2].number = name->retrying;
+    cells[3].number = name->dead;
+    cells[4].number = age(name->due, now);
+    cells[5].number = age(name->oldest, now);
+    cells[6].number = age(name->oldest_dead, now);
+    if (is_one) {
+        judge_name(row, name, table->pool);
+    }
+    if (name->dead > 0) {
+        row->buttons = ct_keep_dead_buttons;
+    }
+}
+
 static void add_names(apr_array_header_t *tables,
                       const ct_store_numbers_t *numbers, apr_time_t now)
 {
@@ -80,21 +128,7 @@ static void add_names(apr_array_header_t *tables,
     table->columns = kept_columns;
     table->quiet = numbers->name_count == 0;
     for (i = 0; i < numbers->name_count; ++i) {
-        const ct_store_name_t *name = &numbers->names[i];
-        crosstown_numbers_row_t *row = crosstown_numbers_row(
-            table, apr_pstrdup(tables->pool, name->name));
-        crosstown_numbers_cell_t *cells = row->cells;
-
-        cells[0].number = name->waiting;
-        cells[1].number = name->delayed;
-        cells[2].number = name->retrying;
-        cells[3].number = name->dead;
-        cells[4].number = age(name->due, now);
-        cells[5].number = age(name->oldest, now);
-        cells[6].number = age(name->oldest_dead, now);
-        if (name->dead > 0) {
-            row->buttons = ct_keep_dead_buttons;
-        }
+        add_name(table, &numbers->names[i], i < CT_STORE_NAMES, now);
     }
 }
 
@@ -116,8 +150,12 @@ static void judge(crosstown_numbers_row_t *row,
     else if (numbers->full_since) {
         row->state = CROSSTOWN_STATE_REJECTING;
         row->since = numbers->full_since;
-        row->words = "CrosstownStore is full: more disk, a larger max=, or "
-                     "delete dead tasks (CT02312)";
+        row->words = numbers->used + numbers->room < ct_keep_config.max
+            ? "the disk of CrosstownStore is full, and what asks for tasks "
+              "with keep=disk is answered 503: make room on it (CT02312)"
+            : "CrosstownStore has reached its max=, and what asks for tasks "
+              "with keep=disk is answered 503: delete dead tasks, or say a "
+              "larger max= (CT02312)";
     }
 }
 

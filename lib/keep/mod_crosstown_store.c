@@ -31,6 +31,7 @@ static void retrieve(void)
     ct_keep_others.free_threads =
         APR_RETRIEVE_OPTIONAL_FN(crosstown_free_threads);
     ct_keep_others.run_named = APR_RETRIEVE_OPTIONAL_FN(crosstown_run_named);
+    ct_keep_others.is_named = APR_RETRIEVE_OPTIONAL_FN(crosstown_is_named);
 }
 
 static void register_hooks(apr_pool_t *p)

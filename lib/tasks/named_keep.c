@@ -73,7 +73,13 @@ static apr_status_t crosstown_run_named(server_rec *s, const char *name,
     return APR_SUCCESS;
 }
 
+static int crosstown_is_named(const char *name)
+{
+    return ct_named_task_is_anywhere(ap_server_conf, name);
+}
+
 void ct_named_keep_register(void)
 {
+    APR_REGISTER_OPTIONAL_FN(crosstown_is_named);
     APR_REGISTER_OPTIONAL_FN(crosstown_run_named);
 }

@@ -7,6 +7,7 @@ import pathlib
 import pwd
 import signal
 import sqlite3
+import time
 
 import named
 from ledger import wait_until
@@ -14,6 +15,7 @@ from server import user_lines
 
 # Where the tests run is the machine's business.
 ALLOWED = (r"AH10034:", r"CT02303:")
+HOUR = 3600000      # milliseconds
 
 
 def load(build):
@@ -62,6 +64,17 @@ def query(server, sql, *values):
 
 def count(server, where="1"):
     return query(server, "SELECT count(*) FROM task WHERE " + where)[0][0]
+
+
+def add(server, name, state, attempt, due, **more):
+    """A row; times in milliseconds from now."""
+    now = int(time.time() * 1000)
+    row = {"name": name, "token": "0" * 32, "state": state,
+           "attempt": attempt, "not_before": now + due,
+           "created": now - HOUR, "died": now if state == 2 else None,
+           "payload": b"to=42", "type": "text/plain", "status": 202, **more}
+    query(server, "INSERT INTO task (%s) VALUES (%s)" % (
+        ", ".join(row), ", ".join("?" * len(row))), *row.values())
 
 
 def wait_for_count(server, number, where="1"):

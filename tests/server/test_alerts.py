@@ -48,10 +48,11 @@ CALM = {
     'crosstown_tasks_oldest_seconds{%s,state="running"}': "400x40",
     'crosstown_task_wait_seconds_count{%s}': "0+600x40",
     'crosstown_kept_dead{%s}': "0x40",
+    'crosstown_kept_unknown{%s}': "0x10 2x3 0x27",
     'crosstown_kept_late_seconds{%s}': "0x20 400x5 0x15",
-    'crosstown_redis_away{%s}': "0x20 2x3 0x17",
+    'crosstown_redis_away{%s}': "0x10 2x3 0x27",
     'crosstown_redis_refused_total{%s}': "7+0x40",
-    'crosstown_amqp_away{%s}': "0x20 2x3 0x17",
+    'crosstown_amqp_away{%s}': "0x10 2x3 0x27",
     'crosstown_amqp_refused_total{%s}': "7+0x40",
 }
 
@@ -69,6 +70,12 @@ HELD = {
         'bucket{%s,le="0.5"}', 'bucket{%s,le="10"}', 'bucket{%s,le="+Inf"}',
         'count{%s}')},
     'crosstown_limit_taken{%s}': "4x20 3x20",
+}
+# Jobs that wait for their engine.
+JOBS = {
+    'crosstown_tasks_recorded_total{%s}': "9x40",
+    'crosstown_tasks_ended_total{%s,outcome="ran"}': "4x40",
+    'crosstown_tasks_running{%s}': "5x40",
 }
 WAITS = {'crosstown_tasks_oldest_seconds{%s,state="waiting"}':
          "1x25 60+60x15"}
@@ -117,6 +124,11 @@ STORIES = {
         {"CrosstownLimitReached": "thumb"}),
     "a broker is away": ({'crosstown_amqp_away{%s}': "0x30 1x10"}, {},
                          {"CrosstownEngineAway": ""}),
+    "jobs wait for a Redis": ({'crosstown_redis_away{%s}': "0x20 1x20"}, JOBS,
+                              {"CrosstownEngineAway": ""}),
+    "a broker that jobs wait for is back": ({'crosstown_amqp_away{%s}':
+                                             "0x20 1x15 0x3"}, JOBS, {}),
+    "nobody says why jobs wait": ({}, JOBS, {"CrosstownTasksStuck": "thumb"}),
     "a broker refuses": ({'crosstown_amqp_refused_total{%s}': "7x30 8x10"},
                          {}, {"CrosstownEngineRefuses": ""}),
 }
@@ -138,6 +150,7 @@ TROUBLE = {
                               "0x37 30x3"),
     "CrosstownStoreFills": ('crosstown_store_room_bytes{%s}', "900-25x40"),
     "CrosstownKeptTasksDead": ('crosstown_kept_dead{%s}', "0x30 2x10"),
+    "CrosstownKeptTasksUnknown": ('crosstown_kept_unknown{%s}', "0x30 2x10"),
     "CrosstownKeptTasksLate": ('crosstown_kept_late_seconds{%s}', "0+30x40"),
     "CrosstownStalled": ('crosstown_child_stalled{%s}', "0x30 1x10"),
     "CrosstownTasksStuck": (

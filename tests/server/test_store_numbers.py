@@ -22,7 +22,6 @@ ANY_MPM = True
 
 PAGE = (pathlib.Path(__file__).resolve().parents[2] / "conf-examples"
         / "tasks" / "README.md")
-HOUR = 3600000
 
 CONFIG = metrics.CONFIG + """
 CrosstownStore "${ROOT}/store/tasks.db" max=8M
@@ -45,25 +44,14 @@ def shared_server(mpm, build, shared_receiver):
         yield started
 
 
-def add(server, name, state, attempt, due, **more):
-    """A row; times in milliseconds from now."""
-    now = int(time.time() * 1000)
-    row = {"name": name, "token": "0" * 32, "state": state,
-           "attempt": attempt, "not_before": now + due,
-           "created": now - HOUR, "died": now if state == 2 else None,
-           "payload": b"to=42", "type": "text/plain", "status": 202, **more}
-    kept.query(server, "INSERT INTO task (%s) VALUES (%s)" % (
-        ", ".join(row), ", ".join("?" * len(row))), *row.values())
-
-
 def fill(server):
     kept.query(server, "DELETE FROM task")
-    add(server, "mail", 0, 0, HOUR)
-    add(server, "mail", 0, 3, HOUR)
-    add(server, "mail", 0, 1, HOUR)
+    kept.add(server, "mail", 0, 0, kept.HOUR)
+    kept.add(server, "mail", 0, 3, kept.HOUR)
+    kept.add(server, "mail", 0, 1, kept.HOUR)
     for _ in range(3):
-        add(server, "mail", 2, 5, 0)
-    add(server, "gone", 2, 1, 0)
+        kept.add(server, "mail", 2, 5, 0)
+    kept.add(server, "gone", 2, 1, 0)
 
 
 def counted(server):
@@ -126,7 +114,7 @@ def test_full(make_server, build, receiver):
                          allowed=kept.ALLOWED)
     kept.make_directory(server)
     server.start()
-    add(server, "gone", 2, 1, 0, payload=b"x" * 1500000)
+    kept.add(server, "gone", 2, 1, 0, payload=b"x" * 1500000)
     server.error_log.expect("CT02312:.*it has reached max=")
     told = metrics.wait_for(
         server, lambda now: now["modules"]["store"]["full"],
@@ -143,7 +131,7 @@ def test_away(make_server, build, receiver):
                          modules=("status",), allowed=kept.ALLOWED)
     kept.make_directory(server)
     server.start()
-    add(server, "gone", 2, 1, 0)
+    kept.add(server, "gone", 2, 1, 0)
     counted(server)
     kept.take_away(server)
     told = metrics.wait_for(
@@ -197,7 +185,7 @@ def shell(server):
 def test_the_page(server, shell, receiver):
     """Each of its commands, one after the other."""
     fill(server)
-    add(server, "mail", 2, 1, -HOUR, error="answered 500",
+    kept.add(server, "mail", 2, 1, -kept.HOUR, error="answered 500",
         expires=int(time.time() * 1000) - 1)
     box = shell("all of them")
     assert "│ mail │ dead" in box and "answered 500" in box
@@ -208,8 +196,8 @@ def test_the_page(server, shell, receiver):
     # An expired one, too.
     assert len(receiver.wait(4)) == 4
     kept.wait_for_count(server, 0, "name = 'mail' AND state = 2")
-    add(server, "mail", 2, 1, 0, id=(34 << 32) + 125)
-    add(server, "mail", 2, 1, 0)
+    kept.add(server, "mail", 2, 1, 0, id=(34 << 32) + 125)
+    kept.add(server, "mail", 2, 1, 0)
     shell("one of them")
     assert len(receiver.wait()) == 1
     kept.wait_for_count(server, 1, "name = 'mail' AND state = 2")

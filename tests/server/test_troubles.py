@@ -12,12 +12,14 @@ import control
 import kept
 import metrics
 import named
+import status
+import verdict
 from client import new_tag
 from server import Server, running
 
 ANY_MPM = True
 
-CONFIG = control.CONFIG + "CrosstownThreads 1 2\nCrosstownQueue 20\n"
+CONFIG = control.CONFIG + verdict.CONFIG + "CrosstownThreads 1 2\nCrosstownQueue 20\n"
 SAMPLES = 120       # seconds: the verdict reads samples ten seconds apart
 
 
@@ -26,14 +28,15 @@ def start(stack, build, mpm, more="", allowed=(), scripts=False):
     if scripts:
         lines.append(named.cgi_lines(mpm))
     server = Server(mpm, build, "\n".join(lines), children=1,
-                    allowed=kept.ALLOWED + allowed)
+                    modules=("status",), allowed=kept.ALLOWED + allowed)
     kept.make_directory(server)
     named.write_script(server, "app", named.SCRIPT)
     return stack.enter_context(running(server))
 
 
 def expect(server, state, name, *words):
-    """In the first line, and in no more than a reader takes in at a glance."""
+    """In the first line, in no more than a reader takes in at a glance, and
+    the same everywhere."""
     def is_said(now):
         told = now["verdict"]
         return (told["state"], told["name"]) == (state, name) and all(
@@ -42,6 +45,9 @@ def expect(server, state, name, *words):
     told = metrics.wait_for(server, is_said, "%s, %s: %s" % (
         state, name, ", ".join(words)), deadline=SAMPLES)["verdict"]
     assert len(told["words"]) < 240, told["words"]
+    verdict.check(server, state, name)
+    names = [row[0] for row in status.read(server).tables["now"][1:]]
+    assert name not in names or name == names[0]
 
 
 def test_what_shows_with_time(mpm, build):
@@ -132,3 +138,24 @@ CrosstownTask hook %s retries=9 backoff=fixed:100ms
         expect(failing, "ok", "hook", "attempts failed in the last minute",
                "503: answered 503")
         metrics.settled(failing)
+
+
+STORE = """
+CrosstownStore "${ROOT}/store/tasks.db" max=%s
+CrosstownTask hook http://127.0.0.1:1/ keep=disk
+"""
+
+
+def test_what_the_disk_holds(mpm, build):
+    with contextlib.ExitStack() as stack:
+        full = start(stack, build, mpm, STORE % "1M",
+                     allowed=(r"CT02312:.*it has reached max=",))
+        orphan = start(stack, build, mpm, STORE % "8M",
+                       allowed=("nobody provides this task",))
+        kept.add(full, "hook", 2, 1, 0, payload=b"x" * 1500000)
+        kept.add(orphan, "gone", 0, 0, 0)
+        kept.add(orphan, "dead", 2, 0, 0)
+        expect(full, "rejecting", None, "CrosstownStore has reached its max=",
+               "answered 503", "delete dead tasks", "CT02312")
+        expect(orphan, "late", "gone", "1 task of this name waits on the disk",
+               "no CrosstownTask says what is to be done")
