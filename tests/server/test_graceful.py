@@ -214,7 +214,8 @@ def test_children_that_have_served_enough_are_gone(make_server, mpm):
     if mpm == "event":
         pytest.skip(HTTPD_ITSELF + "event's children that are to leave may "
                     "stay, without any module of ours, too")
-    server = make_server(CONFIG + "MaxConnectionsPerChild 2\n", workers=2)
+    server = make_server(CONFIG + "MaxConnectionsPerChild 2\n", workers=2,
+                         room=5 if mpm == "worker" else 0)
     for _ in range(20):
         try:
             server.ask("/probe", "defer=1")
