@@ -31,7 +31,8 @@ engines="$check redis-sentinel rabbitmq-server ruby-sidekiq ruby-activejob
     ruby-actionpack puma python3-celery python3-django php-cli php-redis
     php-laravel-framework nodejs npm"
 bench="$demo nghttp2-client valgrind php-fpm php-cli libapache2-mod-php
-    uwsgi-core uwsgi-plugin-python3 redis-server php-redis"
+    uwsgi-core uwsgi-plugin-python3 redis-server php-redis rabbitmq-server
+    python3-amqp"
 deb="$demo build-essential debhelper dh-apache2 lintian rpmlint rpm"
 platforms="$check gcc-i686-linux-gnu gcc-aarch64-linux-gnu
     gcc-s390x-linux-gnu libc6-dev-i386-cross libc6-dev-arm64-cross
@@ -93,6 +94,7 @@ works() {
         ruby-activejob) ruby -e 'require "active_job"' ;;
         ruby-actionpack) ruby -e 'require "action_controller"' ;;
         python3-celery) "$PYTHON" -c 'import celery' ;;
+        python3-amqp) "$PYTHON" -c 'import amqp' ;;
         php-redis) php -r 'exit(extension_loaded("redis") ? 0 : 1);' ;;
         php-laravel-framework) ls /usr/share/php/Illuminate/Queue ;;
         npm) npm --version ;;

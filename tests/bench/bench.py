@@ -15,6 +15,7 @@ import statistics
 import subprocess
 import time
 
+import engines_amqp
 import engines_goals
 import engines_part
 import goals
@@ -68,7 +69,7 @@ def missing(build):
             packages.append(package)
     if not (build / "bench" / "store").exists():
         packages.append("libsqlite3-dev")
-    packages += engines_part.missing(build)
+    packages += engines_part.missing(build) + engines_amqp.missing(build)
     for package in packages:
         say("SKIPPED for want of %s" % package)
     if packages:
@@ -194,6 +195,11 @@ def main():
         say("jobs in a Redis")
         results["engines"] = engines_part.measure(build, options.quick, say)
         lines += engines_goals.engines_lines(results["engines"])
+    if ("engines" in parts and "nghttp2-client" not in lacking
+            and not engines_amqp.missing(build)):
+        say("messages by AMQP")
+        results["amqp"] = engines_amqp.measure(build, options.quick, say)
+        lines += engines_goals.amqp_lines(results["amqp"])
     if "instructions" in parts and "valgrind" not in lacking:
         say("instructions")
         results["instructions"] = instruction_part.measure(build)
@@ -218,6 +224,9 @@ def main():
         say()
     if "engines" in results:
         engines_goals.show_engines(results["engines"], table)
+        say()
+    if "amqp" in results:
+        engines_goals.show_amqp(results["amqp"], table)
         say()
     if "instructions" in results:
         instruction_part.show(results["instructions"], HERE / "BASELINE",

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The figures of jobs in a Redis: their tables, and what is to be reached.
+"""The figures of jobs in a Redis and of messages by AMQP: their tables, and
+what is to be reached.
 
 The processor time of httpd for a job is that of a request that leaves one,
 without that of a request that leaves nothing: all that the job makes of it,
@@ -10,6 +11,7 @@ its own, the ratio of httpd's processor time is what remains of that."""
 
 import statistics
 
+from engines_amqp import AMQP_KINDS
 from engines_part import KINDS, PHP_KINDS, REDIS_KINDS, frozen_ratios
 from goals import AT_LEAST, Line
 from server_part import quartiles
@@ -65,6 +67,20 @@ def engines_lines(figures):
                        None, AT_LEAST)
 
 
+def amqp_lines(figures):
+    requests, frozen = figures["requests"], figures["frozen"]
+    for kind in AMQP_KINDS:
+        yield Line("answers/s: a message by AMQP (%s) / a task that does "
+                   "nothing" % kind, median(ratios(requests, kind, "noop")),
+                   None, None, AT_LEAST)
+    for kind in AMQP_KINDS:
+        bounds = (15, 8) if kind == "message" else (None, None)
+        yield Line("CPU of httpd for a message by AMQP (%s)" % kind,
+                   median(added_us(requests, kind)), *bounds, unit="us")
+    yield Line("response time, p50: RabbitMQ frozen / running",
+               median(frozen[True]) / median(frozen[False]), 1.05, 1)
+
+
 # ---- tables -----------------------------------------------------------------
 
 def rows(figures, kinds, to):
@@ -90,4 +106,24 @@ def show_engines(figures, table):
     table(("response time, p50", "us"), [
         ("Redis " + name, "%.0f" % median(
             median(its[frozen]) for its in figures["frozen"]))
+        for frozen, name in ((False, "running"), (True, "frozen"))])
+
+
+def amqp_rows(requests):
+    for kind in requests[0]:
+        its = [one[kind] for one in requests]
+        compared = ratios(requests, kind, "noop")
+        yield [kind, "%.0f" % median(one["rate"] for one in its),
+               "%.0f" % median(one["confirmed"] for one in its)
+               if kind in AMQP_KINDS else "",
+               "%.1f" % median(one["cpu_us"] for one in its),
+               "%.3f" % median(compared), "%.2f..%.2f" % quartiles(compared)]
+
+
+def show_amqp(figures, table):
+    table(("a request leaves", "answers/s", "confirmed/s", "CPU us",
+           "rate/noop", "quartiles"), list(amqp_rows(figures["requests"])))
+    print()
+    table(("response time, p50", "us"), [
+        ("RabbitMQ " + name, "%.0f" % median(figures["frozen"][frozen]))
         for frozen, name in ((False, "running"), (True, "frozen"))])

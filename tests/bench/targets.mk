@@ -117,7 +117,7 @@ bench-store: BENCH_ARGS += --part store
 bench-store: bench   ## measure: of this only the tasks on disk
 
 bench-engines: BENCH_ARGS += --part engines
-bench-engines: bench   ## measure: of this only the jobs in a Redis
+bench-engines: bench   ## measure: of this only the jobs in a Redis, and AMQP
 
 bench-baseline:   ## measure: keep today's counts in tests/bench/BASELINE
 	@+$(SUBMAKE) $(INSTRUCTIONS) $(BENCH_MODULE) $(MODULE) $(TASKS_MODULE) \
@@ -127,7 +127,8 @@ bench-baseline:   ## measure: keep today's counts in tests/bench/BASELINE
 bench-programs: $(MICRO) $(LOCK) $(INSTRUCTIONS) $(BENCH_MODULE) $(MODULE) \
     $(TASKS_MODULE) $(BENCH_TOOLS) \
     $(if $(STORE_FOUND),$(STORE_MODULE) $(BENCH_STORE) $(SLOW_SYNC)) \
-    $(if $(REDIS_FOUND),$(REDIS_MODULE)) $(BUILD)/naive/mod_crosstown.so
+    $(if $(REDIS_FOUND),$(REDIS_MODULE)) \
+    $(if $(AMQP_FOUND),$(AMQP_MODULE)) $(BUILD)/naive/mod_crosstown.so
 
 .PHONY: bench-sizing
 bench-sizing: $(MODULE) $(BUILD)/mod_probe.so
