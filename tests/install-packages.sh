@@ -29,7 +29,7 @@ backends="$check libapache2-mod-php libapache2-mod-wsgi-py3
     php-mysql"
 engines="$check redis-sentinel rabbitmq-server ruby-sidekiq ruby-activejob
     ruby-actionpack puma python3-celery python3-django php-cli php-redis
-    php-laravel-framework nodejs npm"
+    php-laravel-framework nodejs npm debootstrap"
 bench="$demo nghttp2-client valgrind php-fpm php-cli libapache2-mod-php
     uwsgi-core uwsgi-plugin-python3 redis-server php-redis rabbitmq-server
     python3-amqp"
@@ -134,7 +134,7 @@ works() {
         rpm) rpm --version ;;
         python3-pyflakes) "$PYTHON" -m pyflakes --version ;;
         spin) spin -V ;;
-        clang | openssl | curl) command -v "$1" ;;
+        clang | openssl | curl | debootstrap) command -v "$1" ;;
         clang-tidy) command -v "${CLANG_TIDY:-clang-tidy}" ;;
         clang-format) command -v "${CLANG_FORMAT:-clang-format}" ;;
         cppcheck) command -v "${CPPCHECK:-cppcheck}" ;;

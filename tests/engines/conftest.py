@@ -13,6 +13,7 @@ sys.path[:0] = [str(TREE / "tests" / "server")]
 import error_log  # noqa: E402
 import ledger  # noqa: E402
 import redis_peer  # noqa: E402
+import workers  # noqa: E402
 from server import MPMS  # noqa: E402
 
 figures = []            # for the last lines of a run
@@ -24,6 +25,8 @@ def pytest_addoption(parser):
                      help="where the modules are")
     parser.addoption("--kills", type=int, default=5,
                      help="how often an engine is killed under load")
+    parser.addoption("--releases", default="",
+                     help="of Debian, whose workers are in build/releases")
     parser.addoption("--patience", type=float, metavar="SECONDS",
                      help="how long to wait for what must happen soon")
 
@@ -31,6 +34,9 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     if config.getoption("--patience"):
         ledger.DEADLINE = config.getoption("--patience")
+    for name in config.getoption("--releases").split():
+        workers.add_release(pathlib.Path(
+            config.getoption("build")).resolve() / "releases" / name)
 
 
 def pytest_terminal_summary(terminalreporter, config):
@@ -39,7 +45,7 @@ def pytest_terminal_summary(terminalreporter, config):
         terminalreporter.write_line(figure)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tell():
     """What is to be read at the end of a run, too, where all has passed."""
     return figures.append
@@ -59,6 +65,6 @@ def mpm(request):
 def engine():
     made = redis_peer.Redis()
     try:
-        yield made.start()
+        yield made.start("--databases", "64")
     finally:
         made.close()

@@ -6,8 +6,11 @@
 #
 # make check-engines PYTEST_ARGS='-k celery'
 # make check-engines KILLS=100       so often Redis is killed under load
+# make check-engines RELEASES=       not the workers of other Debians, which
+#                                    need root and 2 GB in BUILD/releases
 
 BULLMQ_MAJORS := 3 4 5 6
+RELEASES := trixie forky
 KILLS := 5
 ASK_MODULE := $(BUILD)/mod_ask.so
 ENVELOPES := $(BUILD)/engines/envelopes
@@ -34,7 +37,8 @@ check-engines:   ## check: jobs in Redis and RabbitMQ, with the real workers
 	@tests/install-packages.sh engines || \
 	    echo 'going on: what is missing is left out, by its name' >&2
 	@tests/engines/get-bullmq.sh $(BUILD)/bullmq $(BULLMQ_MAJORS)
+	@tests/engines/get-release.sh $(abspath $(BUILD))/releases $(RELEASES)
 	@+$(SUBMAKE) all consumers $(ENVELOPES)
 	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -p no:cacheprovider \
 	    tests/engines --build $(abspath $(BUILD)) --kills $(KILLS) -rs \
-	    $(PYTEST_ARGS)
+	    --releases '$(RELEASES)' $(PYTEST_ARGS)

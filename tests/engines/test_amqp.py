@@ -155,8 +155,10 @@ def test_what_the_status_refuses_is_not_sent(server, broker):
     assert tokens(broker.wait_for(1)) == [2]
 
 
-def test_a_celery_worker_runs_it(server, broker, build):
-    worker = workers.Celery("celery", 0)
+@pytest.mark.parametrize("release", [
+    pytest.param(made.release, id=made.name) for made in workers.celeries()])
+def test_a_celery_worker_runs_it(server, broker, build, release):
+    worker = workers.Celery("celery", 0, release)
     if worker.missing(build):
         pytest.skip(worker.missing(build) + " is not installed")
     worker.url = lambda port: broker.url + "//"

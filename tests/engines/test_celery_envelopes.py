@@ -143,9 +143,10 @@ def message_of(command):
     return words[2]
 
 
-@pytest.fixture(scope="module")
-def worker(engine, build):
-    made, = [one for one in workers.WORKERS if one.format == "celery"]
+@pytest.fixture(scope="module", params=workers.celeries(),
+                ids=lambda worker: worker.name)
+def worker(request, engine, build):
+    made = request.param
     missing = made.missing(build)
     if missing:
         pytest.skip("%s is not on this machine" % missing)

@@ -76,11 +76,14 @@ def server(mpm, build, engine, proxy):
 
 @pytest.fixture(scope="module", params=workers.WORKERS,
                 ids=lambda worker: worker.name)
-def worker(request, engine, build):
+def worker(request, engine, build, tell):
     made = request.param
     missing = made.missing(build)
     if missing:
         pytest.skip("%s: %s is not on this machine" % (made.name, missing))
+    if made.release:
+        tell("%s: %s %s" % (made.name, made.package,
+                            made.release.version(made.package)))
     try:
         yield made.start(engine.port, build)
     finally:

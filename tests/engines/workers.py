@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 
 from ledger import wait_until
+from releases import Release
 
 PROGRAMS = pathlib.Path(__file__).resolve().parent / "programs"
 EXAMPLES = PROGRAMS.parents[2] / "conf-examples" / "engines"
@@ -54,19 +55,24 @@ def as_php_data(value):
 
 
 class Worker:
-    """One of them. db: of the Redis, its own."""
+    """One of them. db: of the Redis, its own. release: the other one of
+    Debian that has it, or None."""
 
-    format = echo = fails = None
+    format = echo = fails = package = None
     options = ""              # further keys of its tasks
     environment = {}
     called_with = staticmethod(as_arguments)
 
-    def __init__(self, name, db):
-        self.name, self.db = name, db
+    def __init__(self, name, db, release=None):
+        self.name, self.db, self.release = name, db, release
         self.root = self.process = None
 
     def missing(self, build):
         """What of it is not on this machine, or None."""
+        return self.release.missing() if self.release else self.lacks(build)
+
+    def lacks(self, build):
+        """The same, where no other release is asked for."""
         raise NotImplementedError
 
     def command(self, port, build):
@@ -81,17 +87,23 @@ class Worker:
             self.format, work, self.queue(), self.options)
 
     def start(self, port, build):
-        self.root = pathlib.Path(tempfile.mkdtemp(prefix="crosstown-worker-"))
+        self.root = home = pathlib.Path(tempfile.mkdtemp(
+            prefix="crosstown-worker-",
+            dir=self.release and self.release.root / "tmp"))
+        command = self.command(port, build)
+        if self.release:
+            home = self.release.path(self.root)
+            command = self.release.inside(command, home)
         for path in (*PROGRAMS.iterdir(), *EXAMPLES.iterdir()):
             if path.is_file():
                 shutil.copy(path, self.root)
         (self.root / "ran").touch()
         with open(self.root / "log", "ab") as log:
             self.process = subprocess.Popen(
-                self.command(port, build), cwd=self.root, stdout=log,
+                command, cwd=self.root, stdout=log,
                 stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
-                env={"PATH": os.environ["PATH"], "HOME": str(self.root),
-                     "LC_ALL": "C.UTF-8", "PYTHONPATH": str(self.root),
+                env={"PATH": os.environ["PATH"], "HOME": str(home),
+                     "LC_ALL": "C.UTF-8", "PYTHONPATH": str(home),
                      "PYTHONDONTWRITEBYTECODE": "1",
                      "REDIS_URL": self.url(port), "BROKER": self.url(port),
                      **self.environment})
@@ -131,9 +143,10 @@ class Worker:
 
 class Sidekiq(Worker):
     format, echo, fails = "sidekiq", "Echo", "Fails"
+    package = "ruby-sidekiq"
     options = "retries=3"
 
-    def missing(self, build):
+    def lacks(self, build):
         return program("sidekiq") and "ruby-sidekiq"
 
     def command(self, port, build):
@@ -143,18 +156,20 @@ class Sidekiq(Worker):
 
 class ActiveJob(Sidekiq):
     format = "activejob"
+    package = "ruby-activejob"
 
-    def missing(self, build):
-        return super().missing(build) or (subprocess.run(
+    def lacks(self, build):
+        return super().lacks(build) or (subprocess.run(
             ["ruby", "-e", "require 'active_job'"], check=False,
             stderr=subprocess.DEVNULL).returncode and "ruby-activejob")
 
 
 class Celery(Worker):
     format, echo, fails = "celery", "shop.echo", "shop.fails"
+    package = "python3-celery"
     called_with = staticmethod(with_names)
 
-    def missing(self, build):
+    def lacks(self, build):
         return python_module("celery") or python_module("redis")
 
     def command(self, port, build):
@@ -168,10 +183,11 @@ class Celery(Worker):
 
 class Rq(Worker):
     format, echo, fails = "rq", "rq_app.echo", "rq_app.fails"
+    package = "python3-rq"
     options = "retries=3"
     called_with = staticmethod(with_names)
 
-    def missing(self, build):
+    def lacks(self, build):
         return program("rq") and "python3-rq"
 
     def command(self, port, build):
@@ -189,7 +205,7 @@ class BullMq(Worker):
         return build / "bullmq" / self.name[len("bullmq"):] / (
             "node_modules/bullmq")
 
-    def missing(self, build):
+    def lacks(self, build):
         return program("node") or (
             None if self.module(build).is_dir() else "%s of npm" % self.name)
 
@@ -200,10 +216,11 @@ class BullMq(Worker):
 
 class Laravel(Worker):
     format, echo, fails = "laravel", "EchoJob", "Fails"
+    package = "php-laravel-framework"
     options = "retries=3 prefix=shop_database_"
     called_with = staticmethod(as_php_data)
 
-    def missing(self, build):
+    def lacks(self, build):
         if program("php"):
             return "php-cli"
         return subprocess.run(
@@ -221,9 +238,10 @@ class Consumer(Worker):
     """No library of jobs: a stream, read with XREADGROUP."""
 
     format, echo, fails = "stream", "echo", "fails"
+    package = "python3-redis"
     called_with = staticmethod(as_data)
 
-    def missing(self, build):
+    def lacks(self, build):
         return python_module("redis")
 
     def command(self, port, build):
@@ -235,3 +253,15 @@ WORKERS = [made(name, db) for db, (name, made) in enumerate((
     ("consumer", Consumer), ("sidekiq", Sidekiq), ("activejob", ActiveJob),
     ("celery", Celery), ("rq", Rq), ("bullmq3", BullMq), ("bullmq4", BullMq),
     ("bullmq5", BullMq), ("bullmq6", BullMq), ("laravel", Laravel)))]
+
+
+def add_release(root):
+    """Those that Debian has, as they are in another release of it."""
+    release = Release(root)
+    for made in (Consumer, Sidekiq, ActiveJob, Celery, Rq, Laravel):
+        WORKERS.append(made("%s-%s" % (made.__name__.lower(), release.name),
+                            len(WORKERS), release))
+
+
+def celeries():
+    return [made for made in WORKERS if made.format == "celery"]

@@ -25,4 +25,4 @@ class Fails < ActiveJob::Base
     raise "not yet" if executions < 2
   end
 end
-Sidekiq.configure_server { |config| config.options[:poll_interval_average] = 1 }
+Sidekiq.configure_server { |config| config.average_scheduled_poll_interval = 1 }

@@ -4,7 +4,7 @@ require "json"
 require "sidekiq"
 
 # Looks for what is to be tried again more often than every few seconds.
-Sidekiq.configure_server { |config| config.options[:poll_interval_average] = 1 }
+Sidekiq.configure_server { |config| config.average_scheduled_poll_interval = 1 }
 
 def note(id, arguments)
   File.open("ran", "a") { |file| file.puts JSON.generate([id, arguments]) }
