@@ -144,7 +144,8 @@ typedef struct ct_child_t {
     _Alignas(CT_MEMORY_LINE) _Atomic apr_uint32_t pid; /* 0: nobody's; taken
                                         by an exchange: seq_cst */
     atomic_int used;                 /* ever; a flag */
-    atomic_int generation;           /* of the configuration; -1: not known */
+    atomic_int generation;           /* of the configuration; -1: not known.
+                                        Shown by itself: no order is needed */
     ct_gauges_t gauges;              /* the peaks stay when it is gone */
     ct_since_t waiting[CT_SCOREBOARD_NAMES];   /* of the oldest, see ages.h */
     ct_since_t retrying[CT_SCOREBOARD_NAMES];

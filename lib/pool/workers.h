@@ -123,7 +123,9 @@ typedef struct ct_helds_t {
     apr_uintptr_t size;              /* lock: of lists, a power of two or 0 */
     apr_uintptr_t count;             /* lock: of tasks */
     apr_uintptr_t numbers;           /* lock: given so far */
-    atomic_uint finishing;           /* atomic: threads that tell an end */
+    atomic_uint finishing;           /* atomic: threads that tell an end;
+                                        seq_cst: who sees 0 frees what they
+                                        used */
     apr_pool_t *pools[CT_HELD_POOLS];    /* lock: empty ones that nobody has */
     int pool_count;                  /* lock: of them */
 } ct_helds_t;
