@@ -3,6 +3,8 @@
  * no more often than it may be. */
 #include "support_store.h"
 
+#include <unistd.h>
+
 /* Rows as they are in the file; times in milliseconds from now. */
 static void add_rows(keeper_t *keeper, int count, const char *name, int state,
                      int attempt, int due)
