@@ -34,8 +34,9 @@ static const char *value_of(const char *head, const char *name)
 int ct_fcgi_head_status(const char *head)
 {
     const char *value = value_of(head, "Status:");
+    long status = value ? strtol(value, NULL, 10) : 200;
 
-    return value ? atoi(value) : 200;
+    return status > 0 && status < 1000 ? (int)status : 0;
 }
 
 /* Seconds, or a date. */

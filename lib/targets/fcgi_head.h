@@ -7,7 +7,7 @@
 
 #include "apr_time.h"
 
-/** Its status; 200 if it names none.
+/** Its status; 200 if it names none, 0 if it names what can be none.
  *  @param head  the answer's beginning, at least up to its empty line */
 int ct_fcgi_head_status(const char *head);
 

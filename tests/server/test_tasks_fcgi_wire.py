@@ -102,6 +102,8 @@ def test_wherever_it_listens(make_server, mpm, build, host, address):
      + record(99, b"unknown") + record(STDOUT, b"\r\n" + b"y" * 20000)
      + record(STDOUT, b"") + record(END, DONE),
      ["CT02202: .* says: oh", "CT02202: .* says: no", "CT01301: .*answered 503"]),
+    (record(STDOUT, b"Status: 4294967496\r\n\r\n") + record(END, DONE),
+     ["CT01301: .*answered 0"]),
     (record(STDOUT, b"\r\n") + record(END, REFUSED),
      ["CT01301: .*does not take FastCGI requests"]),
     (record(STDOUT, b"\r\n") + record(END, b""),
