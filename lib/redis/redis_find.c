@@ -51,13 +51,14 @@ static redisContext *follow(const ct_redis_address_t *address,
                      reply->str);
         return NULL;
     }
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2) {
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2
+        || !reply->element[0]->str || !reply->element[1]->str) {
         apr_snprintf(words, CT_ENGINE_WORDS, "the sentinels know no service "
                      "\"%s\"", address->service);
         return NULL;
     }
     return connect_to(address, reply->element[0]->str,
-                      atoi(reply->element[1]->str), words);
+                      (int)strtol(reply->element[1]->str, NULL, 10), words);
 }
 
 static redisContext *ask(const ct_redis_address_t *address,
