@@ -126,15 +126,25 @@ def scope_of_shared_server(fixture_name, config):
     return "function" if config.getoption("--naive") else "module"
 
 
+# PR 65769. Without any module of ours, one thread and one request after the
+# other, each on a connection of its own: with 2.4.49 the sixth has no answer.
+def skip_if_it_has_one_worker(mpm, options):
+    if (mpm == "event" and options.get("workers") == 1
+            and httpd_before("2.4.53")):
+        pytest.skip(HTTPD_ITSELF + "before 2.4.53 event's listener may not "
+                    "listen again once its only worker was busy")
+
+
 @pytest.fixture(scope=scope_of_shared_server)
 def shared_server(request, mpm, build):
     """The module's own httpd, if it has a CONFIG."""
     if not hasattr(request.module, "CONFIG"):
         yield None
         return
+    options = getattr(request.module, "OPTIONS", {})
+    skip_if_it_has_one_worker(mpm, options)
     server = Server(mpm, build, request.module.CONFIG,
-                    **{"allowed": ALLOWED,
-                       **getattr(request.module, "OPTIONS", {})})
+                    **{"allowed": ALLOWED, **options})
     def prepare():
         if hasattr(request.module, "prepare"):
             request.module.prepare(server, request)
@@ -165,21 +175,13 @@ def receiver(shared_receiver):
     shared_receiver.reset()
 
 
-# PR 65769. Without any module of ours, one thread and one request after the
-# other, each on a connection of its own: with 2.4.49 the sixth has no answer.
-ONE_WORKER = ("before 2.4.53 event's listener may not listen again once its "
-              "only worker was busy")
-
-
 @pytest.fixture
 def make_server(mpm, build):
     """make_server(config, ...): a started httpd, stopped after the test."""
     made = []
 
     def make(config="", start=True, **options):
-        if (mpm == "event" and options.get("workers") == 1
-                and httpd_before("2.4.53")):
-            pytest.skip(HTTPD_ITSELF + ONE_WORKER)
+        skip_if_it_has_one_worker(mpm, options)
         server = Server(mpm, build, config,
                         **{"allowed": ALLOWED, **options})
         made.append(server)

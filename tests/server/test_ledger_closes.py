@@ -6,9 +6,11 @@ import time
 
 import pytest
 
+from cases import HTTPD_ITSELF
 from closing import (FAILING, LONG, Crowd, ask_for_anything, check,
                      last_tally, settled_tally, tally)
 from ledger import wait_until
+from server import httpd_before
 
 CROSSTOWN = "CrosstownThreads 1 4\n"
 
@@ -50,8 +52,13 @@ def gone(server):
     return pids - set(server.children())
 
 
-def test_children_that_leave(make_server):
+def test_children_that_leave(make_server, mpm):
     """MaxConnectionsPerChild: at most 15 connections each."""
+    if mpm == "event" and httpd_before("2.4.53"):
+        # The same crowd, without any module of ours: with 2.4.49 nobody had an
+        # answer after the first 15.
+        pytest.skip(HTTPD_ITSELF + "before 2.4.53 event's listener may hang "
+                    "once its child is to leave")
     server = make_server(CROSSTOWN + "MaxConnectionsPerChild 15\n",
                          workers=4, room=3)
     server.error_log.allow(FAILING)
