@@ -31,7 +31,7 @@ static int letter_handler(request_rec *r)
     crosstown_payload_t payload = CROSSTOWN_PAYLOAD_INIT;
     apr_status_t rv;
 
-    if (!r->handler || strcmp(r->handler, "letter")) {
+    if (!r->handler || strcmp(r->handler, "letter") != 0) {
         return DECLINED;
     }
     payload.data = r->args ? r->args : "";

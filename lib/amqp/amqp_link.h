@@ -13,6 +13,6 @@ extern const ct_engine_t ct_amqp_engine;
 /** @param address  a ct_amqp_address_t
  *  @return NULL: no memory */
 void *ct_amqp_link_make(const void *address);
-void ct_amqp_link_free(void *link);
+void ct_amqp_link_free(void *connection);
 
 #endif

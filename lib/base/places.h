@@ -71,7 +71,7 @@ unsigned int ct_places_changes(const ct_place_table_t *table);
  * Wait until a place is given back.
  * @param changes  from ct_places_changes(): what was given back since then is
  *                 not waited for
- * @param kinds    their bits: 1u << kind
+ * @param kinds    their bits: 1U << kind
  * @param time     microseconds; nobody should rely on others for longer, they
  *                 may have been killed
  */

@@ -16,6 +16,9 @@
  * times: the stack is small. */
 #define DEEPEST 32
 
+/* For a ring, see above. */
+#define LOOKS 2
+
 /** A run that this thread is inside of. */
 typedef struct run_t {
     crosstown_deferred_t *current;
@@ -77,11 +80,12 @@ static void go_on(run_t *run, crosstown_deferred_t *d)
 /* It stands in inner's links. @return is it this thread's again? */
 static int take_back(crosstown_deferred_t *d, crosstown_deferred_t *inner)
 {
-    int is_ours;
+    int looks, is_ours;
 
-    if (!ct_chain_any(inner, is_this, d)
-        || !ct_chain_any(inner, is_this, d)) {
-        return 0;
+    for (looks = 0; looks < LOOKS; ++looks) {
+        if (!ct_chain_any(inner, is_this, d)) {
+            return 0;
+        }
     }
     ct_deferred_lock(inner);
     is_ours = ct_links_unfollow(inner, d);

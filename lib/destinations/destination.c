@@ -12,6 +12,7 @@
 #include "crosstown_numbers.h"
 
 #include <dlfcn.h>
+#include <stdlib.h>
 
 /* Of what is kept on disk, so many wait in memory while the engine is away. */
 #define MOST_AWAY   1000
@@ -47,7 +48,7 @@ ct_destination_t *ct_destination_at(const char *key, const char *shown,
 {
     ct_destination_t *destination = destinations;
 
-    while (destination && strcmp(destination->key, key)) {
+    while (destination && strcmp(destination->key, key) != 0) {
         destination = destination->next;
     }
     if (!destination) {
@@ -252,7 +253,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     queue_size = QUEUE;
     for (line = ap_conftree; line; line = line->next) {
         if (!strcasecmp(line->directive, "CrosstownQueue")) {
-            queue_size = atoi(line->args);
+            queue_size = (int)strtol(line->args, NULL, 10);
         }
     }
     ct_destination_numbers_make(pconf, destinations
@@ -265,7 +266,7 @@ static const char *label_of(const ct_destination_t *destination, apr_pool_t *p)
 {
     const ct_destination_t *other = destination->next;
 
-    while (other && strcmp(other->shown, destination->shown)) {
+    while (other && strcmp(other->shown, destination->shown) != 0) {
         other = other->next;
     }
     return other ? apr_psprintf(p, "%s (%d)", destination->shown,

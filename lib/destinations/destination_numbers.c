@@ -142,7 +142,7 @@ static crosstown_numbers_t *table_of(apr_array_header_t *tables)
         ? APR_ARRAY_IDX(tables, tables->nelts - 1, crosstown_numbers_t *)
         : NULL;
 
-    if (!table || strcmp(table->key, ct_destination_kind.name)) {
+    if (!table || strcmp(table->key, ct_destination_kind.name) != 0) {
         table = crosstown_numbers_add(tables, ct_destination_kind.name);
         table->title = ct_destination_kind.title;
         table->label = "address";

@@ -46,7 +46,7 @@ const char *ct_password_file_read(const char **password,
     if (*password) {
         return "a password in the address and password=: write one of them";
     }
-    if (strncmp(value, FILE_WORD "/", strlen(FILE_WORD "/"))) {
+    if (strncmp(value, FILE_WORD "/", strlen(FILE_WORD "/")) != 0) {
         return "password= takes file:/path, of a file whose first line is the "
                "password";
     }

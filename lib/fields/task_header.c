@@ -27,7 +27,7 @@ int ct_task_field_is_valid(apr_pool_t *pool, const char *name)
 
     ct_sf_start(&reader, pool, name, strlen(name));
     return ct_sf_key(&reader) && reader.at == reader.end
-           && strncmp(name, OPTION, strlen(OPTION));
+           && strncmp(name, OPTION, strlen(OPTION)) != 0;
 }
 
 static const char **option_of(ct_asked_task_t *task, const char *key)
@@ -88,7 +88,7 @@ static int read_task(ct_sf_reader_t *reader, const ct_sf_member_t *member,
                           CT_TASK_NAME_LENGTH);
     }
     for (i = 0; i < member->parameters->nelts; ++i) {
-        if (strncmp(all[i].key, OPTION, strlen(OPTION))) {
+        if (strncmp(all[i].key, OPTION, strlen(OPTION)) != 0) {
             *(ct_sf_parameter_t *)apr_array_push(task->fields) = all[i];
         }
         else if (!read_option(reader, task, &all[i])) {

@@ -89,7 +89,7 @@ static unsigned int *find(ct_unique_keys_t *keys, const unsigned char *key)
     unsigned int *at = chain_of(keys, key);
 
     while (*at != NONE && memcmp(entry_of(keys, *at)->key, key,
-                                 CT_UNIQUE_KEY)) {
+                                 CT_UNIQUE_KEY) != 0) {
         at = &entry_of(keys, *at)->next;
     }
     return at;

@@ -206,7 +206,7 @@ static const char *make_letter(ct_letter_t *letter, const ct_route_t *route,
                                 ct_letter_uuid(p, envelope->id),
                                 in_json(p, route->work), "{}", "[]", "[]",
                                 "{}" };
-    ct_json_t json;
+    ct_json_t json = { CT_JSON_OTHER, "", 0 };
     const char *wrong = read_payload(route->format, &json, envelope->payload,
                                      envelope->length, p);
 

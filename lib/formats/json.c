@@ -59,7 +59,7 @@ static int read_word(reader_t *reader, const char *word)
     apr_size_t length = strlen(word);
 
     if ((apr_size_t)(reader->end - reader->at) < length
-        || memcmp(reader->at, word, length)) {
+        || memcmp(reader->at, word, length) != 0) {
         return fail(reader, VALUE);
     }
     reader->at += length;

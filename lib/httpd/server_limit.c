@@ -28,10 +28,10 @@ static retained_t *kept;             /* set in post_config; NULL: nobody has
 
 static apr_uint64_t hash_of(const char *name)
 {
-    apr_uint64_t hash = 0xcbf29ce484222325u;     /* FNV-1a */
+    apr_uint64_t hash = 0xcbf29ce484222325U;     /* FNV-1a */
 
     for (; *name; ++name) {
-        hash = (hash ^ (unsigned char)*name) * 0x100000001b3u;
+        hash = (hash ^ (unsigned char)*name) * 0x100000001b3U;
     }
     return hash ? hash : 1;
 }
@@ -83,7 +83,7 @@ static unsigned int spare_kind(unsigned int taken)
     unsigned int kind;
 
     for (kind = 0; kind < CT_PLACES_KINDS; ++kind) {
-        if (!(taken & 1u << kind)) {
+        if (!(taken & 1U << kind)) {
             if (ct_places_taken(&kept->table->kinds[kind]) == 0) {
                 return kind;
             }
@@ -116,8 +116,8 @@ static void give_kinds(const ct_name_limits_t *limits)
         if (limits->all[i].scope == CT_SCOPE_SERVER) {
             unsigned int kind = find_kind(hash_of(limits->all[i].name));
 
-            if (kind < CT_PLACES_KINDS && !(taken & 1u << kind)) {
-                taken |= 1u << kind;
+            if (kind < CT_PLACES_KINDS && !(taken & 1U << kind)) {
+                taken |= 1U << kind;
                 give_kind(&limits->all[i], kind);
             }
         }
@@ -127,7 +127,7 @@ static void give_kinds(const ct_name_limits_t *limits)
             && !limits->all[i].places.table) {
             unsigned int kind = spare_kind(taken);
 
-            taken |= 1u << kind;
+            taken |= 1U << kind;
             give_kind(&limits->all[i], kind);
         }
     }

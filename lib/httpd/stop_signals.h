@@ -20,8 +20,9 @@ typedef struct ct_stop_signals_with_t {
 } ct_stop_signals_with_t;
 
 /** Take the signals over. Thread: child_init.
- *  @param threaded  has this child threads for its requests? */
-void ct_stop_signals_start(const ct_stop_signals_with_t *with, int threaded);
+ *  @param has_threads  has this child threads for its requests? */
+void ct_stop_signals_start(const ct_stop_signals_with_t *with,
+                           int has_threads);
 
 /** From now on a stop has something to drain. Prefork: makes the thread for
  *  it. Elsewhere this does nothing. Thread: any; more than once is legal. */

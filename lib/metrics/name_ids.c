@@ -14,7 +14,7 @@
 
 #define LONGEST (CT_SNAPSHOT_NAME_SIZE - 1)
 #define WORD    sizeof(apr_uint64_t)
-#define MIXER   0x9e3779b97f4a7c15u
+#define MIXER   0x9e3779b97f4a7c15U
 
 /* What stands in the place of a long name's end: '~' and 32 bits. */
 #define MARK    '~'

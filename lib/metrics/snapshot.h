@@ -212,7 +212,7 @@ ct_snapshot_t *ct_snapshot_read(apr_pool_t *p);
 void ct_snapshot_read_total(ct_numbers_t *total);
 
 /** Read the numbers of one name, by its number, without taking any memory. */
-void ct_snapshot_read_name(ct_numbers_t *numbers, unsigned int name);
+void ct_snapshot_read_name(ct_numbers_t *sum, unsigned int name);
 
 /** Read total and gauges, without taking any memory: no names, no tasks, no
  *  samples. */

@@ -75,12 +75,12 @@ crosstown_held_t *ct_dispatcher_hold(const crosstown_task_t *task);
 
 /** Such a task, as its function sees it. @return NULL: it is over. */
 const crosstown_task_t *ct_dispatcher_held_task(
-    ct_dispatcher_t *dispatcher, const crosstown_held_t *held);
+    ct_dispatcher_t *dispatcher, const crosstown_held_t *handle);
 
 /** It is over, or will be when its function returns.
  *  @param words  about its failure, or NULL
  *  @return 0: it was already */
-int ct_dispatcher_finish(ct_dispatcher_t *dispatcher, crosstown_held_t *held,
+int ct_dispatcher_finish(ct_dispatcher_t *dispatcher, crosstown_held_t *handle,
                          apr_status_t result, const char *words);
 
 /** Reserve places in the queue.

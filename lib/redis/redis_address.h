@@ -38,7 +38,7 @@ typedef struct ct_redis_address_t {
  * @return NULL, or what is wrong, without the password
  */
 const char *ct_redis_address_read(ct_redis_address_t *address,
-                                  const char *text, apr_pool_t *p);
+                                  const char *target, apr_pool_t *p);
 
 /** Fill in the key, when all else is there. */
 void ct_redis_address_complete(ct_redis_address_t *address, apr_pool_t *p);

@@ -50,7 +50,8 @@ ct_sent_e ct_redis_answer_class(const char *error, const char **remedy)
     int i = 0;
 
     while (classes[i].begins
-           && strncmp(error, classes[i].begins, strlen(classes[i].begins))) {
+           && strncmp(error, classes[i].begins,
+                      strlen(classes[i].begins)) != 0) {
         ++i;
     }
     *remedy = classes[i].remedy;

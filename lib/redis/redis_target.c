@@ -11,6 +11,8 @@
 #include "ap_provider.h"
 #include "apr_strings.h"
 
+#include <stdlib.h>
+
 #define TIMEOUT apr_time_from_sec(2)
 #define ONCE    3600                 /* seconds */
 #define LONGEST_ONCE (7 * 86400)
@@ -90,7 +92,7 @@ static const char *read_format(ct_route_t *route, const apr_table_t *said,
     route->queue = apr_table_get(said, "queue");
     route->prefix = prefix && !strcmp(prefix, "none") ? "" : prefix;
     route->has_retries = retries != NULL;
-    route->retries = retries ? atoi(retries) : 0;
+    route->retries = retries ? (int)strtol(retries, NULL, 10) : 0;
     return NULL;
 }
 

@@ -57,6 +57,13 @@ static const char *closed_parent(apr_pool_t *p, const char *directory,
     return NULL;
 }
 
+static const char *words_of(apr_pool_t *p, int error)
+{
+    char words[120];
+
+    return apr_pstrdup(p, apr_strerror(error, words, sizeof(words)));
+}
+
 static const char *check_directory(apr_pool_t *p, const char *directory,
                                    uid_t user, gid_t group)
 {
@@ -68,7 +75,7 @@ static const char *check_directory(apr_pool_t *p, const char *directory,
     if (stat(directory, &info)) {
         return apr_psprintf(p, "the directory %s: %s; make it with \"install "
                             "-d -m 0700 -o %s %s\"", directory,
-                            strerror(errno), name, directory);
+                            words_of(p, errno), name, directory);
     }
     if (!S_ISDIR(info.st_mode)) {
         return apr_psprintf(p, "%s is no directory", directory);
@@ -97,7 +104,7 @@ static const char *check_file(apr_pool_t *p, const char *path, uid_t user,
 
     if (lstat(path, &info)) {
         return errno == ENOENT ? NULL
-            : apr_psprintf(p, "%s: %s", path, strerror(errno));
+            : apr_psprintf(p, "%s: %s", path, words_of(p, errno));
     }
     if (!S_ISREG(info.st_mode)) {
         return apr_psprintf(p, "%s is no regular file", path);

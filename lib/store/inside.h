@@ -105,7 +105,7 @@ struct ct_store_t {
 };
 
 /** The writing thread's function. */
-void *ct_writer_main(void *store);
+void *ct_writer_main(void *data);
 
 /** That long from now, by the clock that the conditions wait with. */
 void ct_store_moment(apr_interval_time_t from_now, struct timespec *moment);

@@ -66,10 +66,10 @@ typedef struct ct_store_settings_t {
 
 /** The store of this process. It is opened by the thread that writes, and if
  *  it cannot be, that is told and tried again.
- *  @param store  set before the first start(): what that starts may be over
- *                before this function has returned
+ *  @param to  set before the first start(): what that starts may be over
+ *             before this function has returned
  *  @return APR_SUCCESS | APR_ENOMEM | no thread can be made */
-apr_status_t ct_store_open(ct_store_t **store,
+apr_status_t ct_store_open(ct_store_t **to,
                            const ct_store_settings_t *settings);
 
 /** Put tasks on the disk, all or none, and wait until they are there. What the

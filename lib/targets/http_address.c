@@ -57,9 +57,9 @@ static void refuse(ct_http_address_t *wanted, const struct sockaddr *address)
     if (bytes) {
         inet_ntop(address->sa_family, bytes, text, sizeof(text));
     }
-    snprintf(wanted->refused, sizeof(wanted->refused),
-             "its name means %s, which is this machine or its network; if "
-             "that is meant, write private=on", text);
+    (void)snprintf(wanted->refused, sizeof(wanted->refused),
+                   "its name means %s, which is this machine or its network; "
+                   "if that is meant, write private=on", text);
 }
 
 curl_socket_t ct_http_open_socket(void *data, curlsocktype purpose,

@@ -39,7 +39,7 @@ static const char *read_secret(apr_pool_t *p, const char *text,
     unsigned char *bytes;
     int length;
 
-    if (strncmp(text, PREFIX, strlen(PREFIX))
+    if (strncmp(text, PREFIX, strlen(PREFIX)) != 0
         || !is_base64(text + strlen(PREFIX))) {
         return FORM;
     }

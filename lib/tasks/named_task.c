@@ -199,9 +199,11 @@ const char *ct_named_task_names(apr_pool_t *p, const server_rec *s)
     return *list ? list : "none";
 }
 
-int ct_named_task_is_anywhere(const server_rec *s, const char *name)
+int ct_named_task_is_anywhere(const server_rec *main_server, const char *name)
 {
-    for (; s; s = s->next) {
+    const server_rec *s;
+
+    for (s = main_server; s; s = s->next) {
         if (apr_hash_get(tasks_of(s), name, APR_HASH_KEY_STRING)) {
             return 1;
         }
@@ -247,11 +249,12 @@ static const char *check_task(apr_pool_t *p, ct_named_task_t *task)
            ? task->kind->check(&task->setup, task->config) : NULL;
 }
 
-int ct_named_task_check(apr_pool_t *p, server_rec *s)
+int ct_named_task_check(apr_pool_t *p, server_rec *main_server)
 {
     int wrong = 0;
+    server_rec *s;
 
-    for (; s; s = s->next) {
+    for (s = main_server; s; s = s->next) {
         apr_hash_index_t *i;
 
         for (i = apr_hash_first(p, tasks_of(s)); i; i = apr_hash_next(i)) {

@@ -49,7 +49,7 @@ static const char *read_format(cmd_parms *cmd, ct_named_task_t *task,
         return NULL;
     }
     task->format = CT_PAYLOAD_FORM;
-    return strcmp(value, "form") ? "write form or json" : NULL;
+    return strcmp(value, "form") == 0 ? NULL : "write form or json";
 }
 
 static const char *read_keep(cmd_parms *cmd, ct_named_task_t *task,
@@ -162,7 +162,7 @@ static int is_targets(const crosstown_target_t *kind, const char *key)
 {
     const char *const *known = kind->keys;
 
-    while (known && *known && strcmp(*known, key)) {
+    while (known && *known && strcmp(*known, key) != 0) {
         ++known;
     }
     return known && *known;

@@ -42,11 +42,11 @@ void *ct_task_place_make(apr_pool_t *p, char *dir);
 void *ct_task_place_merge(apr_pool_t *p, void *outer, void *inner);
 
 /** The directives. */
-const char *ct_task_place_accept(cmd_parms *cmd, void *place, int argc,
+const char *ct_task_place_accept(cmd_parms *cmd, void *dir, int argc,
                                  char *const argv[]);
-const char *ct_task_place_after(cmd_parms *cmd, void *place, int argc,
+const char *ct_task_place_after(cmd_parms *cmd, void *dir, int argc,
                                 char *const argv[]);
-const char *ct_task_place_report(cmd_parms *cmd, void *place, int on);
+const char *ct_task_place_report(cmd_parms *cmd, void *dir, int on);
 
 /** What holds for a request. */
 const ct_task_place_t *ct_task_place_of(const request_rec *r);

@@ -66,7 +66,7 @@ void *ap_retained_data_get(const char *key)
 {
     const kept_t *kept = all_kept;
 
-    while (kept && strcmp(kept->key, key)) {
+    while (kept && strcmp(kept->key, key) != 0) {
         kept = kept->next;
     }
     return kept ? kept->data : NULL;

@@ -45,7 +45,7 @@ static int ask(request_rec *r)
     apr_off_t length;
     apr_status_t rv;
 
-    if (!r->handler || strcmp(r->handler, "ask")) {
+    if (!r->handler || strcmp(r->handler, "ask") != 0) {
         return DECLINED;
     }
     length = read_body(r, &body);

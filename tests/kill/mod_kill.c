@@ -106,7 +106,7 @@ static int handle(request_rec *r)
     int status;
     int left;
 
-    if (!r->handler || strcmp(r->handler, "kill")) {
+    if (!r->handler || strcmp(r->handler, "kill") != 0) {
         return DECLINED;
     }
     ap_args_to_table(r, &words);

@@ -459,7 +459,8 @@ static void end_with_words(void *context, struct server_rec *server,
 {
     const char *words = ct_task_words(task);
 
-    if (result != APR_SUCCESS && (!words || strcmp(words, "of another"))) {
+    if (result != APR_SUCCESS
+        && (!words || strcmp(words, "of another") != 0)) {
         abort();
     }
     notes.end(context, server, task, outcome, result);

@@ -16,7 +16,7 @@
 #define NAMES 2
 /* A process that is none of them, and one that a place is promised to. */
 #define STRANGER 99
-#define PROMISED 0xffffffffu
+#define PROMISED 0xffffffffU
 
 typedef struct server_t {
     ct_place_table_t *table;

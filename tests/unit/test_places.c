@@ -130,7 +130,7 @@ static void *wait_once(void *data)
     unsigned int changes = ct_places_changes(table);
 
     gate_open(&waiter->begins);
-    ct_places_wait(table, changes, 1u << KIND, LONG);
+    ct_places_wait(table, changes, 1U << KIND, LONG);
     gate_open(&waiter->woken);
     return NULL;
 }
@@ -217,7 +217,7 @@ static void what_is_not_wanted_is_passed_on(void **state)
     ct_places_t one = places_of(table, 11, 1);
 
     assert_true(ct_places_take(&one, 0));
-    atomic_store(&table->kinds[KIND].owners[0], 0xffffffffu);
+    atomic_store(&table->kinds[KIND].owners[0], 0xffffffffU);
     assert_false(is_one_free(&one));
     assert_false(ct_places_take(&one, 0));
     ct_places_pass_on(&one);
@@ -245,7 +245,7 @@ static void take_and_give(ct_place_table_t *table, atomic_uint *inside,
         unsigned int i;
 
         if (!ct_places_take(&places, 0)) {
-            ct_places_wait(table, changes, 1u << KIND, 1000);
+            ct_places_wait(table, changes, 1U << KIND, 1000);
             if (!ct_places_take(&places, 1)) {
                 continue;
             }

@@ -259,10 +259,10 @@ static void what_is_left_is_told(void **state)
 static void pauses_grow_to_a_minute(void **state)
 {
     assert_int_equal(ct_sender_pause(1, 0), 500000);
-    assert_in_range(ct_sender_pause(1, 0xffffffffu), 500000, 1000000);
+    assert_in_range(ct_sender_pause(1, 0xffffffffU), 500000, 1000000);
     assert_int_equal(ct_sender_pause(3, 0), 2000000);
     assert_int_equal(ct_sender_pause(1000, 0), 30000000);
-    assert_in_range(ct_sender_pause(1000, 0xffffffffu), 30000000, 60000000);
+    assert_in_range(ct_sender_pause(1000, 0xffffffffU), 30000000, 60000000);
 }
 
 static void answers(void **state)

@@ -138,7 +138,7 @@ static int cut_often(keeper_t *keeper, const power_log_t *log, int cuts,
     snprintf(image, sizeof(image), "%s/image.db", keeper->directory);
     for (i = 0; i < cuts; ++i) {
         promises_t promises = { calloc(1, PROCESSES * THREADS * EACH + 1), 0 };
-        unsigned seed = (unsigned)i * 2654435761u + 17;
+        unsigned seed = (unsigned)i * 2654435761U + 17;
         int at = log->entries / 10
                  + (int)((seed >> 8) % (unsigned)(log->entries * 9 / 10));
 

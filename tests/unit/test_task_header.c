@@ -145,7 +145,7 @@ static void what_is_wrong_is_told(void **state)
     for (i = 0; i < sizeof(refused) / sizeof(refused[0]); ++i) {
         const char *told = read_field(*state, refused[i][0]);
 
-        if (strncmp(told, refused[i][1], strlen(refused[i][1]))) {
+        if (strncmp(told, refused[i][1], strlen(refused[i][1])) != 0) {
             fail_msg("%s: %s", refused[i][0], told);
         }
     }
