@@ -4,6 +4,7 @@
  * place when its child is gone; what waited there does not count then. */
 #include "destination_numbers.h"
 
+#include "apr_strings.h"
 #include "crosstown_numbers.h"
 
 #include <signal.h>
@@ -203,7 +204,10 @@ void ct_destination_numbers_add(apr_array_header_t *tables, int address,
     if (sum.is_away) {
         row->state = CROSSTOWN_STATE_AWAY;
         row->since = sum.since;
-        row->words = "it takes no jobs; CT02411 or CT02412 in the error log "
-                     "says why";
+        row->words = apr_psprintf(
+            tables->pool, "it cannot be reached or takes no jobs, and %"
+            APR_UINT64_T_FMT " wait%s for it: see whether it runs; the error "
+            "log says why (CT02411, CT02412)", (apr_uint64_t)sum.waiting,
+            sum.waiting == 1 ? "s" : "");
     }
 }

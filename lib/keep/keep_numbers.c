@@ -84,10 +84,10 @@ static void judge_name(crosstown_numbers_row_t *row,
         row->state = CROSSTOWN_STATE_LATE;
         row->since = name->oldest;
         row->words = apr_psprintf(
-            p, "%" APR_INT64_T_FMT " task%s of this name wait%s on the disk, "
-            "and no CrosstownTask says what is to be done: write it again, "
-            "with the module that it needs, or delete the task%s",
-            open, open == 1 ? "" : "s", open == 1 ? "s" : "",
+            p, "%" APR_INT64_T_FMT " task%s on the disk, and the "
+            "configuration has no CrosstownTask of this name (any more): "
+            "write it again, with the module that it needs, or delete the "
+            "task%s", open, open == 1 ? " waits" : "s wait",
             open == 1 ? "" : "s");
     }
 }
@@ -151,11 +151,12 @@ static void judge(crosstown_numbers_row_t *row,
         row->state = CROSSTOWN_STATE_REJECTING;
         row->since = numbers->full_since;
         row->words = numbers->used + numbers->room < ct_keep_config.max
-            ? "the disk of CrosstownStore is full, and what asks for tasks "
-              "with keep=disk is answered 503: make room on it (CT02312)"
-            : "CrosstownStore has reached its max=, and what asks for tasks "
-              "with keep=disk is answered 503: delete dead tasks, or say a "
-              "larger max= (CT02312)";
+            ? "the disk of CrosstownStore is full, and requests for tasks "
+              "with keep=disk are answered 503: make room on it (CT02312 in "
+              "the error log)"
+            : "CrosstownStore is full, it has reached its max=, and requests "
+              "for tasks with keep=disk are answered 503: delete dead tasks, "
+              "or say a larger max= (CT02312 in the error log)";
     }
 }
 

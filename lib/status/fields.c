@@ -153,15 +153,36 @@ apr_uint64_t ct_status_trouble(const ct_numbers_t *numbers)
     return sum;
 }
 
+/* A verdict may be about what its tasks wait for. */
+int ct_status_is_about(const ct_status_page_t *page,
+                       const ct_snapshot_name_t *name)
+{
+    const ct_snapshot_t *snapshot = page->snapshot;
+    const char *culprit = page->verdict->name;
+    int i;
+
+    if (!culprit || strcmp(culprit, name->name) == 0) {
+        return culprit != NULL;
+    }
+    for (i = 0; i < snapshot->task_count; ++i) {
+        const ct_snapshot_task_t *task = &snapshot->tasks[i];
+
+        if (task->number == name->number && task->target
+            && strcmp(task->target, culprit) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 void ct_status_order(const ct_status_page_t *page,
                      const ct_snapshot_name_t *name,
                      apr_uint64_t order[CT_STATUS_ORDER])
 {
-    const char *culprit = page->verdict->name;
     apr_time_t since = name->oldest.waiting;
     apr_interval_time_t waits = since ? age(page->snapshot, since) : 0;
 
-    order[0] = culprit && strcmp(culprit, name->name) == 0;
+    order[0] = (apr_uint64_t)ct_status_is_about(page, name);
     order[1] = ct_status_trouble(&name->minute.numbers);
     order[2] = waits >= CT_STATUS_LATE ? (apr_uint64_t)waits : 0;
     order[3] = ct_status_trouble(&name->half_hour.numbers);

@@ -76,8 +76,12 @@ apr_uint64_t ct_status_trouble(const ct_numbers_t *numbers);
 /** Who waits so long is late. */
 #define CT_STATUS_LATE apr_time_from_sec(20)
 
+/** Is the verdict about a name, or about what a task of it works with? */
+int ct_status_is_about(const ct_status_page_t *page,
+                       const ct_snapshot_name_t *name);
+
 /** What names are sorted by, the high ones first, for those who look for a
- *  trouble: the name that the verdict is about, what went wrong in the last
+ *  trouble: the names that the verdict is about, what went wrong in the last
  *  minute, who is late, what went wrong in the last half hour. */
 #define CT_STATUS_ORDER 4
 void ct_status_order(const ct_status_page_t *page,

@@ -48,6 +48,11 @@ static const char *longest(apr_pool_t *p, const ct_histogram_t *histogram)
                p, ct_histogram_quantile(histogram, 0.99));
 }
 
+static const char *emphasis(int is_trouble, int is_something)
+{
+    return is_trouble ? "trouble" : is_something ? NULL : "none";
+}
+
 /* How many, and the age of the oldest. */
 static void write_open(const ct_status_page_t *page, const char *title,
                        apr_uint64_t count, apr_time_t since, int trouble)
@@ -60,24 +65,22 @@ static void write_open(const ct_status_page_t *page, const char *title,
         text = apr_psprintf(p, "%s, for %s", text, ct_status_text_duration(
                                 p, now > since ? now - since : 0));
     }
-    ct_status_html_cell(page->r, title, trouble ? "trouble"
-                        : count > 0 ? NULL : "none", text);
+    ct_status_html_cell(page->r, title, emphasis(trouble, count > 0), text);
 }
 
-/* Others wait for it. */
-static int is_stuck(const ct_status_page_t *page,
-                    const ct_snapshot_name_t *name)
+/* Others wait for it, or it waits for something that is not there. */
+static int is_held_up(const ct_status_page_t *page,
+                      const ct_snapshot_name_t *name)
 {
-    const ct_verdict_t *verdict = page->verdict;
-
-    return verdict->state == CROSSTOWN_STATE_STUCK && verdict->name
-           && strcmp(verdict->name, name->name) == 0;
+    return (page->verdict->state == CROSSTOWN_STATE_STUCK
+            || page->verdict->state == CROSSTOWN_STATE_AWAY)
+           && ct_status_is_about(page, name);
 }
 
-static void write_both(request_rec *r, const char *title, int trouble,
+static void write_both(request_rec *r, const char *title, const char *how,
                        const char *minute, const char *half_hour)
 {
-    ct_status_html_cell(r, title, trouble ? "trouble" : NULL,
+    ct_status_html_cell(r, title, how,
                         apr_pstrcat(r->pool, minute, " / ", half_hour, NULL));
 }
 
@@ -103,25 +106,32 @@ static void write_row(const ct_status_page_t *page,
 {
     const ct_recent_t *minute = &name->minute, *half_hour = &name->half_hour;
     apr_uint64_t not_run = ct_status_not_run(&minute->numbers);
+    apr_uint64_t not_run_before = ct_status_not_run(&half_hour->numbers);
     request_rec *r = page->r;
     apr_pool_t *p = r->pool;
 
     ap_rprintf(r, "<tr><th scope=\"row\"><bdi>%s</bdi></th>",
                ct_status_html_name(p, name->name));
     write_open(page, "running", name->numbers.running, name->oldest.running,
-               is_stuck(page, name));
+               name->numbers.running > 0 && is_held_up(page, name));
     write_open(page, "waiting", name->numbers.waiting, name->oldest.waiting,
                name->oldest.waiting && page->snapshot->now
                - name->oldest.waiting >= CT_STATUS_LATE);
-    write_both(r, "ran in a minute", 0, rate(p, minute), rate(p, half_hour));
-    write_both(r, "failed",
-               minute->numbers.failed + minute->numbers.retries > 0,
+    write_both(r, "ran in a minute", NULL, rate(p, minute),
+               rate(p, half_hour));
+    write_both(r, "failed", emphasis(
+                   minute->numbers.failed + minute->numbers.retries > 0,
+                   ct_status_failing(&half_hour->numbers) > 0),
                share(p, &minute->numbers), share(p, &half_hour->numbers));
-    write_both(r, "rejected, stopped, lost", not_run > 0, number(p, not_run),
-               number(p, ct_status_not_run(&half_hour->numbers)));
-    write_both(r, "wait p99", 0, longest(p, &minute->numbers.wait),
+    write_both(r, "rejected, stopped, lost",
+               emphasis(not_run > 0, not_run_before > 0),
+               number(p, not_run), number(p, not_run_before));
+    write_both(r, "wait p99",
+               emphasis(0, half_hour->numbers.wait.count > 0),
+               longest(p, &minute->numbers.wait),
                longest(p, &half_hour->numbers.wait));
-    write_both(r, "run p99", 0, longest(p, &minute->numbers.run),
+    write_both(r, "run p99", emphasis(0, half_hour->numbers.run.count > 0),
+               longest(p, &minute->numbers.run),
                longest(p, &half_hour->numbers.run));
     write_failure(page, name);
     ap_rputs("</tr>\n", r);

@@ -67,6 +67,18 @@ static void write_text(request_rec *r, const char *title, const char *text)
                         : "\xe2\x80\x93");
 }
 
+/* An address of IPv4 is short enough to stay whole. */
+static void write_client(request_rec *r, const char *client)
+{
+    if (client && !strchr(client, ':')) {
+        ct_status_html_cell(r, "client", "text",
+                            ct_status_text_html(r->pool, client));
+    }
+    else {
+        write_text(r, "client", client);
+    }
+}
+
 static void write_task(const ct_status_page_t *page,
                        const ct_snapshot_task_t *task)
 {
@@ -85,7 +97,7 @@ static void write_task(const ct_status_page_t *page,
                         ? apr_itoa(p, task->status) : "\xe2\x80\x93");
     write_text(r, "virtual host",
                ct_status_task_host(p, page->snapshot, task));
-    write_text(r, "client", task->client);
+    write_client(r, task->client);
     write_text(r, "log id", task->log_id);
     ct_status_html_cell(r, "process", NULL, apr_psprintf(
                             p, "%" APR_PID_T_FMT, task->pid));

@@ -123,12 +123,13 @@ static void put_verdict(request_rec *r, const ct_snapshot_t *snapshot,
 {
     ct_verdict_t verdict = ct_verdict_read(snapshot, tables, r->pool);
 
-    ap_rprintf(r, "<p><b>%s</b>%s%s%s: %s.</p>\n",
-               ct_verdict_word(verdict.state),
-               ct_verdict_for(&verdict, snapshot, r->pool),
-               verdict.name ? ", " : "",
-               verdict.name ? escape(r, verdict.name) : "",
-               escape(r, verdict.words));
+    ap_rvputs(r, "<p><b>", ct_verdict_word(verdict.state), "</b>",
+              ct_verdict_for(&verdict, snapshot, r->pool), NULL);
+    if (verdict.name) {
+        ap_rvputs(r, ", ", ct_verdict_but(&verdict), escape(r, verdict.name),
+                  NULL);
+    }
+    ap_rvputs(r, ": ", escape(r, verdict.words), ".</p>\n", NULL);
 }
 
 /* In seconds, or "-". */

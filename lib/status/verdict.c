@@ -141,6 +141,11 @@ ct_verdict_t ct_verdict_read(const ct_snapshot_t *snapshot,
 
 /* ---- how it is written ---- */
 
+const char *ct_verdict_but(const ct_verdict_t *verdict)
+{
+    return verdict->state == CROSSTOWN_STATE_OK ? "but " : "";
+}
+
 const char *ct_verdict_for(const ct_verdict_t *verdict,
                            const ct_snapshot_t *snapshot, apr_pool_t *p)
 {
@@ -160,7 +165,7 @@ void ct_verdict_html(const ct_status_page_t *page)
                : " class=\"trouble\"", ct_verdict_word(verdict->state));
     ap_rputs(ct_verdict_for(verdict, page->snapshot, p), page->r);
     if (verdict->name) {
-        ap_rprintf(page->r, ", <bdi>%s</bdi>",
+        ap_rprintf(page->r, ", %s<bdi>%s</bdi>", ct_verdict_but(verdict),
                    ct_status_text_html(p, verdict->name));
     }
     ap_rprintf(page->r, ": %s.</p>\n", ct_status_text_html(p, verdict->words));

@@ -28,6 +28,9 @@ const char *ct_verdict_word(crosstown_state_e state);
 const char *ct_verdict_for(const ct_verdict_t *verdict,
                            const ct_snapshot_t *snapshot, apr_pool_t *p);
 
+/** Before its name: "but ", if it is ok all the same. */
+const char *ct_verdict_but(const ct_verdict_t *verdict);
+
 void ct_verdict_html(const ct_status_page_t *page);
 void ct_verdict_json(const ct_status_page_t *page);
 void ct_verdict_prometheus(const ct_status_page_t *page);

@@ -115,7 +115,8 @@ static const char *why_late(const ct_snapshot_t *snapshot,
     ct_gauge_t running, waiting;
 
     if (ct_switches_paused(switch_of(name))) {
-        return "an administrator has paused it, resume it (CrosstownControl)";
+        return "an administrator has paused this name: resume it "
+               "(CrosstownControl)";
     }
     if (said_at_once(name)) {
         return apr_psprintf(p, "an administrator lets no more than %u of it "
@@ -126,7 +127,8 @@ static const char *why_late(const ct_snapshot_t *snapshot,
         ct_status_limited(snapshot, limit, &running, &waiting);
         if (running.now >= limit->at_once) {
             return apr_psprintf(p, "its CrosstownLimit concurrency=%u%s lets "
-                                "no more run", (unsigned)limit->at_once,
+                                "no more run at once: raise it, or make the "
+                                "tasks faster", (unsigned)limit->at_once,
                                 limit->scope == CT_SCOPE_SERVER
                                 ? " scope=server" : "");
         }
@@ -150,16 +152,16 @@ static void explain_late(ct_verdict_t *verdict, const ct_trend_t *trend,
         return;
     }
     if (name->oldest.waiting && name->oldest.waiting < snapshot->now) {
-        age = apr_psprintf(p, "a task has waited for %s; ",
+        age = apr_psprintf(p, "; a task has waited for %s",
                            ct_status_text_duration(
                                p, snapshot->now - name->oldest.waiting));
     }
     if (trend->wait) {
-        wait = apr_psprintf(p, "one that comes now waits about %s; ",
+        wait = apr_psprintf(p, "; one that comes now waits about %s",
                             ct_status_text_duration(p, trend->wait));
     }
     verdict->name = name->name;
-    verdict->words = apr_pstrcat(p, age, wait, why_late(snapshot, name, p),
+    verdict->words = apr_pstrcat(p, why_late(snapshot, name, p), age, wait,
                                  NULL);
 }
 
@@ -225,11 +227,11 @@ static void explain_ok(ct_verdict_t *verdict, const ct_snapshot_t *snapshot,
             failures = failed;
             verdict->name = name->name;
             verdict->words = apr_psprintf(
-                p, "no task waits too long or is lost, but %s of %s attempts "
-                "failed in the last minute: %s",
+                p, "%s of %s attempts failed in the last minute%s%s; nothing "
+                "waits too long, is rejected or lost",
                 ct_status_text_number(p, failed),
                 ct_status_text_number(p, attempts),
-                name->words ? name->words : "");
+                name->words ? ": " : "", name->words ? name->words : "");
         }
     }
 }
@@ -265,9 +267,9 @@ ct_verdict_t ct_verdict_explain(const ct_snapshot_t *snapshot,
         break;
     case CROSSTOWN_STATE_LOSING:
         verdict.name = name_of(most(snapshot, OF(lost)));
-        verdict.words = "tasks went with a child that crashed or was killed: "
-                        "see CT01504 in the error log, and the signal above "
-                        "it";
+        verdict.words = "tasks are gone with a child process that crashed or "
+                        "was killed: the error log says which and how many "
+                        "(CT01504), and above that by which signal";
         break;
     default:
         explain_ok(&verdict, snapshot, p);

@@ -13,6 +13,7 @@ import kept
 import metrics
 import named
 import redis_peer
+import status
 from ledger import wait_until
 from server import Server, running
 
@@ -170,6 +171,13 @@ def test_killed_and_back(server, engine):
     engine.kill()
     ask(server, "jobs;to=2", "disk;to=3")
     server.error_log.expect(AWAY)
+    told = metrics.wait_for(
+        server, lambda now: now["verdict"]["state"] == "away",
+        "the verdict")["verdict"]
+    assert told["name"] == engine.url + "/0"
+    assert "cannot be reached or takes no jobs" in told["words"]
+    # Whose jobs they are comes first.
+    assert status.read(server).rows("now")[0]["name"] in ("jobs", "disk")
     engine.start()
     assert tokens(engine.wait_for(2)) == [2, 3]
     server.error_log.expect(BACK)

@@ -97,6 +97,8 @@ def shown(shared_server, tmp_path_factory):
     held = shared_server.ask(
         "/probe/" + "long/" * 20, "fail=20014&name=failing&defer=1&fail=0&"
         "name=%%3Cscript%%3E&gate=%s&defer=40" % gate)
+    # They are held until the browser has seen all.
+    shared_server.error_log.allow("CT0170[12]:")
     shared_server.ledger.wait(len(NAMES), event="done", tag=answer.tag)
     shared_server.ledger.wait(33, event="start", tag=held.tag)
     if LONG:

@@ -19,7 +19,8 @@ from server import Server, running
 
 ANY_MPM = True
 
-CONFIG = control.CONFIG + verdict.CONFIG + "CrosstownThreads 1 2\nCrosstownQueue 20\n"
+CONFIG = (control.CONFIG + verdict.CONFIG
+          + "CrosstownThreads 1 2\nCrosstownQueue 20\n")
 SAMPLES = 120       # seconds: the verdict reads samples ten seconds apart
 
 
@@ -28,7 +29,8 @@ def start(stack, build, mpm, more="", allowed=(), scripts=False):
     if scripts:
         lines.append(named.cgi_lines(mpm))
     server = Server(mpm, build, "\n".join(lines), children=1,
-                    modules=("status",), allowed=kept.ALLOWED + allowed)
+                    modules=("status",),
+                    allowed=(*kept.ALLOWED, "CT0170[12]:", *allowed))
     kept.make_directory(server)
     named.write_script(server, "app", named.SCRIPT)
     return stack.enter_context(running(server))
@@ -74,7 +76,7 @@ def test_what_shows_with_time(mpm, build):
                    "CrosstownLimit concurrency=1 lets no more run")
             expect(servers["server"], "late", "mail", "a task has waited for",
                    "CrosstownLimit concurrency=1 scope=server lets no more")
-            expect(servers["paused"], "late", "mail", "has paused it",
+            expect(servers["paused"], "late", "mail", "has paused this name",
                    "CrosstownControl")
             expect(servers["stuck"], "stuck", "mail", "the oldest one has been"
                    " running for", "CrosstownSlowTask")
@@ -155,7 +157,8 @@ def test_what_the_disk_holds(mpm, build):
         kept.add(full, "hook", 2, 1, 0, payload=b"x" * 1500000)
         kept.add(orphan, "gone", 0, 0, 0)
         kept.add(orphan, "dead", 2, 0, 0)
-        expect(full, "rejecting", None, "CrosstownStore has reached its max=",
-               "answered 503", "delete dead tasks", "CT02312")
-        expect(orphan, "late", "gone", "1 task of this name waits on the disk",
-               "no CrosstownTask says what is to be done")
+        expect(full, "rejecting", None, "CrosstownStore is full",
+               "reached its max=", "answered 503", "delete dead tasks",
+               "CT02312")
+        expect(orphan, "late", "gone", "1 task waits on the disk",
+               "has no CrosstownTask of this name")

@@ -26,7 +26,8 @@ def check(server, word, name):
             for state in WORDS} == {state: int(state == word)
                                     for state in WORDS}
     first = "%s%s%s: " % (word, " for [^,:]*" if told["since"] else "",
-                          ", " + re.escape(name) if name else "")
+                          (", but " if word == "ok" else ", ")
+                          + re.escape(name) if name else "")
     assert re.search(r"\b" + first, status.read(server).text)
     auto = server.ask("/server-status?auto").body.decode()
     assert "\nCrosstownVerdict: %s\n" % word in auto
