@@ -128,8 +128,9 @@ def test_cluster(mpm, build):
     with contextlib.ExitStack() as left:
         cluster = redis_peer.Redis()
         left.callback(cluster.close)
+        # The port of its bus would be 10000 more, which may be none.
         cluster.start("--cluster-enabled", "yes", "--cluster-config-file",
-                      "nodes.conf")
+                      "nodes.conf", "--cluster-port", str(free_port()))
         cluster.client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
         wait_until(lambda: cluster.client.execute_command(
             "CLUSTER INFO")["cluster_state"] == "ok", "the cluster")
