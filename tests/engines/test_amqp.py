@@ -52,9 +52,10 @@ CrosstownTask strange amqps://localhost:{tls} queue=jobs timeout=5 expires=1s
 CrosstownTask probe_named module
 <Location "/cgi">
     CrosstownAccept jobs disk returned lost direct full echo proxied locked \\
-        nowhere secure other strange
+        nowhere secure other strange {celeries}
 </Location>
 """
+CELERY = "CrosstownTask %s %s format=celery class=shop.echo queue=%s timeout=1"
 
 
 @pytest.fixture(scope="module")
@@ -74,10 +75,13 @@ def proxy(broker):
 @pytest.fixture(scope="module")
 def shared(mpm, build, broker, proxy):
     """Started before its broker is."""
+    names = [made.name for made in workers.celeries()]
     text = "\n".join([rabbit.load(build), named.cgi_lines(mpm),
                       metrics.CONFIG, CONFIG.format(
                           build=build, url=broker.url, port=broker.port,
-                          proxy=proxy.port, tls=broker.tls_port)])
+                          proxy=proxy.port, tls=broker.tls_port,
+                          celeries=" ".join(names)),
+                      *(CELERY % (name, broker.url, name) for name in names)])
     server = Server(mpm, build, text, allowed=kept.ALLOWED, room=1)
 
     def prepare():
@@ -155,14 +159,18 @@ def test_what_the_status_refuses_is_not_sent(server, broker):
     assert tokens(broker.wait_for(1)) == [2]
 
 
-@pytest.mark.parametrize("release", [
-    pytest.param(made.release, id=made.name) for made in workers.celeries()])
-def test_a_celery_worker_runs_it(server, broker, build, release):
-    worker = workers.Celery("celery", 0, release)
-    if worker.missing(build):
-        pytest.skip(worker.missing(build) + " is not installed")
+@pytest.mark.parametrize("made", workers.celeries(),
+                         ids=lambda made: made.name)
+def test_a_celery_worker_runs_it(server, broker, build, made):
+    """Its queue is its own: what a killed one has not acknowledged yet comes
+    back."""
+    if made.missing(build):
+        pytest.skip(made.missing(build) + " is not installed")
+    worker = workers.Celery(made.name, 0, made.release)
     worker.url = lambda port: broker.url + "//"
-    ask(server, 'echo;to=42;text="e \\"b\\""', "echo")
+    worker.queue = lambda: made.name
+    broker.declare(made.name)
+    ask(server, '%s;to=42;text="e \\"b\\""' % made.name, made.name)
     try:
         ran = worker.start(broker.port, build).wait_for(2)
     finally:

@@ -174,7 +174,7 @@ class Celery(Worker):
 
     def command(self, port, build):
         return [PYTHON, "-m", "celery", "-A", "celery_app", "worker", "-P",
-                "solo", "-l", "warning", "--without-gossip",
+                "solo", "-l", "WARNING", "--without-gossip",
                 "--without-mingle", "-Q", self.queue()]
 
     def queue(self):

@@ -10,7 +10,7 @@ import redis
 import consumer
 
 port, db, stream = sys.argv[1:]
-client = redis.Redis(port=int(port), db=int(db))
+client = redis.Redis("127.0.0.1", int(port), db=int(db))
 seen = set()
 for key, job, task, payload in consumer.jobs(client, stream, "one", idle=300,
                                              block=100):
