@@ -10,10 +10,12 @@ import h2.exceptions
 import pytest
 
 from backend import Backend
+from cases import HTTPD_ITSELF
 from client import new_tag
 from h2_client import H2Visitor
 from h2_server import wait_for
 from ledger import wait_until
+from server import httpd_before
 
 BODY = 200000
 HALF = b"x" * (BODY // 2)
@@ -195,6 +197,10 @@ def test_an_old_client_sees_no_difference_but_we_do(server, ask):
     assert verdict(server, tag) == BROKEN_OFF
 
 
+# There a stream's request is logged, and its tasks called, before the frame that
+# says how the stream ends: see CT01001.
+@pytest.mark.skipif(httpd_before("2.4.58"), reason=HTTPD_ITSELF + "before "
+                    "2.4.58 mod_http2 logs a request before its stream's end")
 @pytest.mark.parametrize("target", CUT + WHOLE)
 def test_http2_agrees(server, target):
     server.error_log.allow(r"AH01[01]\d\d|AH00574")
