@@ -49,6 +49,7 @@ static void collect(ct_store_t *store, batch_t *batch)
         *link = put;
         link = &put->next;
     }
+    ++store->turn;
     if (!store->puts) {
         store->last_put = &store->puts;
     }
@@ -182,17 +183,6 @@ static void end_puts(ct_store_t *store, const batch_t *batch, int rc)
     }
 }
 
-static void tell_all(ct_put_t *put)
-{
-    while (put) {
-        ct_put_t *next = put->next;
-
-        ct_put_tell(put);
-        ct_put_let_go(put);
-        put = next;
-    }
-}
-
 static void end_batch(ct_store_t *store, batch_t *batch, int rc)
 {
     pthread_mutex_lock(&store->lock);
@@ -209,7 +199,7 @@ static void end_batch(ct_store_t *store, batch_t *batch, int rc)
         store->said_alone = 1;
     }
     pthread_mutex_unlock(&store->lock);
-    tell_all(batch->puts);
+    ct_put_tell_all(batch->puts);
     ct_said_free(&batch->said);
 }
 

@@ -250,7 +250,7 @@ void ct_store_count(ct_store_t *store, apr_interval_time_t wait)
     unsigned int times;
     int rc = 0;
 
-    ct_store_moment(wait, &until);
+    until = ct_until(wait);
     pthread_mutex_lock(&store->lock);
     times = store->times_counted;
     if (!store->is_down && !store->is_closing) {

@@ -139,7 +139,7 @@ apr_status_t ct_store_dead(ct_store_t *store, ct_store_dead_e what,
     if (strlen(name) >= sizeof(asked->name)) {
         return APR_SUCCESS;              /* nobody is called that */
     }
-    ct_store_moment(wait, &until);
+    until = ct_until(wait);
     pthread_mutex_lock(&store->lock);
     rv = refusal(store);
     if (rv == APR_SUCCESS) {

@@ -7,6 +7,7 @@
 
 #include "db.h"
 #include "owners.h"
+#include "platform.h"
 #include "put.h"
 #include "rows.h"
 #include "store.h"
@@ -83,6 +84,7 @@ struct ct_store_t {
     pthread_cond_t wake;             /* the writing thread */
     ct_put_t *puts;                  /* in the order in which they came */
     ct_put_t **last_put;
+    unsigned int turn;               /* of those that come now, see put.c */
     ct_said_list_t said;
     apr_time_t said_since;           /* the oldest of them */
     apr_time_t write_after;          /* not before, since it has just failed */
@@ -106,9 +108,6 @@ struct ct_store_t {
 
 /** The writing thread's function. */
 void *ct_writer_main(void *data);
-
-/** That long from now, by the clock that the conditions wait with. */
-void ct_store_moment(apr_interval_time_t from_now, struct timespec *moment);
 
 /* ---- said.c: lists; whoever has them calls ---- */
 

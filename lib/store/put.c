@@ -1,26 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* put: what is put is copied, so that whoever cannot wait any longer may go,
- * and let the writing thread deal with what he has left. Each has a lock of
- * its own: of a batch many are told at once, and each would wait for the
- * store's lock when it has just been woken. */
+ * and let the writing thread deal with what he has left. Of a batch many are
+ * told at once, by one system call, and none of them needs a lock when it has
+ * just been woken. */
 #include "put.h"
 
-#include "inside.h"
+#include "platform.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-void ct_store_moment(apr_interval_time_t from_now, struct timespec *moment)
-{
-    clock_gettime(CLOCK_MONOTONIC, moment);
-    moment->tv_sec += (time_t)apr_time_sec(from_now);
-    moment->tv_nsec += (long)apr_time_usec(from_now) * 1000;
-    if (moment->tv_nsec >= 1000000000) {
-        moment->tv_nsec -= 1000000000;
-        ++moment->tv_sec;
-    }
-}
 
 void ct_put_init_condition(pthread_cond_t *condition)
 {
@@ -100,8 +88,7 @@ ct_put_t *ct_put_make(const ct_kept_t *records, int count, apr_size_t *size)
     }
     memset(put, 0, sizeof(*put));
     atomic_init(&put->holders, 1);
-    pthread_mutex_init(&put->lock, NULL);
-    ct_put_init_condition(&put->changed);
+    atomic_init(&put->is_told, 0);
     put->count = count;
     put->records = (ct_kept_t *)(put + 1);
     memcpy(put->records, records, (apr_size_t)count * sizeof(*records));
@@ -115,34 +102,64 @@ ct_put_t *ct_put_make(const ct_kept_t *records, int count, apr_size_t *size)
 void ct_put_let_go(ct_put_t *put)
 {
     if (atomic_fetch_sub(&put->holders, 1) == 1) {
-        pthread_cond_destroy(&put->changed);
-        pthread_mutex_destroy(&put->lock);
         free(put);
     }
 }
 
 /* ---- to wait ---- */
 
-int ct_put_wait(ct_put_t *put, apr_interval_time_t wait)
-{
-    struct timespec until;
-    int rc = 0;
-    int is_told;
+/* Of the puts that are written and those that come meanwhile: they ring by
+ * turns. What is true is told by each put, so it is no harm if one rings for
+ * others, too. */
+static atomic_uint bells[2];         /* seq_cst: rung after it was told */
 
-    ct_store_moment(wait, &until);
-    pthread_mutex_lock(&put->lock);
-    while (!put->is_told && rc != ETIMEDOUT) {
-        rc = pthread_cond_timedwait(&put->changed, &put->lock, &until);
-    }
-    is_told = put->is_told;
-    pthread_mutex_unlock(&put->lock);
-    return is_told;
+static int is_over(const struct timespec *until)
+{
+    struct timespec now = ct_until(0);
+
+    return now.tv_sec > until->tv_sec
+           || (now.tv_sec == until->tv_sec && now.tv_nsec >= until->tv_nsec);
 }
 
-void ct_put_tell(ct_put_t *put)
+int ct_put_wait(ct_put_t *put, apr_interval_time_t wait)
 {
-    pthread_mutex_lock(&put->lock);
-    put->is_told = 1;
-    pthread_mutex_unlock(&put->lock);
-    pthread_cond_signal(&put->changed);
+    struct timespec until = ct_until(wait);
+    atomic_uint *bell = &bells[put->turn % 2];
+
+    for (;;) {
+        unsigned int rung = atomic_load(bell);
+
+        if (atomic_load(&put->is_told)) {
+            return 1;
+        }
+        if (is_over(&until)) {
+            return 0;
+        }
+        ct_word_wait(bell, rung, ~0U, &until);
+    }
+}
+
+static void ring(atomic_uint *bell)
+{
+    atomic_fetch_add(bell, 1);
+    ct_word_wake_all(bell);
+}
+
+void ct_put_tell_all(ct_put_t *first)
+{
+    int is_awaited[2] = { 0, 0 };
+    ct_put_t *put;
+
+    while ((put = first) != NULL) {
+        first = put->next;
+        is_awaited[put->turn % 2] = 1;
+        atomic_store(&put->is_told, 1);
+        ct_put_let_go(put);
+    }
+    if (is_awaited[0]) {
+        ring(&bells[0]);
+    }
+    if (is_awaited[1]) {
+        ring(&bells[1]);
+    }
 }

@@ -127,6 +127,7 @@ static int queue(ct_store_t *store, ct_put_t *put, apr_size_t size)
     rv = put->result = refusal(store, size);
     if (rv == APR_SUCCESS) {
         atomic_fetch_add(&put->holders, 1);
+        put->turn = store->turn;
         *store->last_put = put;
         store->last_put = &put->next;
     }
@@ -225,7 +226,7 @@ static void wait_until_over(ct_store_t *store, apr_interval_time_t wait)
     struct timespec until;
 
     for (; !store->is_over && wait > 0; wait -= STEP) {
-        ct_store_moment(STEP, &until);
+        until = ct_until(STEP);
         pthread_cond_timedwait(&store->over, &store->lock, &until);
     }
 }

@@ -3,8 +3,9 @@
 # build/mod_crosstown_store.so: named tasks on the disk, on the public API
 # only. It is built where SQLite is.
 
-# The lower room knows APR and SQLite only; unit tests are linked with it.
-STORE_APR_SOURCES := $(sort $(wildcard lib/store/*.c))
+# The lower room knows APR, SQLite and the platform only; unit tests are linked
+# with it.
+STORE_APR_SOURCES := $(sort $(wildcard lib/store/*.c)) lib/base/platform.c
 STORE_SOURCES := $(STORE_APR_SOURCES) $(sort $(wildcard lib/keep/*.c))
 STORE_MODULE := $(BUILD)/mod_crosstown_store.so
 SQLITE_LIBS := -lsqlite3
@@ -13,11 +14,11 @@ $(UNIT_PROGRAMS): $(call object,$(STORE_APR_SOURCES))
 $(UNIT_PROGRAMS): LIBRARIES += $(SQLITE_LIBS)
 check-layout: $(call object,$(STORE_APR_SOURCES))
 UNIT_FLAGS += -Ilib/store
+STORE_FLAGS = $(LIB_FLAGS) -Ilib/base -Ilib/store
 $(BUILD)/obj/lib/store/%.o: lib/store/%.c Makefile lib/store/store.mk | tools
-	$(if $(STORE_FOUND),$(call compile,$(LIB_FLAGS) -Ilib/store \
-	    $(APR_CPPFLAGS)),@:)
+	$(if $(STORE_FOUND),$(call compile,$(STORE_FLAGS) $(APR_CPPFLAGS)),@:)
 $(BUILD)/obj/lib/keep/%.o: lib/keep/%.c Makefile lib/store/store.mk | tools
-	$(if $(STORE_FOUND),$(call compile,$(LIB_FLAGS) -Ilib/keep -Ilib/store \
+	$(if $(STORE_FOUND),$(call compile,$(STORE_FLAGS) -Ilib/keep \
 	    -I$(SERVER_INCLUDEDIR) $(APR_CPPFLAGS)),@:)
 
 # Left out, and that is said, where the library is missing; see tasks.mk.

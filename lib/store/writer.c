@@ -40,7 +40,7 @@ static int wait_for_work(ct_store_t *store, apr_time_t *closing)
     is_over = store->is_closing && !store->puts
               && (!store->said.first || !store->is_up || now >= *closing);
     if (!is_over && next > now) {
-        ct_store_moment(next - now, &until);
+        until = ct_until(next - now);
         pthread_cond_timedwait(&store->wake, &store->lock, &until);
     }
     pthread_mutex_unlock(&store->lock);
