@@ -31,7 +31,7 @@ look() {   # model, variant or nothing -> pan.log
 }
 
 status=0
-for model in inbox wake reservation call_order active_tasks; do
+for model in inbox wake bell reservation call_order active_tasks; do
     look "$model" ''
     if ! grep -q 'errors: 0$' "$model/pan.log"; then
         grep 'assertion\|invalid\|errors' "$model/pan.log" >&2 || :
