@@ -4,7 +4,7 @@
  * tasks is said by then.
  *
  * Under prefork a stop is ordered inside a signal handler, on the thread that
- * may just be using the store: it waits until that is done. */
+ * may just be using the store, or opening it: it waits until that is done. */
 #include "keep_child.h"
 
 #include "keep_config.h"
@@ -119,7 +119,8 @@ void ct_keep_taken_is_over(void)
 
 /* ---- used ---- */
 
-static void enter(sigset_t *before)
+/* Under prefork: no stop before unblock(). */
+static void block(sigset_t *before)
 {
     sigset_t all;
 
@@ -127,15 +128,25 @@ static void enter(sigset_t *before)
         sigfillset(&all);
         pthread_sigmask(SIG_BLOCK, &all, before);
     }
+}
+
+static void unblock(const sigset_t *before)
+{
+    if (!is_threaded) {
+        pthread_sigmask(SIG_SETMASK, before, NULL);
+    }
+}
+
+static void enter(sigset_t *before)
+{
+    block(before);
     pthread_rwlock_rdlock(&in_use);
 }
 
 static void leave(const sigset_t *before)
 {
     pthread_rwlock_unlock(&in_use);
-    if (!is_threaded) {
-        pthread_sigmask(SIG_SETMASK, before, NULL);
-    }
+    unblock(before);
 }
 
 apr_status_t ct_keep_put(ct_kept_t *records, int count)
@@ -221,6 +232,7 @@ static apr_status_t end_child(void *unused)
 static void child_init(apr_pool_t *pchild, server_rec *s)
 {
     ct_store_settings_t settings = { 0 };
+    sigset_t before;
     apr_status_t rv;
 
     store = NULL;
@@ -236,15 +248,19 @@ static void child_init(apr_pool_t *pchild, server_rec *s)
     settings.tell = tell;
     settings.room = room;
     settings.start = start;
+    block(&before);
     rv = ct_store_open(&store, &settings);
+    if (rv == APR_SUCCESS) {
+        apr_pool_cleanup_register(pchild, NULL, end_child,
+                                  apr_pool_cleanup_null);
+    }
+    unblock(&before);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, CTLOGNO(02320)
                      "no thread can be had for CrosstownStore: this child "
                      "answers 503 where tasks are to be kept (see ulimit -u, "
                      "TasksMax of systemd, memory)");
-        return;
     }
-    apr_pool_cleanup_register(pchild, NULL, end_child, apr_pool_cleanup_null);
 }
 
 /* One page for all generations of children; it goes with the parent. */
