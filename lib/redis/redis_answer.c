@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define PERMIT "let the user run the commands on these keys, EVALSHA, and " \
+               "SET on crosstown:once:*"
 #define CLUSTER "a Redis Cluster is not supported: name a Redis that is none"
 
 static const struct {
@@ -37,8 +39,8 @@ static const struct {
     { "ERR SELECT is not allowed in cluster", CT_SENT_MEND, CLUSTER },
     { "ERR DB index is out of range", CT_SENT_MEND,
       "the /db of the address is beyond its databases" },
-    { "NOPERM ", CT_SENT_REFUSED, "let the user run the command on these "
-                                  "keys, and on crosstown:once:*" },
+    { "NOPERM ", CT_SENT_REFUSED, PERMIT },
+    { "ERR The user executing the script ", CT_SENT_REFUSED, PERMIT },
     { "WRONGTYPE ", CT_SENT_REFUSED, "what stands at this queue's key is no "
                                      "queue of this format: look at prefix= "
                                      "and queue=" },

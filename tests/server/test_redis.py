@@ -272,13 +272,14 @@ def test_wrong_password(server, engine):
 
 
 def test_one_task_that_is_refused(server, engine):
-    """The others of its address go on."""
+    """The others of its address go on, also those of the same round trip."""
     engine.client.set("queue:stream", "no list")
-    ask(server, "wrong;to=1", "jobs;to=2")
-    assert tokens(engine.wait_for(1)) == [2]
+    ask(server, *("%s;to=%d" % (name, number) for number in range(4)
+                  for name in ("wrong", "jobs")))
+    assert tokens(engine.wait_for(4)) == list(range(4))
     server.error_log.expect(r'CT02413: a job of task "wrong" is refused by '
                             r'redis://.*WRONGTYPE.*prefix= and queue=')
-    server.error_log.expect(r'CT01301: task "wrong" failed .*: WRONGTYPE')
+    server.error_log.expect(r'CT01301: task "wrong" failed .*: WRONGTYPE', 4)
 
 
 def test_expired_while_it_waits(server, engine):
