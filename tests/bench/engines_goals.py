@@ -7,7 +7,10 @@ without that of a request that leaves nothing: all that the job makes of it,
 from the record to the end that its confirmation brings. The rate beside a task
 that does nothing is what a client sees where h2load, httpd and the Redis share
 the processors, so what the Redis spends is in it; where it has a processor of
-its own, the ratio of httpd's processor time is what remains of that."""
+its own, the ratio of httpd's processor time is what remains of that. How much
+of the rate is left even if a job cost httpd nothing at all is a line, too: the
+processor time of a request, httpd's and h2load's, without and with the Redis'
+own."""
 
 import statistics
 
@@ -23,6 +26,13 @@ def ratios(figures, kind, to, figure="rate"):
 
 def added_us(requests, kind):
     return [its[kind]["cpu_us"] - its["none"]["cpu_us"] for its in requests]
+
+
+def most(requests, kind):
+    """The rate that the Redis leaves, beside that without it."""
+    for its in requests:
+        request_us = its["noop"]["cpu_us"] + its["noop"]["client_us"]
+        yield request_us / (request_us + its["load of " + kind]["redis_us"])
 
 
 def median(values):
@@ -57,6 +67,8 @@ def engines_lines(figures):
         yield Line("jobs in one round trip under load (%s)" % kind,
                    median(its["a trip"] for its in loads), None, None,
                    AT_LEAST)
+        yield Line("answers/s: the most that the Redis leaves of it (%s)"
+                   % kind, median(most(requests, kind)), None, None, AT_LEAST)
     yield Line("response time, p50: Redis frozen / running",
                median(frozen_ratios(figures)), 1.05, 1)
     if figures["php"]:

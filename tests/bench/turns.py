@@ -13,7 +13,7 @@ import signal
 import subprocess
 import time
 
-from bench_server import CONNECTIONS
+from bench_server import CONNECTIONS, cpu_seconds
 
 # Until its connections are open.
 CONNECTING = 0.05
@@ -42,6 +42,7 @@ class Client:
         self.log = server.root / "turns.log"
         self.turns = []                     # (from, to), us
         self.cpu = 0                        # of the server in them, s
+        self.own = 0                        # the same, of h2load
         self.process = subprocess.Popen(
             ["h2load", "--h1", "-t", "1", "-c", str(pace.connections),
              "-D", str(seconds), "--log-file=%s" % self.log, server.url()],
@@ -54,8 +55,10 @@ class Client:
         self.process.send_signal(signal.SIGCONT)
         time.sleep(self.pace.lead)
         start, cpu = time.time(), self.server.cpu()
+        own = cpu_seconds(self.process.pid)
         time.sleep(self.pace.turn)
         self.cpu += self.server.cpu() - cpu
+        self.own += cpu_seconds(self.process.pid) - own
         self.turns.append((start * 1e6, time.time() * 1e6))
         self.process.send_signal(signal.SIGSTOP)
         time.sleep(self.pace.gap)
@@ -71,6 +74,7 @@ class Client:
         spent = sum(to - start for start, to in self.turns)
         return {"rate": len(times) / spent * 1e6,
                 "cpu_us": self.cpu / len(times) * 1e6,
+                "client_us": self.own / len(times) * 1e6,
                 "p50_us": times[len(times) // 2],
                 "p99_us": times[len(times) * 99 // 100],
                 "answers": int(found.group(1))}
