@@ -304,7 +304,8 @@ check-conf:   ## check: every conf-examples/*.conf parses with `httpd -t`
 # out.
 MPMS := event worker prefork
 SERVER_TESTS = PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest \
-    -p no:cacheprovider tests/server --build $(abspath $(BUILD)) $(PYTEST_ARGS)
+    -p no:cacheprovider tests/server --build $(abspath $(BUILD)) \
+    $(if $(PORTABLE),--portable) $(PYTEST_ARGS)
 check-server: $(MODULE) $(CONSUMERS)
 check-server:   ## check: a real httpd, every MPM (PYTEST_ARGS=)
 ifneq ($(findstring --mpm,$(PYTEST_ARGS)),)

@@ -48,6 +48,9 @@ def pytest_addoption(parser):
     parser.addoption("--naive", metavar="DIR",
                      help="test the naive mod_crosstown.so of this directory: "
                      "the tests of the hard cases must fail")
+    parser.addoption("--portable", action="store_true",
+                     help="the module was made with PORTABLE=1, without what "
+                     "POSIX does not have")
     parser.addoption("--patience", type=float, metavar="SECONDS",
                      help="how long to wait for what must happen soon")
 
@@ -195,6 +198,14 @@ def make_server(mpm, build):
     finally:
         for server in made:
             server.clean_up()
+
+
+@pytest.fixture
+def more_than_posix(pytestconfig):
+    """For tests of what the fallbacks of lib/base/platform.h cannot do."""
+    if pytestconfig.getoption("--portable"):
+        pytest.skip("POSIX does not say which thread of the system one is, "
+                    "whether it lives, nor on what a directory is")
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,7 @@ def stop_with_streams(make_server, mpm, script, window, reached):
     return server, count
 
 
+@pytest.mark.usefixtures("more_than_posix")
 def test_responses_that_wait_for_the_client(make_server, mpm):
     def reached(server, visitor, streams):
         visitor.pump_until(lambda: all(len(stream.body) == 100
@@ -40,6 +41,7 @@ def test_responses_that_wait_for_the_client(make_server, mpm):
     assert count["stopped"] == 15 or mpm == "worker"
 
 
+@pytest.mark.usefixtures("more_than_posix")
 def test_responses_on_their_way(make_server, mpm):
     """Some of them may be all written."""
     def reached(server, visitor, streams):

@@ -37,6 +37,7 @@ def hold(server, script, tag=None):
     return starts, lambda: server.open_gate(gate)
 
 
+@pytest.mark.usefixtures("more_than_posix")
 def test_one_line_while_it_runs_one_when_it_is_over(make_server):
     server = make_server(CONFIG + "CrosstownThreads 1 8\n")
     server.ask("/probe", "name=quick&defer=20")
@@ -88,6 +89,7 @@ def test_it_costs_one_thread_with_the_first_task(make_server, mpm, config,
                % (threads, found()))
 
 
+@pytest.mark.usefixtures("more_than_posix")
 def test_on_the_requests_thread_of_two_children(make_server):
     """Each child looks at its own: here it has one worker, which is busy."""
     server = make_server(CONFIG, workers=1, children=2, room=2)

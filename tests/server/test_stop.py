@@ -157,6 +157,7 @@ def test_the_drain_counts_from_the_stop(make_server, mpm):
 
 
 @pytest.mark.case(5, shows="prefork")
+@pytest.mark.usefixtures("more_than_posix")
 def test_client_that_never_reads(make_server, mpm):
     """Case 5: httpd may log a request while its child's memory goes; nobody
     may crash. In prefork the threads are gone by then; event never logs it."""

@@ -89,6 +89,7 @@ def in_a_good_place(server):
 STORE = '"${ROOT}/store/tasks.db"'
 
 
+@pytest.mark.usefixtures("more_than_posix")
 def test_a_disk_that_forgets(doubts):
     """A file system that is there on every Linux."""
     directory = pathlib.Path(tempfile.mkdtemp(dir="/dev/shm"))
