@@ -7,7 +7,7 @@
 # make check-engines PYTEST_ARGS='-k celery'
 # make check-engines KILLS=100       so often Redis is killed under load
 # make check-engines RELEASES=       not the workers of other Debians, which
-#                                    need root and 2 GB in BUILD/releases
+#                                    need root and 1 GB in BUILD/releases
 
 BULLMQ_MAJORS := 3 4 5 6
 RELEASES := trixie forky
