@@ -77,7 +77,7 @@ static const char style[] =
     "caption{padding-left:0}\n"
     "table:has([data-l]){display:block}\n"
     "table:has([data-l]) :is(tbody,caption){display:block}\n"
-    "table:has([data-l]) thead{display:none}\n"
+    ":is(table:has([data-l]),table:has([colspan])) thead{display:none}\n"
     "table:has([data-l]) tr{display:flex;flex-wrap:wrap;gap:.1rem 1rem;"
     "padding:.5rem 0;border-top:1px solid var(--line)}\n"
     "table:has([data-l]) tr>*{border:0;padding:0!important}\n"

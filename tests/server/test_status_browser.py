@@ -135,6 +135,14 @@ def test_layout(shown, width):
     assert said["loaded"] == 0
 
 
+def test_nothing_fits_too(make_server, tmp_path):
+    """Before the first task there are titles only."""
+    shown = browser.Browser(tmp_path, make_server(CONFIG, **OPTIONS))
+    said = shown.measure("/crosstown-status", LAYOUT, min(WIDTHS))
+    assert said["wanted"] <= min(WIDTHS) and said["right"] <= min(WIDTHS)
+    assert not any(wide for _, wide in said["boxes"])
+
+
 @pytest.mark.parametrize("scheme", ("light", "dark"))
 def test_contrast(shown, scheme):
     said = shown.measure("/crosstown-status", CONTRAST, 360, scheme)
