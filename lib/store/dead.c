@@ -103,6 +103,16 @@ void ct_store_dead_step(ct_store_t *store, apr_time_t now)
     ct_store_judge(store, rc, "change dead tasks");
 }
 
+/* Whoever asks later is refused without waiting. */
+void ct_store_dead_refuse(ct_store_t *store)
+{
+    if (store->asked.is_on) {
+        store->asked.is_on = 0;
+        store->asked.rc = SQLITE_CANTOPEN;
+        pthread_cond_signal(&store->answered);
+    }
+}
+
 /* Under lock. */
 static apr_status_t refusal(const ct_store_t *store)
 {

@@ -173,7 +173,10 @@ void ct_store_count_step(ct_store_t *store, apr_time_t now);
 /** dead.c: one step of what was asked about dead tasks, if anything was. */
 void ct_store_dead_step(ct_store_t *store, apr_time_t now);
 
-/** Give it up. */
+/** dead.c: it cannot be done now. Under lock. */
+void ct_store_dead_refuse(ct_store_t *store);
+
+/** count.c: give it up. */
 void ct_store_count_stop(ct_store_t *store);
 
 int ct_store_is_unfit(const ct_store_t *store);

@@ -123,6 +123,9 @@ static void note_down(ct_store_t *store, int is_down)
     ct_store_board_close(board);
     pthread_mutex_lock(&store->lock);
     store->is_down = is_down;
+    if (is_down) {
+        ct_store_dead_refuse(store);
+    }
     pthread_mutex_unlock(&store->lock);
 }
 

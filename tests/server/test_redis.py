@@ -198,6 +198,7 @@ def test_frozen(server, engine):
     counted."""
     ask(server, "jobs;to=0")
     engine.wait_for(1)
+    wait_until(lambda: numbers(server, engine)["waiting"] == 0, "its answer")
     before = numbers(server, engine)
     engine.freeze()
     ask(server, "jobs;to=1", "disk;to=2")

@@ -8,6 +8,7 @@ import control
 import kept
 import metrics
 import status
+from ledger import wait_until
 from server import Server, running
 
 CONFIG = """
@@ -127,18 +128,25 @@ def test_not_from_another_page(server, receiver):
     assert kept.count(server, "state = 2") == 2
 
 
-def test_the_store_cannot_be_written(server, receiver):
-    die(server, receiver, 1)
-    kept.take_away(server)
-    try:
-        server.error_log.expect("CT02311:")
-        answer = control.post(server, do="delete", name="mail")
-        assert answer.status == 503
-        assert b"CrosstownStore cannot be written" in answer.body
-    finally:
-        kept.bring_back(server)
-    server.error_log.expect("CT02310:")
-    assert kept.count(server, "state = 2 AND name = 'mail'") == 1
+def test_the_store_cannot_be_written(mpm, build, receiver):
+    """A server of its own: children of prefork find out by themselves that the
+    store is there again."""
+    with running(make(mpm, build, receiver)) as server:
+        die(server, receiver, 1)
+        kept.take_away(server)
+        try:
+            server.error_log.expect("CT02311:")
+            wait_until(lambda: is_refused(server), "a child that cannot write")
+        finally:
+            kept.bring_back(server)
+        server.error_log.allow("CT02310:")
+        assert kept.count(server, "state = 2 AND name = 'mail'") == 1
+
+
+def is_refused(server):
+    answer = control.post(server, do="delete", name="mail")
+    assert answer.status == 503
+    return b"CrosstownStore cannot be written" in answer.body
 
 
 def test_a_paused_task_outlives_a_stop(mpm, build, receiver):

@@ -111,6 +111,25 @@ static void test_no_time(void **state)
     assert_int_equal(keeper_number(keeper, DEAD "'t'"), 3);
 }
 
+/* Nor is anybody kept waiting for a file that cannot be opened. */
+static void test_it_cannot_be_opened(void **state)
+{
+    keeper_t *keeper = *state;
+    apr_int64_t count;
+    char away[80];
+
+    snprintf(away, sizeof(away), "%s.away", keeper->directory);
+    assert_int_equal(rename(keeper->directory, away), 0);
+    keeper_open(keeper);
+    assert_int_equal(ct_store_dead(keeper->store, CT_STORE_DELETE, "t",
+                                   SUPPORT_HOUR, &count), APR_EGENERAL);
+    assert_int_equal(count, 0);
+    assert_int_equal(rename(away, keeper->directory), 0);
+    keeper_await(keeper, CT_STORE_UP, 1);
+    assert_int_equal(ct_store_dead(keeper->store, CT_STORE_DELETE, "t",
+                                   SUPPORT_HOUR, &count), APR_SUCCESS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +138,7 @@ int main(void)
         with_keeper(test_many),
         with_keeper(test_later_ones),
         with_keeper(test_no_time),
+        with_keeper(test_it_cannot_be_opened),
     };
 
     return run_group("store: dead", tests);
