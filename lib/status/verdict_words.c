@@ -104,14 +104,11 @@ static unsigned int said_at_once(const ct_snapshot_name_t *name)
     return said ? atomic_load(&said->at_once) : 0;
 }
 
-/* Why tasks of a name wait. */
-static const char *why_late(const ct_snapshot_t *snapshot,
-                            const ct_snapshot_name_t *name, apr_pool_t *p)
+/* What holds this name back, and no other. @return NULL: nothing */
+static const char *held_back(const ct_snapshot_t *snapshot,
+                             const ct_snapshot_name_t *name, apr_pool_t *p)
 {
     const ct_name_limit_t *limit = limit_of(name);
-    apr_uint64_t threads = ct_control_most_threads();
-    apr_uint64_t most_run = ct_status_busiest(
-        snapshot, APR_OFFSETOF(ct_snapshot_child_t, running));
     ct_gauge_t running, waiting;
 
     if (ct_switches_paused(switch_of(name))) {
@@ -133,17 +130,37 @@ static const char *why_late(const ct_snapshot_t *snapshot,
                                 ? " scope=server" : "");
         }
     }
+    return NULL;
+}
+
+static const char *threads_are_late(const ct_snapshot_t *snapshot,
+                                    apr_pool_t *p)
+{
+    apr_uint64_t threads = ct_control_most_threads();
+    apr_uint64_t most_run = ct_status_busiest(
+        snapshot, APR_OFFSETOF(ct_snapshot_child_t, running));
+
     return most_run >= threads
         ? apr_psprintf(p, "all %u threads of a child are busy: make tasks "
                        "faster, or CrosstownThreads more", (unsigned)threads)
         : "more comes than the threads get done (CrosstownThreads)";
 }
 
+static const char *since(const ct_snapshot_t *snapshot, apr_time_t when,
+                         const char *what, apr_pool_t *p)
+{
+    return when && when < snapshot->now
+        ? apr_pstrcat(p, what,
+                      ct_status_text_duration(p, snapshot->now - when), NULL)
+        : "";
+}
+
+/* How long one waits that comes now is known of all names together. */
 static void explain_late(ct_verdict_t *verdict, const ct_trend_t *trend,
                          const ct_snapshot_t *snapshot, apr_pool_t *p)
 {
     const ct_snapshot_name_t *name = oldest_waiting(snapshot);
-    const char *age = "", *wait = "";
+    const char *why, *more = "";
 
     name = name ? name : most(snapshot, OF(waiting));
     if (!name) {
@@ -151,18 +168,22 @@ static void explain_late(ct_verdict_t *verdict, const ct_trend_t *trend,
                          "(CrosstownThreads)";
         return;
     }
-    if (name->oldest.waiting && name->oldest.waiting < snapshot->now) {
-        age = apr_psprintf(p, "; a task has waited for %s",
-                           ct_status_text_duration(
-                               p, snapshot->now - name->oldest.waiting));
+    why = held_back(snapshot, name, p);
+    if (why) {
+        more = since(snapshot, name->oldest.running,
+                     "; one has been running for ", p);
     }
-    if (trend->wait) {
-        wait = apr_psprintf(p, "; one that comes now waits about %s",
-                            ct_status_text_duration(p, trend->wait));
+    else {
+        why = threads_are_late(snapshot, p);
+        if (trend->wait) {
+            more = apr_psprintf(p, "; one that comes now waits about %s",
+                                ct_status_text_duration(p, trend->wait));
+        }
     }
     verdict->name = name->name;
-    verdict->words = apr_pstrcat(p, why_late(snapshot, name, p), age, wait,
-                                 NULL);
+    verdict->words = apr_pstrcat(p, why, since(
+        snapshot, name->oldest.waiting, "; a task has waited for ", p), more,
+        NULL);
 }
 
 /* ---- the others ---- */

@@ -73,7 +73,8 @@ def test_what_shows_with_time(mpm, build):
         with beside(servers["limit"], servers["server"],
                     servers["paused"]):
             expect(servers["limit"], "late", "mail", "a task has waited for",
-                   "CrosstownLimit concurrency=1 lets no more run")
+                   "CrosstownLimit concurrency=1 lets no more run",
+                   "one has been running for")
             expect(servers["server"], "late", "mail", "a task has waited for",
                    "CrosstownLimit concurrency=1 scope=server lets no more")
             expect(servers["paused"], "late", "mail", "has paused this name",
