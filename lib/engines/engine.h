@@ -35,10 +35,8 @@ typedef struct ct_message_t {
     ct_sent_e sent;                  /* of the last one */
     char *words;                     /* of an engine that refuses it; malloc()
                                         or NULL */
-    int script;                      /* the engine's: what takes it, with
-                                        others, or 0 */
-    int count;                       /* the same: of its words or answers */
-    apr_uint64_t tag;                /* the same: of one that is PENDING */
+    int answers;                     /* so many the engine will give */
+    apr_uint64_t tag;                /* the engine's: of one that is PENDING */
     apr_size_t length;               /* bytes */
     char bytes[];
 } ct_message_t;

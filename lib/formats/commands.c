@@ -9,15 +9,12 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* Around commands that are done together. */
-#define MULTI "*1\r\n$5\r\nMULTI\r\n"
-#define EXEC  "*1\r\n$4\r\nEXEC\r\n"
+#define LONGEST_NUMBER 20            /* digits */
 
 void ct_commands_init(ct_commands_t *commands, apr_pool_t *p)
 {
     commands->words = apr_array_make(p, 16, sizeof(ct_word_t));
     commands->counts = apr_array_make(p, 4, sizeof(int));
-    commands->script = 0;
 }
 
 void ct_commands_begin(ct_commands_t *commands)
@@ -53,87 +50,52 @@ void ct_commands_add(ct_commands_t *commands, ...)
     va_end(words);
 }
 
-/* Without a script. */
-static int is_transaction(const ct_commands_t *commands)
+void ct_commands_pack(ct_commands_t *commands, const ct_commands_t *others)
 {
-    return !commands->script && commands->counts->nelts > 1;
+    const ct_word_t *word = (const ct_word_t *)others->words->elts;
+    int i;
+    int j;
+
+    for (i = 0; i < others->counts->nelts; ++i) {
+        int count = APR_ARRAY_IDX(others->counts, i, int);
+
+        ct_commands_text(commands, apr_itoa(commands->words->pool, count));
+        for (j = 0; j < count; ++j, ++word) {
+            ct_commands_word(commands, word->bytes, word->length);
+        }
+    }
 }
-
-int ct_commands_count(const ct_commands_t *commands)
-{
-    int count = commands->counts->nelts;
-
-    return commands->script ? 3 + count + commands->words->nelts
-           : is_transaction(commands) ? count + 2 : count;
-}
-
-/* ---- the wire ---- */
 
 /* By hand: a job has dozens, and a formatted print costs as much as all else
- * that is done for it. */
-static apr_size_t digits_of(apr_size_t number)
+ * that is done for it. @return how many bytes */
+static apr_size_t write_number(char *to, char kind, apr_size_t number)
 {
-    apr_size_t digits = 1;
+    char digits[LONGEST_NUMBER];
+    apr_size_t count = 0;
+    apr_size_t at = 0;
+
+    do {
+        digits[count++] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number);
+    to[at++] = kind;
+    while (count > 0) {
+        to[at++] = digits[--count];
+    }
+    to[at++] = '\r';
+    to[at++] = '\n';
+    return at;
+}
+
+static apr_size_t number_size(apr_size_t number)
+{
+    apr_size_t size = 4;             /* kind, one digit, CR LF */
 
     while (number >= 10) {
         number /= 10;
-        ++digits;
+        ++size;
     }
-    return digits;
-}
-
-static char *write_digits(char *to, apr_size_t number)
-{
-    apr_size_t digits = digits_of(number);
-    apr_size_t i;
-
-    for (i = digits; i > 0; --i) {
-        to[i - 1] = (char)('0' + number % 10);
-        number /= 10;
-    }
-    return to + digits;
-}
-
-static char *write_end(char *to)
-{
-    *to++ = '\r';
-    *to++ = '\n';
-    return to;
-}
-
-static char *write_head(char *to, char kind, apr_size_t number)
-{
-    *to = kind;
-    return write_end(write_digits(to + 1, number));
-}
-
-static char *write_word(char *to, const char *bytes, apr_size_t length)
-{
-    to = write_head(to, '$', length);
-    memcpy(to, bytes, length);
-    return write_end(to + length);
-}
-
-/* A number that is a word. */
-static char *write_count(char *to, int count)
-{
-    to = write_head(to, '$', digits_of((apr_size_t)count));
-    return write_end(write_digits(to, (apr_size_t)count));
-}
-
-static apr_size_t head_size(apr_size_t number)
-{
-    return 1 + digits_of(number) + 2;
-}
-
-static apr_size_t word_size(apr_size_t length)
-{
-    return head_size(length) + length + 2;
-}
-
-static apr_size_t count_size(int count)
-{
-    return word_size(digits_of((apr_size_t)count));
+    return size;
 }
 
 apr_size_t ct_commands_size(const ct_commands_t *commands)
@@ -142,36 +104,16 @@ apr_size_t ct_commands_size(const ct_commands_t *commands)
     int i;
 
     for (i = 0; i < commands->counts->nelts; ++i) {
-        int count = APR_ARRAY_IDX(commands->counts, i, int);
-
-        size += commands->script ? count_size(count)
-                                 : head_size((apr_size_t)count);
+        size += number_size((apr_size_t)APR_ARRAY_IDX(commands->counts, i,
+                                                      int));
     }
     for (i = 0; i < commands->words->nelts; ++i) {
-        size += word_size(APR_ARRAY_IDX(commands->words, i,
-                                        ct_word_t).length);
-    }
-    if (commands->script) {
-        size += word_size(strlen(commands->seconds))
-                + word_size(strlen(commands->marker)) 
-                + count_size(commands->counts->nelts);
-    }
-    return size + (is_transaction(commands) ? strlen(MULTI EXEC) : 0);
-}
+        apr_size_t length = APR_ARRAY_IDX(commands->words, i,
+                                          ct_word_t).length;
 
-/* @return where its words go */
-static char *write_begin(const ct_commands_t *commands, char *to)
-{
-    if (commands->script) {
-        to = write_word(to, commands->seconds, strlen(commands->seconds));
-        to = write_word(to, commands->marker, strlen(commands->marker));
-        return write_count(to, commands->counts->nelts);
+        size += number_size(length) + length + 2;
     }
-    if (is_transaction(commands)) {
-        memcpy(to, MULTI, strlen(MULTI));
-        to += strlen(MULTI);
-    }
-    return to;
+    return size;
 }
 
 void ct_commands_write(const ct_commands_t *commands, char *to)
@@ -180,17 +122,16 @@ void ct_commands_write(const ct_commands_t *commands, char *to)
     int i;
     int j;
 
-    to = write_begin(commands, to);
     for (i = 0; i < commands->counts->nelts; ++i) {
         int count = APR_ARRAY_IDX(commands->counts, i, int);
 
-        to = commands->script ? write_count(to, count)
-                              : write_head(to, '*', (apr_size_t)count);
+        to += write_number(to, '*', (apr_size_t)count);
         for (j = 0; j < count; ++j, ++word) {
-            to = write_word(to, word->bytes, word->length);
+            to += write_number(to, '$', word->length);
+            memcpy(to, word->bytes, word->length);
+            to += word->length;
+            memcpy(to, "\r\n", 2);
+            to += 2;
         }
-    }
-    if (is_transaction(commands)) {
-        memcpy(to, EXEC, strlen(EXEC));
     }
 }

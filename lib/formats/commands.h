@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* commands: the Redis commands of one job, and the bytes in which they go over
- * the wire: as they are, or as words of the call of a script.
+/* commands: Redis commands, and the bytes in which they go over the wire.
  * Thread: one at a time.
  * Lifetime: the pool's; words are not copied. */
 #ifndef CT_COMMANDS_H
@@ -16,9 +15,6 @@ typedef struct ct_word_t {
 typedef struct ct_commands_t {
     apr_array_header_t *words;       /* ct_word_t, of all of them */
     apr_array_header_t *counts;      /* int: how many each one has */
-    int script;                      /* that takes them, see once.h; 0: none */
-    const char *seconds;             /* with a script: for which the */
-    const char *marker;              /* marker lives, and its key */
 } ct_commands_t;
 
 /** None yet. */
@@ -36,16 +32,12 @@ void ct_commands_text(ct_commands_t *commands, const char *text);
 void ct_commands_add(ct_commands_t *commands, ...)
     __attribute__((sentinel));
 
-/** With a script: how many words of its call they are. Without: how many
- *  answers they get. */
-int ct_commands_count(const ct_commands_t *commands);
+/** Another one's words, each command's behind their number, are words of the
+ *  last one. */
+void ct_commands_pack(ct_commands_t *commands, const ct_commands_t *others);
 
 /** How many bytes ct_commands_write() writes. */
 apr_size_t ct_commands_size(const ct_commands_t *commands);
-
-/** Without a script, several commands are done together or not at all. With
- *  one: seconds, marker, number of commands, then of each the number of its
- *  words, and these. */
 void ct_commands_write(const ct_commands_t *commands, char *to);
 
 #endif

@@ -128,6 +128,7 @@ const char *ct_route_complete(ct_route_t *route, const char *task,
                    : format->queue ? format->queue : task;
     route->prefix = route->prefix ? route->prefix : format->prefix;
     route->exchange = route->exchange ? route->exchange : "";
+    route->sha = ct_once_sha(p, format->is_script);
     return check_names(route, p);
 }
 
@@ -222,18 +223,20 @@ const char *ct_format_write(const ct_route_t *route,
 {
     const ct_format_t *format = route->format;
     ct_letter_t letter;
+    ct_commands_t inner;
     const char *wrong = make_letter(&letter, route, envelope, p);
 
     if (wrong) {
         return wrong;
     }
     ct_commands_init(commands, p);
-    format->write(&letter, commands);
-    if (ct_route_has_script(route)) {
-        ct_once_take(commands, format->is_script ? CT_ONCE_BULLMQ
-                                                 : CT_ONCE_COMMANDS,
-                     envelope->id, route->once);
+    if (format->is_script) {
+        format->write(&letter, commands);
+        return NULL;
     }
+    ct_commands_init(&inner, p);
+    format->write(&letter, &inner);
+    ct_once_wrap(commands, &inner, route->sha, envelope->id, route->once);
     return NULL;
 }
 

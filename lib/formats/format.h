@@ -37,6 +37,7 @@ typedef struct ct_route_t {
     int retries;                     /* so often the worker tries again */
     int once;                        /* Redis: seconds for which a marker
                                         lives; 0: there is none */
+    const char *sha;                 /* of the script, see once.h */
 } ct_route_t;
 
 /** One job. */
@@ -69,7 +70,8 @@ int ct_route_has_script(const ct_route_t *route);
 const char *ct_format_fits(const ct_format_t *format, const char *payload,
                            apr_size_t length, apr_pool_t *p);
 
-/** Write a job for Redis. All of its commands belong together.
+/** Write a job for Redis. All of its commands belong together: they are sent
+ *  at once, and each is answered once.
  *  @param commands  filled in; points to the envelope's texts
  *  @return NULL, or as ct_format_fits() */
 const char *ct_format_write(const ct_route_t *route,

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* format_bullmq: words for our script, see once.c: BullMQ's own changes from
+/* format_bullmq: one call of our script, see once.c: BullMQ's own changes from
  * version to version. The id is a UUID because BullMQ takes digits alone for
  * a number that it has given itself. */
 #include "format_writers.h"
+
+#include "once.h"
 
 #include "apr_strings.h"
 
@@ -11,7 +13,7 @@ void ct_write_bullmq(const ct_letter_t *letter, ct_commands_t *commands)
     const ct_route_t *route = letter->route;
     apr_pool_t *p = letter->pool;
 
-    ct_commands_begin(commands);
+    ct_once_call(commands, route->sha, letter->envelope->id, route->once);
     ct_commands_text(commands, ct_letter_key(letter, route->queue, ":", NULL));
     ct_commands_text(commands, letter->id);
     ct_commands_text(commands, route->work);

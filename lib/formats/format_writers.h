@@ -31,8 +31,8 @@ struct ct_format_t {
                                         says so, and not the job */
     int needs_class;                 /* class= has to be said */
     int takes_bytes;                 /* any payload; all others take JSON */
-    int is_script;                   /* its one command is words for a script
-                                        of its own */
+    int is_script;                   /* its one command calls a script of its
+                                        own, which sees to the marker */
     /** As Redis commands; NULL: not by Redis. */
     void (*write)(const ct_letter_t *letter, ct_commands_t *commands);
     /** As an AMQP message, whose exchange, key and time are there; NULL: not

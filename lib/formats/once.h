@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* once: the scripts that make jobs arrive once, however often they are sent: a
- * marker of its id stands beside what each writes.
+/* once: the scripts that make a job arrive once, however often it is sent: a
+ * marker of its id stands beside what it writes.
  * Thread: any.
  * Lifetime: the pools that are handed in. */
 #ifndef CT_ONCE_H
@@ -8,22 +8,23 @@
 
 #include "commands.h"
 
-typedef enum {
-    CT_ONCE_NONE,
-    CT_ONCE_COMMANDS,                /* runs any commands */
-    CT_ONCE_BULLMQ,                  /* BullMQ's jobs */
-    CT_ONCE_SCRIPTS                  /* so many, and none */
-} ct_once_e;
+/** All scripts, which a server has to have loaded; the last one is NULL. */
+extern const char *const ct_once_scripts[];
 
-/** Each by its number; none is NULL. A server has to have loaded them. They
- *  take no keys, and as arguments the words of as many jobs as there are. They
- *  answer 1 if all are there, else an array with 1 or the error of each. */
-extern const char *const ct_once_scripts[CT_ONCE_SCRIPTS];
+/** The name by which a loaded script is called.
+ *  @param is_bullmq  BullMQ's, else the one that runs any commands */
+const char *ct_once_sha(apr_pool_t *p, int is_bullmq);
 
-/** Have a script take these commands.
+/** Begin the call of a script: the words up to where its own begin.
  *  @param id       of the task
- *  @param seconds  for which its marker lives; 0, for BullMQ: there is none */
-void ct_once_take(ct_commands_t *commands, ct_once_e script, const char *id,
+ *  @param seconds  for which its marker lives; 0: there is none */
+void ct_once_call(ct_commands_t *commands, const char *sha, const char *id,
                   int seconds);
+
+/** These commands, so that they are done together and once.
+ *  @param commands  filled in
+ *  @param seconds   0: together only */
+void ct_once_wrap(ct_commands_t *commands, const ct_commands_t *inner,
+                  const char *sha, const char *id, int seconds);
 
 #endif

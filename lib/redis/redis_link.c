@@ -8,9 +8,9 @@
  * otherwise jobs would be in doubt that were never sent. */
 #include "redis_link.h"
 
+#include "once.h"
 #include "redis_answer.h"
 #include "redis_find.h"
-#include "redis_jobs.h"
 
 #include "apr_strings.h"
 
@@ -22,7 +22,6 @@
 typedef struct ct_redis_link_t {
     const ct_redis_address_t *address;
     redisContext *context;           /* NULL: none */
-    ct_redis_shas_t shas;
 } ct_redis_link_t;
 
 void *ct_redis_link_make(const void *address)
@@ -146,34 +145,16 @@ static ct_sent_e refuse_cluster(redisContext *context, char *words)
     return how;
 }
 
-/* What it is called by is what the server says. */
-static ct_sent_e load(ct_redis_link_t *link, int script, char *words)
-{
-    redisReply *reply = redisCommand(link->context, "SCRIPT LOAD %s",
-                                     ct_once_scripts[script]);
-    ct_sent_e how = CT_SENT_STORED;
-
-    if (!reply) {
-        return no_answer(link->context, "SCRIPT LOAD", words);
-    }
-    if (reply->type == REDIS_REPLY_ERROR) {
-        how = judge(reply->str, "SCRIPT LOAD", words);
-    }
-    else {
-        apr_cpystrn(link->shas[script], reply->str, CT_REDIS_SHA);
-    }
-    freeReplyObject(reply);
-    return how;
-}
-
 static ct_sent_e load_scripts(ct_redis_link_t *link, char *words)
 {
+    const char *load[] = { "SCRIPT", "LOAD", NULL };
     ct_sent_e how = CT_SENT_STORED;
     int i;
 
-    for (i = 1; link->address->needs_scripts && i < CT_ONCE_SCRIPTS
+    for (i = 0; link->address->needs_scripts && ct_once_scripts[i]
                 && how == CT_SENT_STORED; ++i) {
-        how = load(link, i, words);
+        load[2] = ct_once_scripts[i];
+        how = say(link->context, "SCRIPT LOAD", 3, load, words);
     }
     return how;
 }
@@ -201,17 +182,84 @@ static ct_sent_e open_link(void *connection, char *words)
 
 /* ---- jobs ---- */
 
+/* The first error of a job says what is wrong; EXECABORT only that something
+ * was. */
+static const char *error_in(const redisReply *reply)
+{
+    const char *error = NULL;
+    size_t i;
+
+    if (reply->type == REDIS_REPLY_ERROR) {
+        return reply->str;
+    }
+    for (i = 0; reply->type == REDIS_REPLY_ARRAY && i < reply->elements
+                && !error; ++i) {
+        error = error_in(reply->element[i]);
+    }
+    return error;
+}
+
+static void note(ct_message_t *message, const char *error, char *words)
+{
+    const char *remedy;
+    char text[CT_ENGINE_WORDS];
+
+    message->sent = ct_redis_answer_class(error, &remedy);
+    apr_snprintf(text, sizeof(text), "%s%s%s", error, *remedy ? "; " : "",
+                 remedy);
+    if (message->sent == CT_SENT_REFUSED) {
+        free(message->words);
+        message->words = strdup(text);
+    }
+    else {
+        apr_cpystrn(words, text, CT_ENGINE_WORDS);
+    }
+}
+
+/* @return 0: there is no answer */
+static int read_answers(redisContext *context, ct_message_t *message,
+                        char *words)
+{
+    int i;
+
+    message->sent = CT_SENT_STORED;
+    for (i = 0; i < message->answers; ++i) {
+        void *reply = NULL;
+        const char *error;
+
+        if (redisGetReply(context, &reply) != REDIS_OK || !reply) {
+            return 0;
+        }
+        error = error_in(reply);
+        if (error && message->sent == CT_SENT_STORED) {
+            note(message, error, words);
+        }
+        freeReplyObject(reply);
+    }
+    return 1;
+}
+
+/* All of them go out at once, before the first answer is read. */
 static void send_jobs(void *connection, ct_message_t *first, char *words)
 {
-    ct_redis_link_t *link = connection;
-    ct_message_t *message = ct_redis_jobs_send(link->context, link->shas,
-                                               first, words);
+    redisContext *context = ((ct_redis_link_t *)connection)->context;
+    ct_message_t *message;
+    int is_there = 1;
 
-    if (message) {
-        no_answer(link->context, "not confirmed", words);
+    for (message = first; message; message = message->next) {
+        if (redisAppendFormattedCommand(context, message->bytes,
+                                        message->length) != REDIS_OK) {
+            is_there = 0;
+        }
     }
-    for (; message; message = message->next) {
-        message->sent = CT_SENT_UNKNOWN;
+    for (message = first; message; message = message->next) {
+        is_there = is_there && read_answers(context, message, words);
+        if (!is_there) {
+            message->sent = CT_SENT_UNKNOWN;
+        }
+    }
+    if (!is_there) {
+        no_answer(context, "not confirmed", words);
     }
 }
 

@@ -58,8 +58,7 @@ static ct_message_t *write_job(const crosstown_task_t *task,
     message = ct_message_make(ct_commands_size(&commands));
     if (message) {
         ct_commands_write(&commands, message->bytes);
-        message->script = commands.script;
-        message->count = ct_commands_count(&commands);
+        message->answers = commands.counts->nelts;
     }
     return message;
 }

@@ -7,8 +7,6 @@
 #include "format.h"
 #include "once.h"
 
-#include <stdlib.h>
-
 #define ID "0123456789abcdef0123456789abcdef"
 #define UUID "01234567-89ab-cdef-0123-456789abcdef"
 #define TAG "fedcba98765432100123456789abcdef"
@@ -49,44 +47,29 @@ static const char *try_to_write(const ct_route_t *route, const char *payload,
     return ct_format_write(route, &envelope, commands, p);
 }
 
-/* What goes over the wire: words with a blank between them, a line for each
- * command, or one for all words for a script. */
+/* Words with a blank between them, a line for each command. */
 static const char *written(const ct_route_t *route, const char *payload,
                            apr_pool_t *p)
 {
     const char *text = "";
+    const ct_word_t *word;
     ct_commands_t commands;
-    int lines = 0;
-    int words = 0;
-    const char *at;
-    const char *end;
-    char *bytes;
+    int i;
+    int j;
 
     assert_null(try_to_write(route, payload, strlen(payload), &commands, p));
-    at = bytes = apr_pcalloc(p, ct_commands_size(&commands) + 1);
-    end = at + ct_commands_size(&commands);
-    ct_commands_write(&commands, bytes);
-    while (at < end) {
-        char *behind;
-        long number = strtol(at + 1, &behind, 10);
+    word = (const ct_word_t *)commands.words->elts;
+    for (i = 0; i < commands.counts->nelts; ++i) {
+        int count = APR_ARRAY_IDX(commands.counts, i, int);
 
-        assert_memory_equal(behind, "\r\n", 2);
-        if (*at == '*') {
-            text = apr_pstrcat(p, text, lines++ ? "\n" : "", NULL);
-            at = behind + 2;
-            words = 0;
-            continue;
+        for (j = 0; j < count; ++j, ++word) {
+            text = apr_pstrcat(p, text, j ? " " : "",
+                               apr_pstrmemdup(p, word->bytes, word->length),
+                               NULL);
         }
-        assert_int_equal(*at, '$');
-        text = apr_pstrcat(p, text, words++ ? " " : "",
-                           apr_pstrmemdup(p, behind + 2, (apr_size_t)number),
-                           NULL);
-        at = behind + 2 + number;
-        assert_memory_equal(at, "\r\n", 2);
-        at += 2;
+        text = apr_pstrcat(p, text, "\n", NULL);
     }
-    assert_int_equal(ct_commands_count(&commands), lines ? lines : words);
-    return apr_pstrcat(p, text, "\n", NULL);
+    return text;
 }
 
 static void sidekiq(void **state)
@@ -128,7 +111,7 @@ static void a_whole_second_has_a_fraction_too(void **state)
     complete(&route, *state);
     route.once = 1;
     assert_null(ct_format_write(&route, &envelope, &commands, *state));
-    assert_non_null(strstr(APR_ARRAY_IDX(commands.words, 5,
+    assert_non_null(strstr(APR_ARRAY_IDX(commands.words, 12,
                                          ct_word_t).bytes,
         "\"args\":[],\"jid\":\"0123456789abcdef01234567\","
         "\"queue\":\"default\",\"retry\":true,"
@@ -229,16 +212,19 @@ static void bullmq(void **state)
     complete(&route, *state);
     route.once = 60;
     assert_string_equal(written(&route, "{\"to\":42}", *state),
-        "60 crosstown:once:" ID " 1 6 bull:mail: " UUID " mail {\"to\":42} "
-        "{\"attempts\":1} 1795889130657\n");
+        apr_pstrcat(*state, "EVALSHA ", ct_once_sha(*state, 1),
+                    " 1 crosstown:once:" ID " 60 bull:mail: " UUID
+                    " mail {\"to\":42} {\"attempts\":1} 1795889130657\n",
+                    NULL));
     route.once = 0;
     route.retries = 4;
     route.queue = "out";
     route.work = "send";
     route.prefix = "{shop}:";
     assert_string_equal(written(&route, "", *state),
-        "0 crosstown:once:" ID " 1 6 {shop}:out: " UUID " send {} "
-        "{\"attempts\":5} 1795889130657\n");
+        apr_pstrcat(*state, "EVALSHA ", ct_once_sha(*state, 1),
+                    " 1 crosstown:once:" ID " 0 {shop}:out: " UUID
+                    " send {} {\"attempts\":5} 1795889130657\n", NULL));
 }
 
 static void laravel(void **state)
@@ -280,7 +266,7 @@ static void a_stream_takes_any_bytes(void **state)
     assert_memory_equal(words[8].bytes, "\0\xff\r\n", 4);
 }
 
-static void with_a_marker_all_are_words_of_a_call(void **state)
+static void with_a_marker_all_are_one_call(void **state)
 {
     ct_route_t route = route_of("laravel", "Mail", "q", "");
     const char *text;
@@ -288,69 +274,44 @@ static void with_a_marker_all_are_words_of_a_call(void **state)
     complete(&route, *state);
     route.once = 3600;
     text = written(&route, "1", *state);
-    assert_ptr_equal(strstr(text, "3600 crosstown:once:" ID
-                            " 2 3 RPUSH queues:q {"), text);
+    assert_ptr_equal(strstr(text,
+        apr_pstrcat(*state, "EVALSHA ", ct_once_sha(*state, 0),
+                    " 1 crosstown:once:" ID " 3600 3 RPUSH queues:q {",
+                    NULL)), text);
     assert_non_null(strstr(text, "} 3 RPUSH queues:q:notify 1\n"));
 }
 
 static void marker_before_the_words(void **state)
 {
     ct_route_t route = route_of("stream", "w", "s", "p:");
+    const char *text;
 
     complete(&route, *state);
     route.once = 7;
-    assert_string_equal(written(&route, "x", *state),
-        "7 crosstown:once:" ID " 1 9 XADD p:s * id " ID
-        " name w payload x\n");
-}
-
-/* @param expected  the one byte behind it is !, as it was not written to */
-static void assert_bytes(const ct_commands_t *commands, const char *expected,
-                         apr_size_t size)
-{
-    char bytes[200];
-
-    assert_int_equal(ct_commands_size(commands), size);
-    memset(bytes, '!', sizeof(bytes));
-    ct_commands_write(commands, bytes);
-    assert_memory_equal(bytes, expected, size + 1);
+    text = written(&route, "x", *state);
+    assert_string_equal(text,
+        apr_pstrcat(*state, "EVALSHA ", ct_once_sha(*state, 0),
+                    " 1 crosstown:once:" ID
+                    " 7 9 XADD p:s * id " ID " name w payload x\n", NULL));
 }
 
 static void bytes_of_the_wire(void **state)
 {
     ct_commands_t commands;
+    char bytes[100];
+    apr_size_t size;
 
     ct_commands_init(&commands, *state);
     ct_commands_add(&commands, "LPUSH", "q", NULL);
     ct_commands_word(&commands, "\r\n\0", 3);
-    assert_bytes(&commands, "*3\r\n$5\r\nLPUSH\r\n$1\r\nq\r\n"
-                 "$3\r\n\r\n\0\r\n!", 31);
     ct_commands_add(&commands, "X", "", NULL);
-    assert_bytes(&commands, "*1\r\n$5\r\nMULTI\r\n"
-                 "*3\r\n$5\r\nLPUSH\r\n$1\r\nq\r\n$3\r\n\r\n\0\r\n"
-                 "*2\r\n$1\r\nX\r\n$0\r\n\r\n"
-                 "*1\r\n$4\r\nEXEC\r\n!", 77);
-    assert_int_equal(ct_commands_count(&commands), 4);
-}
-
-static void bytes_for_a_script(void **state)
-{
-    ct_commands_t commands;
-    int i;
-
-    ct_commands_init(&commands, *state);
-    ct_commands_add(&commands, "X", NULL);
-    ct_commands_begin(&commands);
-    for (i = 0; i < 10; ++i) {
-        ct_commands_text(&commands, "");
-    }
-    ct_once_take(&commands, CT_ONCE_COMMANDS, "id", 3600);
-    assert_bytes(&commands, "$4\r\n3600\r\n$17\r\ncrosstown:once:id\r\n"
-                 "$1\r\n2\r\n$1\r\n1\r\n$1\r\nX\r\n$2\r\n10\r\n"
-                 "$0\r\n\r\n$0\r\n\r\n$0\r\n\r\n$0\r\n\r\n$0\r\n\r\n"
-                 "$0\r\n\r\n$0\r\n\r\n$0\r\n\r\n$0\r\n\r\n$0\r\n\r\n!",
-                 10 + 24 + 7 + 7 + 7 + 8 + 60);
-    assert_int_equal(ct_commands_count(&commands), 3 + 2 + 11);
+    size = ct_commands_size(&commands);
+    assert_int_equal(size, 48);
+    memset(bytes, '!', sizeof(bytes));
+    ct_commands_write(&commands, bytes);
+    assert_memory_equal(bytes,
+        "*3\r\n$5\r\nLPUSH\r\n$1\r\nq\r\n$3\r\n\r\n\0\r\n"
+        "*2\r\n$1\r\nX\r\n$0\r\n\r\n!", size + 1);
 }
 
 static const struct {
@@ -453,10 +414,9 @@ int main(void)
         with_pool(bullmq),
         with_pool(laravel),
         with_pool(a_stream_takes_any_bytes),
-        with_pool(with_a_marker_all_are_words_of_a_call),
+        with_pool(with_a_marker_all_are_one_call),
         with_pool(marker_before_the_words),
         with_pool(bytes_of_the_wire),
-        with_pool(bytes_for_a_script),
         with_pool(routes_that_no_worker_could_take),
         with_pool(retries_where_the_job_can_say_so),
         with_pool(a_longest_name),
