@@ -104,6 +104,9 @@ apr_status_t ct_dispatcher_make(ct_dispatcher_t **dispatcher,
         rv = apr_thread_mutex_create(&d->lock, APR_THREAD_MUTEX_DEFAULT, pool);
     }
     if (rv == APR_SUCCESS) {
+        rv = apr_thread_cond_create(&d->let_go, pool);
+    }
+    if (rv == APR_SUCCESS) {
         rv = make_workers(d);
     }
     if (rv == APR_SUCCESS) {
@@ -152,6 +155,10 @@ void ct_dispatcher_destroy(ct_dispatcher_t *d)
 {
     apr_uint32_t i;
 
+    ct_workers_lock(d);
+    d->is_destroyed = 1;
+    apr_thread_cond_broadcast(d->let_go);
+    ct_workers_unlock(d);
     ct_held_wait(d);
     ct_oldest_end(d);
     ct_later_end(d);

@@ -114,6 +114,17 @@ static void unlock_and_work(ct_dispatcher_t *d, ct_worker_t *worker)
     } while (ct_idle_unlock_and_wait(d, worker));
 }
 
+/* A thread that ends gives back what libraries keep for each thread, and so
+ * does a process that ends, for all of its threads: OpenSSL 3 frees the same
+ * memory twice where both do so at the same time. After the drain the process
+ * is about to end, and takes the thread with it. */
+static void unlock_and_stay(ct_dispatcher_t *d)
+{
+    while (atomic_load(&d->closed) && !d->is_destroyed) {
+        apr_thread_cond_wait(d->let_go, d->lock);
+    }
+}
+
 /* The slot may be another thread's as soon as the lock is let go. */
 void *APR_THREAD_FUNC ct_worker_main(apr_thread_t *thread, void *data)
 {
@@ -126,6 +137,7 @@ void *APR_THREAD_FUNC ct_worker_main(apr_thread_t *thread, void *data)
     if (worker->state == CT_WORKER_STARTING) {
         unlock_and_work(d, worker);
     }
+    unlock_and_stay(d);
     ct_workers_unlock(d);
     return NULL;
 }

@@ -135,6 +135,8 @@ struct ct_dispatcher_t {
     apr_pool_t *pool;                /* set once; own allocator with a mutex */
     apr_pool_t *last_scratch;        /* set once; for the drain */
     apr_thread_mutex_t *lock;        /* set once */
+    apr_thread_cond_t *let_go;       /* set once: threads that stay wait */
+    int is_destroyed;                /* lock: they need not any more */
     ct_threads_t threads;
     ct_watch_t watch;
     ct_waiting_t later;

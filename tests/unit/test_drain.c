@@ -52,6 +52,44 @@ static void nothing_to_do_takes_no_time(void **state)
     ct_dispatcher_destroy(d);
 }
 
+/* ---- the threads ---- */
+
+static pthread_key_t of_threads;
+static atomic_int ends;
+static gate_t ended = GATE_INIT;
+
+static void note_end(void *value)
+{
+    atomic_fetch_add(&ends, 1);
+    gate_open(&ended);
+}
+
+static void set_value(deed_t *deed, const crosstown_task_t *task)
+{
+    pthread_setspecific(of_threads, deed);
+}
+
+/* No thread ends while the process may be about to: what libraries free at
+ * both is freed twice otherwise. */
+static void no_thread_ends_before_it_is_destroyed(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = dispatcher_of(journal, 1, 2);
+    ct_drained_t drained;
+    deed_t deed = DEED("a");
+
+    assert_int_equal(pthread_key_create(&of_threads, note_end), 0);
+    deed.act = set_value;
+    assert_int_equal(push_plan(d, *state, journal, &deed, "p"), APR_SUCCESS);
+    ct_dispatcher_drain(d, SUPPORT_HOUR, &drained);
+    assert_true(workers_reached(d, 0, 0));
+    apr_sleep(APR_USEC_PER_SEC / 20);    /* it would be long gone */
+    assert_int_equal(ends, 0);
+    ct_dispatcher_destroy(d);
+    assert_true(gate_reached(&ended, 1));
+    pthread_key_delete(of_threads);
+}
+
 /* Told to the report by the drain, and to `over` when its thread was done. */
 static void assert_ended_late(journal_t *journal, const char *name)
 {
@@ -325,6 +363,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_pool(all_that_waits_is_run),
         with_pool(nothing_to_do_takes_no_time),
+        with_pool(no_thread_ends_before_it_is_destroyed),
         with_pool(the_deadline_passes),
         with_pool(no_patience_at_all),
         with_pool(what_was_not_called_is_told_and_not_called),
