@@ -43,7 +43,8 @@
  *   SEARCHING  IDLE       nothing came for some rounds
  *   IDLE       SEARCHING  it is called
  *   IDLE       SPARE      it was not for long, or there are too many; or
- *                         closed; its thread leaves
+ *                         closed; its thread leaves, after the drain with
+ *                         the process
  *
  * STARTING and SEARCHING count as searching, SPARE and IDLE as callable. As
  * long as something is in the queue somebody is searching, or is about to take

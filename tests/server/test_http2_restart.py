@@ -25,7 +25,7 @@ def test_graceful_restart_with_open_streams(make_server):
             visitor.widen(number, 5000)
         visitor.pump_until(lambda: all(stream.ended for stream in streams))
         for stream in [whole, *streams]:
-            assert ends(server, stream, 2) == ANSWERED
+            assert ends(server, stream, 2, visitor) == ANSWERED
     with H2Visitor(server.port) as visitor:
         after = visitor.ask("/probe", "size=100&defer=2")
         assert ends(server, after, 2, visitor) == ANSWERED
@@ -43,7 +43,7 @@ def test_restart_while_handlers_work(make_server):
         server.open_gate("door")
         visitor.pump_until(lambda: all(stream.ended for stream in streams))
         for stream in streams:
-            assert ends(server, stream, 2) == ANSWERED
+            assert ends(server, stream, 2, visitor) == ANSWERED
 
 
 def test_graceful_stop_with_an_open_stream(make_server):

@@ -13,9 +13,10 @@ PATIENCE = 60                        # seconds
 
 
 @pytest.fixture
-def server(make_server):
+def server(make_server, mpm):
     """One child: one queue."""
-    server = make_server(metrics.CONFIG + "CrosstownThreads 1 8\n", workers=1)
+    server = make_server(metrics.CONFIG + "CrosstownThreads 1 8\n",
+                         workers=1 if mpm == "prefork" else 2)
     server.error_log.allow(r"\[crosstown:(warn|error)\]")
     return server
 
