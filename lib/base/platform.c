@@ -17,17 +17,6 @@
 #define WAKE_BITSET 10
 #endif
 
-#if !CT_HAS_FUTEX || !CT_HAS_SEM_CLOCKWAIT
-static int is_over(const struct timespec *until)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec > until->tv_sec
-           || (now.tv_sec == until->tv_sec && now.tv_nsec >= until->tv_nsec);
-}
-#endif
-
 struct timespec ct_until(apr_interval_time_t time)
 {
     struct timespec until;
@@ -40,6 +29,15 @@ struct timespec ct_until(apr_interval_time_t time)
         ++until.tv_sec;
     }
     return until;
+}
+
+int ct_is_over(const struct timespec *until)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec > until->tv_sec
+           || (now.tv_sec == until->tv_sec && now.tv_nsec >= until->tv_nsec);
 }
 
 #if CT_HAS_FUTEX
@@ -110,7 +108,7 @@ void ct_word_wait(atomic_uint *word, unsigned int value, unsigned int kinds,
     const struct timespec look = { 0, LOOK };
 
     (void)kinds;
-    while (atomic_load(word) == value && !is_over(until)) {
+    while (atomic_load(word) == value && !ct_is_over(until)) {
         nanosleep(&look, NULL);
     }
 }
@@ -177,7 +175,7 @@ int ct_semaphore_wait(ct_semaphore_t *semaphore, const struct timespec *until)
         }
         rv = sem_timedwait(semaphore, &slice);
     } while (rv != 0 && (errno == EINTR || errno == ETIMEDOUT)
-             && !is_over(until));
+             && !ct_is_over(until));
     return rv == 0;
 }
 

@@ -36,6 +36,9 @@
  *  CLOCK_MONOTONIC, which nobody sets. */
 struct timespec ct_until(apr_interval_time_t time);
 
+/** Has that moment come? */
+int ct_is_over(const struct timespec *until);
+
 /** A thread's number: the system's, as top and gdb show it. Elsewhere they are
  *  counted, from 1. A thread that has asked does not fork. */
 int ct_thread_number(void);

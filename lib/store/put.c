@@ -113,14 +113,6 @@ void ct_put_let_go(ct_put_t *put)
  * others, too. */
 static atomic_uint bells[2];         /* seq_cst: rung after it was told */
 
-static int is_over(const struct timespec *until)
-{
-    struct timespec now = ct_until(0);
-
-    return now.tv_sec > until->tv_sec
-           || (now.tv_sec == until->tv_sec && now.tv_nsec >= until->tv_nsec);
-}
-
 int ct_put_wait(ct_put_t *put, apr_interval_time_t wait)
 {
     struct timespec until = ct_until(wait);
@@ -132,7 +124,7 @@ int ct_put_wait(ct_put_t *put, apr_interval_time_t wait)
         if (atomic_load(&put->is_told)) {
             return 1;
         }
-        if (is_over(&until)) {
+        if (ct_is_over(&until)) {
             return 0;
         }
         ct_word_wait(bell, rung, ~0U, &until);
