@@ -8,6 +8,9 @@
 #include "name_ids.h"
 #include "verdict.h"
 
+/* The oldest task that waits has done so for so long. */
+#define LATE apr_time_from_sec(20)
+
 #define FIELD(member, title, is_end, trouble, now)                            \
     { #member, title, is_end, trouble, now,                                   \
       APR_OFFSETOF(ct_numbers_t, member) }
@@ -39,9 +42,15 @@ const ct_status_oldest_t ct_status_oldest[] = {
     { NULL, NULL, 0 }
 };
 
-static apr_interval_time_t age(const ct_snapshot_t *snapshot, apr_time_t since)
+apr_interval_time_t ct_status_since(const ct_snapshot_t *snapshot,
+                                    apr_time_t since)
 {
     return since < snapshot->now ? snapshot->now - since : 0;
+}
+
+int ct_status_is_late(const ct_snapshot_t *snapshot, apr_time_t since)
+{
+    return since && ct_status_since(snapshot, since) >= LATE;
 }
 
 apr_interval_time_t ct_status_oldest_age(const ct_snapshot_t *snapshot,
@@ -51,7 +60,7 @@ apr_interval_time_t ct_status_oldest_age(const ct_snapshot_t *snapshot,
     apr_time_t since = *(const apr_time_t *)(const void *)(
         (const char *)ages + oldest->offset);
 
-    return since ? age(snapshot, since) : -1;
+    return since ? ct_status_since(snapshot, since) : -1;
 }
 
 apr_uint64_t ct_status_value(const ct_numbers_t *numbers, apr_size_t offset)
@@ -70,13 +79,13 @@ int ct_status_task_count(const ct_snapshot_t *snapshot)
 apr_interval_time_t ct_status_age(const ct_snapshot_t *snapshot,
                                   const ct_snapshot_task_t *task)
 {
-    return age(snapshot, task->started);
+    return ct_status_since(snapshot, task->started);
 }
 
 apr_interval_time_t ct_status_idle(const ct_snapshot_t *snapshot,
                                    const ct_snapshot_child_t *child)
 {
-    return age(snapshot, child->moved);
+    return ct_status_since(snapshot, child->moved);
 }
 
 apr_uint64_t ct_status_busiest(const ct_snapshot_t *snapshot,
@@ -179,11 +188,25 @@ void ct_status_order(const ct_status_page_t *page,
                      const ct_snapshot_name_t *name,
                      apr_uint64_t order[CT_STATUS_ORDER])
 {
+    const ct_snapshot_t *snapshot = page->snapshot;
     apr_time_t since = name->oldest.waiting;
-    apr_interval_time_t waits = since ? age(page->snapshot, since) : 0;
 
     order[0] = (apr_uint64_t)ct_status_is_about(page, name);
     order[1] = ct_status_trouble(&name->minute.numbers);
-    order[2] = waits >= CT_STATUS_LATE ? (apr_uint64_t)waits : 0;
+    order[2] = ct_status_is_late(snapshot, since)
+               ? (apr_uint64_t)ct_status_since(snapshot, since) : 0;
     order[3] = ct_status_trouble(&name->half_hour.numbers);
+}
+
+int ct_status_compare(const apr_uint64_t *one, const apr_uint64_t *other,
+                      unsigned int count)
+{
+    unsigned int i;
+
+    for (i = 0; i < count; ++i) {
+        if (one[i] != other[i]) {
+            return one[i] > other[i] ? -1 : 1;
+        }
+    }
+    return 0;
 }

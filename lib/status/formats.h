@@ -73,8 +73,8 @@ apr_uint64_t ct_status_not_run(const ct_numbers_t *numbers);
 /** How many failed, or did not run though they should. */
 apr_uint64_t ct_status_trouble(const ct_numbers_t *numbers);
 
-/** Who waits so long is late. */
-#define CT_STATUS_LATE apr_time_from_sec(20)
+/** Does a task that waits since then wait too long? @param since  0: none */
+int ct_status_is_late(const ct_snapshot_t *snapshot, apr_time_t since);
 
 /** Is the verdict about a name, or about what a task of it works with? */
 int ct_status_is_about(const ct_status_page_t *page,
@@ -87,6 +87,15 @@ int ct_status_is_about(const ct_status_page_t *page,
 void ct_status_order(const ct_status_page_t *page,
                      const ct_snapshot_name_t *name,
                      apr_uint64_t order[CT_STATUS_ORDER]);
+
+/** Compare what two rows are sorted by, for qsort(): the high ones come
+ *  first. */
+int ct_status_compare(const apr_uint64_t *one, const apr_uint64_t *other,
+                      unsigned int count);
+
+/** How long before the snapshot that was, microseconds; 0: not before. */
+apr_interval_time_t ct_status_since(const ct_snapshot_t *snapshot,
+                                    apr_time_t since);
 
 /** For how long no call has returned in a child, microseconds. */
 apr_interval_time_t ct_status_idle(const ct_snapshot_t *snapshot,

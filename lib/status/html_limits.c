@@ -91,10 +91,8 @@ static void write_gauges(const ct_status_page_t *page)
 
 static const char *age_text(const ct_status_page_t *page, apr_time_t since)
 {
-    apr_time_t now = page->snapshot->now;
-
-    return since ? ct_status_text_duration(page->r->pool,
-                                           now > since ? now - since : 0)
+    return since ? ct_status_text_duration(
+                       page->r->pool, ct_status_since(page->snapshot, since))
                  : NONE;
 }
 

@@ -15,6 +15,8 @@
 
 /* Names that are shown at once. */
 #define FIRST 20
+/* Numbers that they are sorted by. */
+#define ORDER (CT_STATUS_ORDER + 1)
 
 #define NONE "\xe2\x80\x93"
 
@@ -24,7 +26,7 @@ typedef struct row_t {
     const ct_numbers_t *numbers;
     const ct_ages_t *oldest;
     const ct_recent_t *minute;
-    apr_uint64_t order[CT_STATUS_ORDER + 1];   /* high ones come first */
+    apr_uint64_t order[ORDER];       /* high ones come first */
 } row_t;
 
 /** A column; which member is what says which kind it is. */
@@ -172,15 +174,9 @@ const char *ct_status_sort_refused(apr_pool_t *p, const char *word)
 static int by_rank(const void *one, const void *other)
 {
     const row_t *row = one, *than = other;
+    int order = ct_status_compare(row->order, than->order, ORDER);
 
-    unsigned int i;
-
-    for (i = 0; i < sizeof(row->order) / sizeof(row->order[0]); ++i) {
-        if (row->order[i] != than->order[i]) {
-            return row->order[i] > than->order[i] ? -1 : 1;
-        }
-    }
-    return strcmp(row->name, than->name);
+    return order ? order : strcmp(row->name, than->name);
 }
 
 static void rank(const ct_status_page_t *page, row_t *row,

@@ -14,6 +14,8 @@
 
 /* Names that are shown. */
 #define ROWS 20
+/* Numbers that they are sorted by. */
+#define ORDER (CT_STATUS_ORDER + 2)
 
 #define NONE "\xe2\x80\x93"
 
@@ -58,12 +60,11 @@ static void write_open(const ct_status_page_t *page, const char *title,
                        apr_uint64_t count, apr_time_t since, int trouble)
 {
     apr_pool_t *p = page->r->pool;
-    apr_time_t now = page->snapshot->now;
     const char *text = number(p, count);
 
     if (since) {
         text = apr_psprintf(p, "%s, for %s", text, ct_status_text_duration(
-                                p, now > since ? now - since : 0));
+                                p, ct_status_since(page->snapshot, since)));
     }
     ct_status_html_cell(page->r, title, emphasis(trouble, count > 0), text);
 }
@@ -115,8 +116,7 @@ static void write_row(const ct_status_page_t *page,
     write_open(page, "running", name->numbers.running, name->oldest.running,
                name->numbers.running > 0 && is_held_up(page, name));
     write_open(page, "waiting", name->numbers.waiting, name->oldest.waiting,
-               name->oldest.waiting && page->snapshot->now
-               - name->oldest.waiting >= CT_STATUS_LATE);
+               ct_status_is_late(page->snapshot, name->oldest.waiting));
     write_both(r, "ran in a minute", NULL, rate(p, minute),
                rate(p, half_hour));
     write_both(r, "failed", emphasis(
@@ -146,20 +146,15 @@ static apr_uint64_t activity(const ct_numbers_t *numbers)
 
 typedef struct row_t {
     const ct_snapshot_name_t *name;
-    apr_uint64_t order[CT_STATUS_ORDER + 2];   /* high ones come first */
+    apr_uint64_t order[ORDER];       /* high ones come first */
 } row_t;
 
 static int by_trouble(const void *one, const void *other)
 {
     const row_t *row = one, *than = other;
-    unsigned int i;
+    int order = ct_status_compare(row->order, than->order, ORDER);
 
-    for (i = 0; i < sizeof(row->order) / sizeof(row->order[0]); ++i) {
-        if (row->order[i] != than->order[i]) {
-            return row->order[i] > than->order[i] ? -1 : 1;
-        }
-    }
-    return strcmp(row->name->name, than->name->name);
+    return order ? order : strcmp(row->name->name, than->name->name);
 }
 
 /* @return how many names something happened to */

@@ -76,8 +76,8 @@ static void judge_age(ct_trend_t *trend, const ct_snapshot_t *snapshot)
 {
     apr_time_t since = snapshot->oldest.waiting;
 
-    if (trend->state == CROSSTOWN_STATE_OK && since
-        && snapshot->now - since >= CT_STATUS_LATE) {
+    if (trend->state == CROSSTOWN_STATE_OK
+        && ct_status_is_late(snapshot, since)) {
         trend->state = CROSSTOWN_STATE_LATE;
         trend->since = since;
     }
@@ -149,10 +149,9 @@ const char *ct_verdict_but(const ct_verdict_t *verdict)
 const char *ct_verdict_for(const ct_verdict_t *verdict,
                            const ct_snapshot_t *snapshot, apr_pool_t *p)
 {
-    apr_interval_time_t age = snapshot->now - verdict->since;
-
     return verdict->since == 0 ? "" : apr_pstrcat(
-        p, " for ", ct_status_text_duration(p, age > 0 ? age : 0), NULL);
+        p, " for ", ct_status_text_duration(
+            p, ct_status_since(snapshot, verdict->since)), NULL);
 }
 
 void ct_verdict_html(const ct_status_page_t *page)

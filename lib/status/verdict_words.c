@@ -149,10 +149,10 @@ static const char *threads_are_late(const ct_snapshot_t *snapshot,
 static const char *since(const ct_snapshot_t *snapshot, apr_time_t when,
                          const char *what, apr_pool_t *p)
 {
-    return when && when < snapshot->now
-        ? apr_pstrcat(p, what,
-                      ct_status_text_duration(p, snapshot->now - when), NULL)
-        : "";
+    apr_interval_time_t age = when ? ct_status_since(snapshot, when) : 0;
+
+    return age ? apr_pstrcat(p, what, ct_status_text_duration(p, age), NULL)
+               : "";
 }
 
 /* How long one waits that comes now is known of all names together. */
