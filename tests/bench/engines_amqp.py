@@ -13,7 +13,7 @@ import sys
 import time
 
 from bench_server import BenchServer, load
-from jobs import MODULE, load_tasks, place, running, wait_for
+from jobs import MODULE, engine_lines, running, wait_for
 from store_server import Page
 from turns import Pace, take_turns
 
@@ -31,7 +31,6 @@ KINDS = {
     "message": "CrosstownTask message {url}",
     "celery": "CrosstownTask celery {url} format=celery class=shop.job",
 }
-NAMES = {"noop": "bench_memory"}
 AMQP_KINDS = ("message", "celery")
 
 
@@ -52,19 +51,6 @@ def broker():
         yield made.start()
     finally:
         made.close()
-
-
-def server_lines(build, url):
-    lines = [load_tasks(build), 'LoadModule crosstown_amqp_module "%s"' % (
-        build / AMQP_MODULE), "LogLevel crosstown_amqp:error",
-        "CrosstownQueue 1000000"]
-    for kind, task in KINDS.items():
-        name = NAMES.get(kind, kind)
-        if task:
-            lines += [task.format(url=url),
-                      *place("/" + kind, name + ";to=42",
-                             "CrosstownAccept " + name)]
-    return lines
 
 
 def settle(rabbit, kind):
@@ -122,8 +108,8 @@ def measure(build, quick, say):
     """{part: figures}, of one broker, which is slow to start."""
     rounds = 6 if quick else 24
     with broker() as rabbit, running([BenchServer(
-            build, MODULE, "", lines=server_lines(build, rabbit.url))]) as (
-                server,):
+            build, MODULE, "", lines=engine_lines(
+                build, "amqp", KINDS, rabbit.url))]) as (server,):
         figures = {"requests": measure_requests(server, rabbit, rounds)}
         say("  engines: messages measured")
         figures["frozen"] = measure_frozen(server, rabbit, 2, rounds // 3)

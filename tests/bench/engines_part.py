@@ -16,7 +16,7 @@ import time
 
 from bench_server import (CHILDREN, BenchServer, cpu_seconds, load,
                           load_line)
-from jobs import MODULE, load_tasks, place, running, wait_for
+from jobs import MODULE, engine_lines, running, wait_for
 from php_part import FPM, fpm_program
 from server import free_port, user_lines
 from store_server import Page
@@ -38,7 +38,6 @@ KINDS = {
     "celery": "CrosstownTask celery {url} format=celery class=shop.job",
     "unmarked": "CrosstownTask unmarked {url} once=0",
 }
-NAMES = {"noop": "bench_memory"}
 REDIS_KINDS = ("stream", "sidekiq", "celery", "unmarked")
 
 # PHP that does it by itself has to be told where; XADD is what a stream has.
@@ -110,27 +109,14 @@ class Redis:
         shutil.rmtree(self.root, ignore_errors=True)
 
 
-def server_lines(build, redis):
-    lines = [load_tasks(build), 'LoadModule crosstown_redis_module "%s"' % (
-        build / REDIS_MODULE), "LogLevel crosstown_redis:error",
-        "CrosstownQueue 1000000"]
-    for kind, task in KINDS.items():
-        name = NAMES.get(kind, kind)
-        if task:
-            lines += [task.format(url=redis.url()),
-                      *place("/" + kind, name + ";to=42",
-                             "CrosstownAccept " + name)]
-    return lines
-
-
 # ---- what is measured -------------------------------------------------------
 
 def measure_requests(build, seconds):
     """{kind: figures of turns.py} of one new server, and what a load of some
     kinds is for the Redis."""
     with contextlib.closing(Redis()) as redis, running([BenchServer(
-            build, MODULE, "", lines=server_lines(build, redis))]) as (
-                server,):
+            build, MODULE, "", lines=engine_lines(
+                build, "redis", KINDS, redis.url()))]) as (server,):
         pages = {kind: Page(server, kind) for kind in KINDS}
         for page in pages.values():
             load(server, 4000, path=page.path)
@@ -156,8 +142,8 @@ def measure_frozen(build, seconds, rounds):
     """{whether it is frozen: p50 of each round, us}"""
     got = {False: [], True: []}
     with contextlib.closing(Redis()) as redis, running([BenchServer(
-            build, MODULE, "", lines=server_lines(build, redis))]) as (
-                server,):
+            build, MODULE, "", lines=engine_lines(
+                build, "redis", KINDS, redis.url()))]) as (server,):
         page = Page(server, "stream")
         load(server, 4000, path=page.path)
         for number in range(rounds):
@@ -202,7 +188,8 @@ class Php:
     def server(self, build, redis):
         return BenchServer(build, MODULE, "", lines=[
             *map(load_line, ("proxy", "proxy_fcgi")),
-            *server_lines(build, redis), 'DocumentRoot "%s"' % self.root,
+            *engine_lines(build, "redis", KINDS, redis.url()),
+            'DocumentRoot "%s"' % self.root,
             *('<Location "/%d.php">\nSetHandler "proxy:unix:%s/fpm.sock|fcgi:'
               '//localhost/"\nCrosstownAccept stream\n</Location>' % (
                   number, self.root) for number in range(len(PHP_KINDS)))])

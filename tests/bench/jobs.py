@@ -40,6 +40,23 @@ def place(path, ask, *lines):
             'BenchAsk "%s"' % ask, *lines, "</Location>"]
 
 
+def engine_lines(build, engine, kinds, url):
+    """Of a server that hands tasks to an engine, redis or amqp: for each kind
+    of request its CrosstownTask, if it leaves one, and a page that asks for
+    it."""
+    module = "crosstown_" + engine
+    lines = [load_tasks(build), 'LoadModule %s_module "%s"' % (
+        module, build / ("mod_%s.so" % module)),
+        "LogLevel %s:error" % module, "CrosstownQueue 1000000"]
+    for kind, task in kinds.items():
+        if task:
+            name = task.split()[1]
+            lines += [task.format(url=url),
+                      *place("/" + kind, name + ";to=42",
+                             "CrosstownAccept " + name)]
+    return lines
+
+
 def jobs_place(number):
     name = "job%d" % number
     return place("/" + name, ", ".join([name + ";to=42"] * A_HEADER),

@@ -270,6 +270,21 @@ void keeper_run(keeper_t *keeper, const char *sql)
     sqlite3_close(shell);
 }
 
+sqlite3 *keeper_lock(keeper_t *keeper)
+{
+    sqlite3 *shell = open_shell(keeper);
+
+    must(sqlite3_exec(shell, "BEGIN IMMEDIATE", NULL, NULL, NULL)
+         == SQLITE_OK);
+    return shell;
+}
+
+void keeper_unlock(sqlite3 *shell)
+{
+    must(sqlite3_exec(shell, "COMMIT", NULL, NULL, NULL) == SQLITE_OK);
+    sqlite3_close(shell);
+}
+
 void keeper_await_number(keeper_t *keeper, const char *sql, apr_int64_t number)
 {
     apr_time_t until = apr_time_now() + KEEPER_PATIENCE;

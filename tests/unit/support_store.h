@@ -78,6 +78,10 @@ apr_status_t keeper_try(keeper_t *keeper, const char *payload);
 apr_int64_t keeper_number(keeper_t *keeper, const char *sql);
 void keeper_run(keeper_t *keeper, const char *sql);
 
+/** Nobody else writes from now on, until the shell is closed. */
+sqlite3 *keeper_lock(keeper_t *keeper);
+void keeper_unlock(sqlite3 *shell);
+
 /** Wait until it is that number; fails if not. */
 void keeper_await_number(keeper_t *keeper, const char *sql,
                          apr_int64_t number);

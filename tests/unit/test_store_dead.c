@@ -92,20 +92,15 @@ static void test_no_time(void **state)
 {
     keeper_t *keeper = *state;
     apr_int64_t count;
-    sqlite3 *other;
+    sqlite3 *shell;
 
     keeper_open(keeper);
     make_dead(keeper, "t", 3);
-    assert_int_equal(sqlite3_open(keeper->path, &other), SQLITE_OK);
-    sqlite3_busy_timeout(other, 60000);    /* the store counts now and then */
-    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL),
-                     SQLITE_OK);
+    shell = keeper_lock(keeper);
     assert_int_equal(ct_store_dead(keeper->store, CT_STORE_DELETE, "t", 1000,
                                    &count), APR_TIMEUP);
     assert_int_equal(count, 0);
-    assert_int_equal(sqlite3_exec(other, "COMMIT", NULL, NULL, NULL),
-                     SQLITE_OK);
-    sqlite3_close(other);
+    keeper_unlock(shell);
     assert_int_equal(ct_store_dead(keeper->store, CT_STORE_DELETE, "other",
                                    KEEPER_PATIENCE, &count), APR_SUCCESS);
     assert_int_equal(keeper_number(keeper, DEAD "'t'"), 3);

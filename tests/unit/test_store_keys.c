@@ -80,16 +80,11 @@ static void test_after_one_that_is_over(void **state)
 
     keeper_open(keeper);
     id = put(keeper, "first", &duplicate);
-    assert_int_equal(sqlite3_open(keeper->path, &shell), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(shell, "PRAGMA busy_timeout = 60000;"
-                                  "BEGIN IMMEDIATE", NULL, NULL, NULL),
-                     SQLITE_OK);
+    shell = keeper_lock(keeper);
     ct_store_end(keeper->store, id, CT_ENDING_DONE, 1, 0, NULL);
     pthread_create(&thread, NULL, put_again, keeper);
     await_queued(keeper);
-    assert_int_equal(sqlite3_exec(shell, "COMMIT", NULL, NULL, NULL),
-                     SQLITE_OK);
-    sqlite3_close(shell);
+    keeper_unlock(shell);
     assert_succeeds(thread);
     keeper_put(keeper, "another");
     assert_int_equal(keeper_number(keeper, OF_KEY), 1);

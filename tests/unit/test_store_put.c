@@ -183,18 +183,13 @@ static void put_together(keeper_t *keeper, void *(*function)(void *))
 
     keeper_open(keeper);
     keeper_put(keeper, "first");
-    assert_int_equal(sqlite3_open(keeper->path, &shell), SQLITE_OK);
-    sqlite3_busy_timeout(shell, 60000);
-    assert_int_equal(sqlite3_exec(shell, "BEGIN IMMEDIATE", NULL, NULL, NULL),
-                     SQLITE_OK);
+    shell = keeper_lock(keeper);
     for (i = 0; i < THREADS; ++i) {
         assert_int_equal(pthread_create(&threads[i], NULL, function, keeper),
                          0);
     }
     await_puts(keeper, THREADS);
-    assert_int_equal(sqlite3_exec(shell, "COMMIT", NULL, NULL, NULL),
-                     SQLITE_OK);
-    sqlite3_close(shell);
+    keeper_unlock(shell);
     for (i = 0; i < THREADS; ++i) {
         pthread_join(threads[i], NULL);
     }
@@ -235,15 +230,10 @@ static void test_wait_ends_while_others_write(void **state)
 
     keeper_open(keeper);
     keeper_put(keeper, "first");
-    assert_int_equal(sqlite3_open(keeper->path, &shell), SQLITE_OK);
-    sqlite3_busy_timeout(shell, 60000);
-    assert_int_equal(sqlite3_exec(shell, "BEGIN IMMEDIATE", NULL, NULL, NULL),
-                     SQLITE_OK);
+    shell = keeper_lock(keeper);
     assert_int_equal(ct_store_put(keeper->store, &kept, 1, 200000),
                      APR_TIMEUP);
-    assert_int_equal(sqlite3_exec(shell, "COMMIT", NULL, NULL, NULL),
-                     SQLITE_OK);
-    sqlite3_close(shell);
+    keeper_unlock(shell);
     keeper_put(keeper, "second");
     assert_int_equal(keeper_number(keeper, TASKS), 2);
 }
