@@ -183,6 +183,15 @@ static void end_puts(ct_store_t *store, const batch_t *batch, int rc)
     }
 }
 
+static void forget(ct_store_t *store, const ct_said_list_t *ends)
+{
+    const ct_said_t *said;
+
+    for (said = ends->first; said; said = said->next) {
+        ct_ended_forget(&store->ended, said->place);
+    }
+}
+
 static void end_batch(ct_store_t *store, batch_t *batch, int rc)
 {
     pthread_mutex_lock(&store->lock);
@@ -200,6 +209,7 @@ static void end_batch(ct_store_t *store, batch_t *batch, int rc)
     }
     pthread_mutex_unlock(&store->lock);
     ct_put_tell_all(batch->puts);
+    forget(store, &batch->said);
     ct_said_free(&batch->said);
 }
 
@@ -221,6 +231,7 @@ void ct_store_end_said(ct_store_t *store, ct_said_list_t *ends,
         ct_said_put_back(ends, &store->said);
         pthread_mutex_unlock(&store->lock);
     }
+    forget(store, ends);
     ct_said_free(ends);
 }
 

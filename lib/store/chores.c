@@ -122,9 +122,24 @@ static void tell_adopted(ct_store_t *store)
     store->adopted = store->poison = 0;
 }
 
+/* Once for each of the dead: what was over is not run again. */
+static int settle(ct_store_t *store, apr_int64_t owner)
+{
+    apr_int64_t ids[CT_ENDED_MOST];
+    int count = store->settled == owner ? 0
+                : ct_ended_read(&store->owners, owner, ids);
+    int rc = SQLITE_OK;
+
+    while (count > 0 && rc == SQLITE_OK) {
+        rc = ct_rows_ended(&store->rows, owner, ids[--count]);
+    }
+    return rc;
+}
+
 /* One step: some tasks of the last of the dead. */
 static void adopt(ct_store_t *store, apr_time_t now)
 {
+    apr_int64_t owner = store->dead[store->dead_count - 1];
     int count = 0;
     int poison = 0;
     int rc = ct_db_begin(&store->db, PATIENCE);
@@ -133,8 +148,11 @@ static void adopt(ct_store_t *store, apr_time_t now)
         ct_store_judge(store, rc, "adopt tasks");
         return;
     }
-    rc = ct_rows_adopt(&store->rows, store->dead[store->dead_count - 1], now,
-                       store->settings.shared->since, &count, &poison);
+    rc = settle(store, owner);
+    if (rc == SQLITE_OK) {
+        rc = ct_rows_adopt(&store->rows, owner, now,
+                           store->settings.shared->since, &count, &poison);
+    }
     if (rc == SQLITE_OK) {
         rc = ct_db_commit(&store->db);
     }
@@ -142,6 +160,7 @@ static void adopt(ct_store_t *store, apr_time_t now)
         ct_db_rollback(&store->db);
     }
     if (rc == SQLITE_OK) {
+        store->settled = owner;
         store->adopted += count - poison;
         store->poison += poison;
         store->next_look = now;

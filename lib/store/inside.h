@@ -6,6 +6,7 @@
 #define CT_STORE_INSIDE_H
 
 #include "db.h"
+#include "ended.h"
 #include "owners.h"
 #include "platform.h"
 #include "put.h"
@@ -23,6 +24,7 @@
 typedef struct ct_said_t {
     struct ct_said_t *next;
     ct_row_ending_t ending;
+    unsigned int place;              /* where it is noted, see ended.h */
     char error[];
 } ct_said_t;
 
@@ -74,6 +76,7 @@ struct ct_store_t {
     apr_time_t next_tell;            /* of what fails again and again */
     apr_int64_t dead[CT_DEAD_OWNERS];    /* to adopt from */
     int dead_count;
+    apr_int64_t settled;             /* of them: whose ended tasks are gone */
     apr_time_t due;                  /* when the next tasks are, as far as */
     apr_time_t due_recovered;        /* we know; 0: none */
     apr_int64_t adopted;             /* tasks of the present search */
@@ -86,6 +89,7 @@ struct ct_store_t {
     ct_put_t **last_put;
     unsigned int turn;               /* of those that come now, see put.c */
     ct_said_list_t said;
+    ct_ended_t ended;                /* those of them that are DONE */
     apr_time_t said_since;           /* the oldest of them */
     apr_time_t write_after;          /* not before, since it has just failed */
     int said_alone;                  /* puts stand back for the next time */
@@ -112,8 +116,9 @@ void *ct_writer_main(void *data);
 /* ---- said.c: lists; whoever has them calls ---- */
 
 void ct_said_clear(ct_said_list_t *list);
-int ct_said_add(ct_said_list_t *list, apr_int64_t id, ct_ending_e how,
-                int attempt, apr_time_t not_before, const char *error);
+/** @return NULL: no memory */
+ct_said_t *ct_said_add(ct_said_list_t *list, apr_int64_t id, ct_ending_e how,
+                       int attempt, apr_time_t not_before, const char *error);
 
 /** Put list in front of other, and empty list. */
 void ct_said_put_back(ct_said_list_t *list, ct_said_list_t *other);

@@ -129,6 +129,28 @@ static void note_down(ct_store_t *store, int is_down)
     pthread_mutex_unlock(&store->lock);
 }
 
+/* What is said from now on is noted there. */
+static void open_notes(ct_store_t *store)
+{
+    pthread_mutex_lock(&store->lock);
+    ct_ended_open(&store->ended, &store->owners, store->rows.owner);
+    pthread_mutex_unlock(&store->lock);
+}
+
+/* What is noted stays so, for whoever adopts; and what was said is written
+ * later all the same. */
+static void close_notes(ct_store_t *store)
+{
+    ct_said_t *said;
+
+    pthread_mutex_lock(&store->lock);
+    ct_ended_close(&store->ended);
+    for (said = store->said.first; said; said = said->next) {
+        said->place = 0;
+    }
+    pthread_mutex_unlock(&store->lock);
+}
+
 static void begin_anew(ct_store_t *store, apr_time_t now)
 {
     store->is_up = 1;
@@ -138,7 +160,9 @@ static void begin_anew(ct_store_t *store, apr_time_t now)
     store->next_search = now;
     store->next_forget = now;
     store->dead_count = 0;
+    store->settled = 0;
     store->due = store->due_recovered = 0;
+    open_notes(store);
     note_down(store, 0);
     if (store->has_told_down) {
         store->has_told_down = 0;
@@ -190,6 +214,7 @@ void ct_store_bring_down(ct_store_t *store, int is_last)
         ct_db_commit(&store->db);
     }
     ct_store_count_stop(store);
+    close_notes(store);
     ct_rows_close(&store->rows);
     ct_db_close(&store->db);
     store->is_up = 0;

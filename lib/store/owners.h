@@ -2,7 +2,7 @@
 /* owners: which processes that have used the store are alive. Each start of
  * one has a number of its own, and locks the byte at that place of a file
  * beside the store for as long as it lives. The kernel lets the lock go with
- * the process, whatever ends it.
+ * the process, whatever ends it. What is in the file: ended.h.
  * Thread: one at a time.
  * Lifetime: from ct_owners_open() to ct_owners_close(), in one process. */
 #ifndef CT_OWNERS_H

@@ -34,6 +34,7 @@ typedef enum {
     CT_ROW_TAKE,
     CT_ROW_TAKE_RECOVERED,
     CT_ROW_NEXT,
+    CT_ROW_ENDED,
     CT_ROW_ADOPT,
     CT_ROW_OWNERS,
     CT_ROW_COME,
@@ -93,6 +94,9 @@ int ct_rows_take(ct_rows_t *rows, apr_time_t now, int recovered, apr_pool_t *p,
 /** When the next waiting tasks are due, the others and those whose process has
  *  died; 0: there is none. */
 int ct_rows_next_due(ct_rows_t *rows, apr_time_t *due, apr_time_t *recovered);
+
+/** Delete a task of a dead owner that was over when he died. */
+int ct_rows_ended(ct_rows_t *rows, apr_int64_t owner, apr_int64_t id);
 
 /** Let some tasks of a dead owner wait again, the owner go with the last.
  *  @param since   when the server was started: who came before died with

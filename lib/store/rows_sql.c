@@ -67,6 +67,8 @@ const char *const ct_rows_sql[CT_ROW_STATEMENTS] = {
         "  WHERE state = 0 AND recovered = 0),"
         " (SELECT min(not_before) FROM task"
         "  WHERE state = 0 AND recovered > 0)",
+    [CT_ROW_ENDED] =
+        "DELETE FROM task WHERE id = ?1 AND owner = ?2",
     /* Its first death blames nobody: it was one of many. From then on it is
      * run as the only suspect, and blamed if it has begun. Whom nobody blames
      * has not had that attempt. */

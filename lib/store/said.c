@@ -13,14 +13,14 @@ void ct_said_clear(ct_said_list_t *list)
     list->count = 0;
 }
 
-int ct_said_add(ct_said_list_t *list, apr_int64_t id, ct_ending_e how,
-                int attempt, apr_time_t not_before, const char *error)
+ct_said_t *ct_said_add(ct_said_list_t *list, apr_int64_t id, ct_ending_e how,
+                       int attempt, apr_time_t not_before, const char *error)
 {
     apr_size_t length = error ? strnlen(error, CT_ERROR_LENGTH) : 0;
     ct_said_t *said = malloc(sizeof(*said) + length + 1);
 
     if (!said) {
-        return 0;
+        return NULL;
     }
     said->next = NULL;
     said->ending.id = id;
@@ -28,6 +28,7 @@ int ct_said_add(ct_said_list_t *list, apr_int64_t id, ct_ending_e how,
     said->ending.attempt = attempt;
     said->ending.not_before = not_before;
     said->ending.error = error ? said->error : NULL;
+    said->place = 0;
     if (error) {
         memcpy(said->error, error, length);
     }
@@ -35,7 +36,7 @@ int ct_said_add(ct_said_list_t *list, apr_int64_t id, ct_ending_e how,
     *list->last = said;
     list->last = &said->next;
     ++list->count;
-    return 1;
+    return said;
 }
 
 void ct_said_put_back(ct_said_list_t *list, ct_said_list_t *other)

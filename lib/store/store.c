@@ -194,11 +194,15 @@ void ct_store_begin(ct_store_t *store, apr_int64_t id,
 void ct_store_end(ct_store_t *store, apr_int64_t id, ct_ending_e how,
                   int attempt, apr_time_t not_before, const char *error)
 {
+    ct_said_t *said;
     int is_time;
 
     pthread_mutex_lock(&store->lock);
-    if (ct_said_add(&store->said, id, how, attempt, not_before, error)
-        && store->said.count == 1) {
+    said = ct_said_add(&store->said, id, how, attempt, not_before, error);
+    if (said && how == CT_ENDING_DONE) {
+        said->place = ct_ended_note(&store->ended, id);
+    }
+    if (said && store->said.count == 1) {
         store->said_since = apr_time_now();
     }
     if (store->suspect == id && how != CT_ENDING_BEGUN) {

@@ -20,6 +20,18 @@ int ct_rows_begin(ct_rows_t *rows, apr_int64_t id)
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
+int ct_rows_ended(ct_rows_t *rows, apr_int64_t owner, apr_int64_t id)
+{
+    sqlite3_stmt *statement = rows->statements[CT_ROW_ENDED];
+    int rc;
+
+    sqlite3_bind_int64(statement, 1, id);
+    sqlite3_bind_int64(statement, 2, owner);
+    rc = sqlite3_step(statement);
+    sqlite3_reset(statement);
+    return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
 int ct_rows_adopt(ct_rows_t *rows, apr_int64_t owner, apr_time_t now,
                   apr_time_t since, int *count, int *poison)
 {

@@ -42,6 +42,33 @@ static void test_tasks_of_the_killed_come_back(void **state)
     assert_int_equal(keeper_number(keeper, "SELECT count(*) FROM owner"), 1);
 }
 
+static void end_two_of_three_while_nobody_can_write(keeper_t *keeper)
+{
+    apr_int64_t first = keeper_put(keeper, "first");
+    apr_int64_t last;
+
+    keeper_put(keeper, "runs");
+    last = keeper_put(keeper, "last");
+    keeper_lock(keeper);
+    ct_store_end(keeper->store, first, CT_ENDING_DONE, 1, 0, NULL);
+    ct_store_end(keeper->store, last, CT_ENDING_DONE, 1, 0, NULL);
+    keeper_ready();
+}
+
+/* Who kills a process finds what was over at that moment over. */
+static void test_what_has_ended_does_not_come_back(void **state)
+{
+    keeper_t *keeper = *state;
+
+    keeper_fork_and_kill(keeper, end_two_of_three_while_nobody_can_write);
+    assert_int_equal(keeper_number(keeper, "SELECT count(*) FROM task"), 3);
+    keeper_let(keeper, 10);
+    keeper_open(keeper);
+    keeper_await_started(keeper, 1);
+    assert_string_equal(keeper->tasks[0].payload, "runs");
+    assert_int_equal(keeper_number(keeper, "SELECT count(*) FROM task"), 1);
+}
+
 static void put_one_and_wait(keeper_t *keeper)
 {
     keeper_put(keeper, "a");
@@ -297,6 +324,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_keeper(test_tasks_of_the_killed_come_back),
+        with_keeper(test_what_has_ended_does_not_come_back),
         with_keeper(test_suspects_hold_nobody_up),
         with_keeper(test_the_living_keep_theirs),
         with_keeper(test_no_attempt_without_blame),
