@@ -36,7 +36,7 @@ const char *ct_way_fits(const crosstown_payload_t *payload, void *config,
 void ct_way_envelope(ct_envelope_t *envelope, const crosstown_task_t *task,
                      const crosstown_payload_t *payload)
 {
-    envelope->id = envelope->tag = task->id;
+    envelope->id = task->id;
     envelope->created = task->recorded;
     envelope->now = apr_time_now();
     envelope->payload = payload->data ? payload->data : "";

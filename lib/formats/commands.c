@@ -9,27 +9,26 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define LONGEST_NUMBER 20            /* digits */
-
 void ct_commands_init(ct_commands_t *commands, apr_pool_t *p)
 {
-    commands->words = apr_array_make(p, 16, sizeof(ct_word_t));
-    commands->counts = apr_array_make(p, 4, sizeof(int));
+    commands->pool = p;
+    commands->count = 0;
+    commands->word_count = 0;
 }
 
 void ct_commands_begin(ct_commands_t *commands)
 {
-    APR_ARRAY_PUSH(commands->counts, int) = 0;
+    commands->counts[commands->count++] = 0;
 }
 
 void ct_commands_word(ct_commands_t *commands, const char *bytes,
                       apr_size_t length)
 {
-    ct_word_t *word = apr_array_push(commands->words);
+    ct_word_t *word = &commands->words[commands->word_count++];
 
     word->bytes = bytes;
     word->length = length;
-    ++APR_ARRAY_IDX(commands->counts, commands->counts->nelts - 1, int);
+    ++commands->counts[commands->count - 1];
 }
 
 void ct_commands_text(ct_commands_t *commands, const char *text)
@@ -52,39 +51,17 @@ void ct_commands_add(ct_commands_t *commands, ...)
 
 void ct_commands_pack(ct_commands_t *commands, const ct_commands_t *others)
 {
-    const ct_word_t *word = (const ct_word_t *)others->words->elts;
+    const ct_word_t *word = others->words;
     int i;
     int j;
 
-    for (i = 0; i < others->counts->nelts; ++i) {
-        int count = APR_ARRAY_IDX(others->counts, i, int);
-
-        ct_commands_text(commands, apr_itoa(commands->words->pool, count));
-        for (j = 0; j < count; ++j, ++word) {
+    for (i = 0; i < others->count; ++i) {
+        ct_commands_text(commands,
+                         apr_itoa(commands->pool, others->counts[i]));
+        for (j = 0; j < others->counts[i]; ++j, ++word) {
             ct_commands_word(commands, word->bytes, word->length);
         }
     }
-}
-
-/* By hand: a job has dozens, and a formatted print costs as much as all else
- * that is done for it. @return how many bytes */
-static apr_size_t write_number(char *to, char kind, apr_size_t number)
-{
-    char digits[LONGEST_NUMBER];
-    apr_size_t count = 0;
-    apr_size_t at = 0;
-
-    do {
-        digits[count++] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number);
-    to[at++] = kind;
-    while (count > 0) {
-        to[at++] = digits[--count];
-    }
-    to[at++] = '\r';
-    to[at++] = '\n';
-    return at;
 }
 
 static apr_size_t number_size(apr_size_t number)
@@ -98,18 +75,32 @@ static apr_size_t number_size(apr_size_t number)
     return size;
 }
 
+/* By hand: a job has dozens, and a formatted print costs as much as all else
+ * that is done for it. @return how many bytes */
+static apr_size_t write_number(char *to, char kind, apr_size_t number)
+{
+    apr_size_t size = number_size(number);
+    char *at = to + size - 2;
+
+    memcpy(at, "\r\n", 2);
+    do {
+        *--at = (char)('0' + number % 10);
+        number /= 10;
+    } while (number);
+    *to = kind;
+    return size;
+}
+
 apr_size_t ct_commands_size(const ct_commands_t *commands)
 {
     apr_size_t size = 0;
     int i;
 
-    for (i = 0; i < commands->counts->nelts; ++i) {
-        size += number_size((apr_size_t)APR_ARRAY_IDX(commands->counts, i,
-                                                      int));
+    for (i = 0; i < commands->count; ++i) {
+        size += number_size((apr_size_t)commands->counts[i]);
     }
-    for (i = 0; i < commands->words->nelts; ++i) {
-        apr_size_t length = APR_ARRAY_IDX(commands->words, i,
-                                          ct_word_t).length;
+    for (i = 0; i < commands->word_count; ++i) {
+        apr_size_t length = commands->words[i].length;
 
         size += number_size(length) + length + 2;
     }
@@ -118,15 +109,13 @@ apr_size_t ct_commands_size(const ct_commands_t *commands)
 
 void ct_commands_write(const ct_commands_t *commands, char *to)
 {
-    const ct_word_t *word = (const ct_word_t *)commands->words->elts;
+    const ct_word_t *word = commands->words;
     int i;
     int j;
 
-    for (i = 0; i < commands->counts->nelts; ++i) {
-        int count = APR_ARRAY_IDX(commands->counts, i, int);
-
-        to += write_number(to, '*', (apr_size_t)count);
-        for (j = 0; j < count; ++j, ++word) {
+    for (i = 0; i < commands->count; ++i) {
+        to += write_number(to, '*', (apr_size_t)commands->counts[i]);
+        for (j = 0; j < commands->counts[i]; ++j, ++word) {
             to += write_number(to, '$', word->length);
             memcpy(to, word->bytes, word->length);
             to += word->length;

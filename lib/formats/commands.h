@@ -5,7 +5,11 @@
 #ifndef CT_COMMANDS_H
 #define CT_COMMANDS_H
 
-#include "apr_tables.h"
+#include "apr_pools.h"
+
+/** More than a job of any format has, by a third. */
+#define CT_COMMANDS_MOST 8
+#define CT_COMMANDS_WORDS 48
 
 typedef struct ct_word_t {
     const char *bytes;
@@ -13,11 +17,15 @@ typedef struct ct_word_t {
 } ct_word_t;
 
 typedef struct ct_commands_t {
-    apr_array_header_t *words;       /* ct_word_t, of all of them */
-    apr_array_header_t *counts;      /* int: how many each one has */
+    apr_pool_t *pool;
+    int count;
+    int word_count;                  /* of all of them */
+    int counts[CT_COMMANDS_MOST];    /* how many words each one has */
+    ct_word_t words[CT_COMMANDS_WORDS];
 } ct_commands_t;
 
-/** None yet. */
+/** None yet.
+ *  @param p  for texts that are made of numbers */
 void ct_commands_init(ct_commands_t *commands, apr_pool_t *p);
 
 /** One more, without words yet. */

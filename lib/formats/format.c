@@ -100,6 +100,22 @@ static const char *check_names(const ct_route_t *route, apr_pool_t *p)
     return wrong;
 }
 
+/* Of what may stand in a name only the backslash means something in JSON. */
+static const char *in_json(apr_pool_t *p, const char *name)
+{
+    char *text = apr_palloc(p, 2 * strlen(name) + 1);
+    char *to = text;
+
+    for (; *name; ++name) {
+        if (*name == '\\') {
+            *to++ = '\\';
+        }
+        *to++ = *name;
+    }
+    *to = '\0';
+    return text;
+}
+
 const char *ct_route_complete(ct_route_t *route, const char *task,
                               apr_pool_t *p)
 {
@@ -129,6 +145,7 @@ const char *ct_route_complete(ct_route_t *route, const char *task,
     route->prefix = route->prefix ? route->prefix : format->prefix;
     route->exchange = route->exchange ? route->exchange : "";
     route->sha = ct_once_sha(p, format->is_script);
+    route->work_in_json = in_json(p, route->work);
     return check_names(route, p);
 }
 
@@ -182,30 +199,13 @@ static void map_payload(ct_letter_t *letter, const ct_json_t *json)
     letter->named = is_object ? letter->data : "{}";
 }
 
-/* Of what may stand in a name only the backslash means something in JSON. */
-static const char *in_json(apr_pool_t *p, const char *name)
-{
-    char *text = apr_palloc(p, 2 * strlen(name) + 1);
-    char *to = text;
-
-    for (; *name; ++name) {
-        if (*name == '\\') {
-            *to++ = '\\';
-        }
-        *to++ = *name;
-    }
-    *to = '\0';
-    return text;
-}
-
 /* @return NULL, or what is wrong with the payload */
 static const char *make_letter(ct_letter_t *letter, const ct_route_t *route,
                                const ct_envelope_t *envelope, apr_pool_t *p)
 {
     const ct_letter_t empty = { p, route, envelope,
                                 ct_letter_uuid(p, envelope->id),
-                                in_json(p, route->work), "{}", "[]", "[]",
-                                "{}" };
+                                route->work_in_json, "{}", "[]", "[]", "{}" };
     ct_json_t json = { CT_JSON_OTHER, "", 0 };
     const char *wrong = read_payload(route->format, &json, envelope->payload,
                                      envelope->length, p);

@@ -38,12 +38,12 @@ typedef struct ct_route_t {
     int once;                        /* Redis: seconds for which a marker
                                         lives; 0: there is none */
     const char *sha;                 /* of the script, see once.h */
+    const char *work_in_json;        /* class=, as it stands in JSON */
 } ct_route_t;
 
 /** One job. */
 typedef struct ct_envelope_t {
     const char *id;                  /* of the task, 32 hexadecimal digits */
-    const char *tag;                 /* as many, others each time it is sent */
     apr_time_t created;              /* when it was recorded, since 1970 */
     apr_time_t now;
     const char *payload;

@@ -12,6 +12,7 @@
 
 #define EMBED "{\"callbacks\":null,\"errbacks\":null,\"chain\":null," \
               "\"chord\":null}"
+#define TIME_DIGITS 16               /* of 32 */
 
 static const char *body_of(const ct_letter_t *letter)
 {
@@ -41,6 +42,22 @@ static const char *headers_of(const ct_letter_t *letter)
                        NULL);
 }
 
+/* Another one each time it is written: the time, and what differs between the
+ * ids of a process. */
+static const char *tag_of(const ct_letter_t *letter)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *tag = apr_pstrdup(letter->pool, letter->envelope->id);
+    apr_time_t now = letter->envelope->now;
+    int i;
+
+    for (i = TIME_DIGITS - 1; i >= 0; --i) {
+        tag[i] = digits[now & 15];
+        now >>= 4;
+    }
+    return tag;
+}
+
 static const char *properties_of(const ct_letter_t *letter)
 {
     return apr_pstrcat(letter->pool, "{\"correlation_id\":\"", letter->id,
@@ -49,7 +66,7 @@ static const char *properties_of(const ct_letter_t *letter)
                        "\"routing_key\":\"", letter->route->queue,
                        "\"},\"priority\":0,\"body_encoding\":\"base64\","
                        "\"delivery_tag\":\"",
-                       ct_letter_uuid(letter->pool, letter->envelope->tag),
+                       ct_letter_uuid(letter->pool, tag_of(letter)),
                        "\"}", NULL);
 }
 

@@ -92,7 +92,7 @@ const char *ct_once_sha(apr_pool_t *p, int is_bullmq)
 void ct_once_call(ct_commands_t *commands, const char *sha, const char *id,
                   int seconds)
 {
-    apr_pool_t *p = commands->words->pool;
+    apr_pool_t *p = commands->pool;
 
     ct_commands_add(commands, "EVALSHA", sha, "1",
                     apr_pstrcat(p, MARKER, id, NULL), apr_itoa(p, seconds),
@@ -102,13 +102,13 @@ void ct_once_call(ct_commands_t *commands, const char *sha, const char *id,
 /* Behind one another, as they are. */
 static void append(ct_commands_t *commands, const ct_commands_t *inner)
 {
-    const ct_word_t *word = (const ct_word_t *)inner->words->elts;
+    const ct_word_t *word = inner->words;
     int i;
     int j;
 
-    for (i = 0; i < inner->counts->nelts; ++i) {
+    for (i = 0; i < inner->count; ++i) {
         ct_commands_begin(commands);
-        for (j = 0; j < APR_ARRAY_IDX(inner->counts, i, int); ++j, ++word) {
+        for (j = 0; j < inner->counts[i]; ++j, ++word) {
             ct_commands_word(commands, word->bytes, word->length);
         }
     }
@@ -121,7 +121,7 @@ void ct_once_wrap(ct_commands_t *commands, const ct_commands_t *inner,
         ct_once_call(commands, sha, id, seconds);
         ct_commands_pack(commands, inner);
     }
-    else if (inner->counts->nelts == 1) {
+    else if (inner->count == 1) {
         append(commands, inner);
     }
     else {

@@ -16,28 +16,12 @@
 #define TIMEOUT apr_time_from_sec(2)
 #define ONCE    3600                 /* seconds */
 #define LONGEST_ONCE (7 * 86400)
-#define TIME_DIGITS 16               /* of 32 */
 
 static const char *const keys[] = {
     "format", "class", "queue", "prefix", "once", "password", NULL
 };
 
 /* ---- the work ---- */
-
-/* Another one each time it is written: the time, and what differs between the
- * ids of a process. */
-static const char *make_tag(const crosstown_task_t *task, apr_time_t now)
-{
-    static const char digits[] = "0123456789abcdef";
-    char *tag = apr_pstrdup(task->pool, task->id);
-    int i;
-
-    for (i = TIME_DIGITS - 1; i >= 0; --i) {
-        tag[i] = digits[now & 15];
-        now >>= 4;
-    }
-    return tag;
-}
 
 /* @return NULL, and wrong is set, or not: no memory */
 static ct_message_t *write_job(const crosstown_task_t *task,
@@ -50,7 +34,6 @@ static ct_message_t *write_job(const crosstown_task_t *task,
     ct_message_t *message;
 
     ct_way_envelope(&envelope, task, payload);
-    envelope.tag = make_tag(task, envelope.now);
     *wrong = ct_format_write(&way->route, &envelope, &commands, task->pool);
     if (*wrong) {
         return NULL;
@@ -58,7 +41,7 @@ static ct_message_t *write_job(const crosstown_task_t *task,
     message = ct_message_make(ct_commands_size(&commands));
     if (message) {
         ct_commands_write(&commands, message->bytes);
-        message->answers = commands.counts->nelts;
+        message->answers = commands.count;
     }
     return message;
 }

@@ -47,7 +47,6 @@ static void write_job(const ct_route_t *route, ct_envelope_t *envelope,
     char *bytes;
 
     envelope->id = apr_psprintf(pool, "%032x", number);
-    envelope->tag = apr_psprintf(pool, "f%031x", number);
     envelope->created = envelope->now = apr_time_now();
     wrong = ct_format_write(route, envelope, &commands, pool);
     if (wrong) {

@@ -203,7 +203,7 @@ static void write_all(apr_pool_t *pool, const char *payload, apr_size_t length,
     static const char *const names[] = {
         "stream", "sidekiq", "activejob", "celery", "rq", "bullmq", "laravel"
     };
-    const ct_envelope_t envelope = { ID, ID, 1, 2, payload, length, NULL };
+    const ct_envelope_t envelope = { ID, 1, 2, payload, length, NULL };
     int i;
 
     for (i = 0; i < 14; ++i) {
@@ -254,7 +254,7 @@ static void publish_all(apr_pool_t *pool, const char *payload,
                         apr_size_t length, int fits)
 {
     static const char *const names[] = { "message", "celery" };
-    const ct_envelope_t envelope = { ID, ID, 1, 2, payload, length, NULL };
+    const ct_envelope_t envelope = { ID, 1, 2, payload, length, NULL };
     int i;
 
     for (i = 0; i < 2; ++i) {

@@ -31,7 +31,7 @@ static char *packed(const ct_route_t *route, const char *payload,
                     apr_size_t length, const char *type, apr_size_t *size,
                     apr_pool_t *p)
 {
-    const ct_envelope_t envelope = { ID, ID, CREATED, CREATED, payload, length,
+    const ct_envelope_t envelope = { ID, CREATED, CREATED, payload, length,
                                      type };
     ct_publish_t publish;
     char *bytes;
@@ -139,7 +139,7 @@ static void read_as_written(void **state)
 static void payloads_that_do_not_fit(void **state)
 {
     ct_route_t route = route_of("celery", "a.b", *state);
-    const ct_envelope_t envelope = { ID, ID, CREATED, CREATED, "a=b", 3,
+    const ct_envelope_t envelope = { ID, CREATED, CREATED, "a=b", 3,
                                      NULL };
     ct_publish_t publish;
 

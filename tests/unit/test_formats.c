@@ -9,11 +9,11 @@
 
 #define ID "0123456789abcdef0123456789abcdef"
 #define UUID "01234567-89ab-cdef-0123-456789abcdef"
-#define TAG "fedcba98765432100123456789abcdef"
-#define TAG_UUID "fedcba98-7654-3210-0123-456789abcdef"
-/* 2026-11-28T18:05:30.657634Z, and half a second before. */
+/* 2026-11-28T18:05:30.657634Z, and half a second before; and what Celery's tag
+ * is then. */
 #define NOW (apr_time_t)1795889130657634
 #define CREATED (NOW - 500000)
+#define TAG_UUID "0006615a-05b0-5762-0123-456789abcdef"
 
 static ct_route_t route_of(const char *format, const char *work,
                            const char *queue, const char *prefix)
@@ -41,7 +41,7 @@ static const char *try_to_write(const ct_route_t *route, const char *payload,
                                 apr_size_t length, ct_commands_t *commands,
                                 apr_pool_t *p)
 {
-    const ct_envelope_t envelope = { ID, TAG, CREATED, NOW, payload, length,
+    const ct_envelope_t envelope = { ID, CREATED, NOW, payload, length,
                                      NULL };
 
     return ct_format_write(route, &envelope, commands, p);
@@ -58,11 +58,9 @@ static const char *written(const ct_route_t *route, const char *payload,
     int j;
 
     assert_null(try_to_write(route, payload, strlen(payload), &commands, p));
-    word = (const ct_word_t *)commands.words->elts;
-    for (i = 0; i < commands.counts->nelts; ++i) {
-        int count = APR_ARRAY_IDX(commands.counts, i, int);
-
-        for (j = 0; j < count; ++j, ++word) {
+    word = commands.words;
+    for (i = 0; i < commands.count; ++i) {
+        for (j = 0; j < commands.counts[i]; ++j, ++word) {
             text = apr_pstrcat(p, text, j ? " " : "",
                                apr_pstrmemdup(p, word->bytes, word->length),
                                NULL);
@@ -103,7 +101,7 @@ static void sidekiq(void **state)
 static void a_whole_second_has_a_fraction_too(void **state)
 {
     ct_route_t route = route_of("sidekiq", "Job", NULL, NULL);
-    const ct_envelope_t envelope = { ID, TAG, apr_time_from_sec(1795889130),
+    const ct_envelope_t envelope = { ID, apr_time_from_sec(1795889130),
                                      apr_time_from_sec(1795889131), "", 0,
                                      NULL };
     ct_commands_t commands;
@@ -111,8 +109,7 @@ static void a_whole_second_has_a_fraction_too(void **state)
     complete(&route, *state);
     route.once = 1;
     assert_null(ct_format_write(&route, &envelope, &commands, *state));
-    assert_non_null(strstr(APR_ARRAY_IDX(commands.words, 12,
-                                         ct_word_t).bytes,
+    assert_non_null(strstr(commands.words[12].bytes,
         "\"args\":[],\"jid\":\"0123456789abcdef01234567\","
         "\"queue\":\"default\",\"retry\":true,"
         "\"created_at\":1795889130.000000,"
@@ -246,6 +243,7 @@ static void laravel(void **state)
     route.work = "Mail@send";
     route.has_retries = 1;
     route.retries = 2;
+    complete(&route, *state);
     assert_non_null(strstr(written(&route, "[1]", *state),
         "\"displayName\":\"Mail@send\",\"job\":\"Mail@send\","
         "\"maxTries\":3,"));
@@ -255,15 +253,13 @@ static void a_stream_takes_any_bytes(void **state)
 {
     ct_route_t route = route_of("stream", NULL, NULL, NULL);
     ct_commands_t commands;
-    const ct_word_t *words;
 
     complete(&route, *state);
     assert_string_equal(written(&route, "a b", *state),
                         "XADD mail * id " ID " name mail payload a b\n");
     assert_null(try_to_write(&route, "\0\xff\r\n", 4, &commands, *state));
-    words = (const ct_word_t *)commands.words->elts;
-    assert_int_equal(words[8].length, 4);
-    assert_memory_equal(words[8].bytes, "\0\xff\r\n", 4);
+    assert_int_equal(commands.words[8].length, 4);
+    assert_memory_equal(commands.words[8].bytes, "\0\xff\r\n", 4);
 }
 
 static void with_a_marker_all_are_one_call(void **state)
