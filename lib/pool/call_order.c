@@ -45,19 +45,22 @@ int ct_call_wait(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t index,
     return 1;
 }
 
-/* From here on its follower can be taken. Who does that has to take the lock
- * and more before it can call: the function's first statement is nearer,
- * unless the kernel takes this thread's processor just now. Nobody need be
- * called: as long as something is in the queue one searches, or all run. By
- * APR's function, since the unit tests note this moment in its place. */
-static void announce(ct_work_t *work)
+/* Who takes its follower has to take the lock and more before it can call: the
+ * function's first statement is nearer, unless the kernel takes this thread's
+ * processor just now. Nobody need be called: as long as something is in the
+ * queue one searches, or all run. By APR's function, since the unit tests note
+ * this moment in its place. */
+int ct_call_claim(ct_work_t *work)
 {
-    apr_atomic_set32(&work->batch->called, work->index + 1);
+    return apr_atomic_cas32(&work->batch->called, work->index + 1,
+                            work->index) == work->index;
 }
 
-int ct_call_passes(ct_work_t *work, unsigned int from, unsigned int to)
+int ct_call_claim_end(ct_work_t *work, unsigned int to)
 {
-    return atomic_compare_exchange_strong(&work->end, &from, to);
+    unsigned int open = CT_END_OPEN;
+
+    return atomic_compare_exchange_strong(&work->end, &open, to);
 }
 
 void ct_call_view(ct_task_view_t *view, const ct_batch_t *batch,
@@ -99,38 +102,38 @@ static apr_interval_time_t delay_left(const ct_batch_t *batch,
     return passed > 0 ? task->delay - passed : task->delay;
 }
 
-/* It has come to its turn, and goes on to wait for its time. */
-static void delay(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
+/* For its time, or until its name is resumed. */
+static int goes_on_to_wait(ct_dispatcher_t *d, ct_work_t *work,
+                           ct_refusal_e *why)
 {
     const ct_batch_t *batch = work->batch;
-    const ct_task_t *task = &batch->calls[work->index].task;
     ct_later_place_t place;
-    ct_task_view_t view;
-    ct_refusal_e why;
 
-    announce(work);
-    if (ct_call_passes(work, CT_END_OPEN, CT_END_RETURNED)
-        && (!ct_later_find(d, work, delay_left(batch, task), &place, &why)
-            || !ct_later_enter(d, work, 1, &place))) {
-        ct_call_view(&view, batch, work->index, scratch);
-        cannot_wait(d, task, &view, why);
+    if (!ct_call_is_early(batch, work->index)) {
+        return ct_paused_put(d, work, why);
     }
+    return ct_later_find(d, work,
+                         delay_left(batch, &batch->calls[work->index].task),
+                         &place, why)
+           && ct_later_enter(d, work, 1, &place);
 }
 
-/* It has come to its turn, and goes on to wait until its name is resumed. */
-static void put_aside(ct_dispatcher_t *d, ct_work_t *work,
-                      apr_pool_t *scratch)
+/* It has come to its turn, but not to its call. If the drain has its end, it
+ * has its call, too, or is about to. */
+static void postpone(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
 {
     const ct_batch_t *batch = work->batch;
-    const ct_task_t *task = &batch->calls[work->index].task;
-    ct_task_view_t view;
+    apr_uint32_t index = work->index;
     ct_refusal_e why;
+    ct_task_view_t view;
 
-    announce(work);
-    if (ct_call_passes(work, CT_END_OPEN, CT_END_RETURNED)
-        && !ct_paused_put(d, work, &why)) {
-        ct_call_view(&view, batch, work->index, scratch);
-        cannot_wait(d, task, &view, why);
+    if (!ct_call_claim_end(work, CT_END_RETURNED)) {
+        return;
+    }
+    (void)ct_call_claim(work);
+    if (!goes_on_to_wait(d, work, &why)) {
+        ct_call_view(&view, batch, index, scratch);
+        cannot_wait(d, &batch->calls[index].task, &view, why);
     }
 }
 
@@ -163,7 +166,7 @@ static inline void returned(ct_dispatcher_t *d, ct_work_t *work,
 {
     const ct_task_t *task = &work->batch->calls[work->index].task;
 
-    if (!ct_call_passes(work, CT_END_CALLED, CT_END_RETURNED)) {
+    if (!ct_call_claim_end(work, CT_END_RETURNED)) {
         if (task->over) {
             task->over(&view->task, CROSSTOWN_STOPPED, result, task->data);
         }
@@ -201,18 +204,14 @@ void ct_call_run(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
     const ct_task_t *task = &call->task;
     ct_task_view_t view;
 
-    if (ct_call_is_early(work->batch, work->index)) {
-        delay(d, work, scratch);
-        return;
-    }
-    if (ct_paused_is(d, work->batch, work->index)) {
-        put_aside(d, work, scratch);
+    if (ct_call_is_early(work->batch, work->index)
+        || ct_paused_is(d, work->batch, work->index)) {
+        postpone(d, work, scratch);
         return;
     }
     ct_call_view(&view, work->batch, work->index, scratch);
     ct_task_begin(&view, call->label, &d->settings.report);
-    announce(work);
-    if (ct_call_passes(work, CT_END_OPEN, CT_END_CALLED)) {
+    if (ct_call_claim(work)) {
         call_function(d, work, task, &view);
     }
 }
@@ -232,7 +231,7 @@ void ct_call_refuse(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
 {
     ct_refusal_e why;
 
-    announce(work);
+    (void)ct_call_claim(work);
     if (!ct_later_defer(d, work, &why)) {
         ct_call_tell(d, work->batch, work->index,
                      why == CT_REFUSAL_NONE ? CROSSTOWN_STOPPED

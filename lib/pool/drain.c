@@ -114,12 +114,11 @@ static int take_end(ct_worker_t *worker)
 {
     ct_work_t *work = &worker->work;
 
-    if (!work->batch) {
+    if (!work->batch || !ct_call_claim_end(work, CT_END_ABANDONED)) {
         return 0;
     }
-    worker->left_uncalled = ct_call_passes(work, CT_END_OPEN, CT_END_STOPPED);
-    return worker->left_uncalled
-           || ct_call_passes(work, CT_END_CALLED, CT_END_ABANDONED);
+    worker->left_uncalled = ct_call_claim(work);
+    return 1;
 }
 
 /* Under lock. Whoever has a task loses the right to tell its end; its batch is

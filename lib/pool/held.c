@@ -269,8 +269,7 @@ ct_left_t *ct_held_take_ends(ct_dispatcher_t *d, apr_pool_t *p)
     for (i = 0; i < d->held.size; ++i) {
         for (held = d->held.lists[i]; held; held = held->next) {
             if (held->work.batch
-                && ct_call_passes(&held->work, CT_END_CALLED,
-                                  CT_END_ABANDONED)) {
+                && ct_call_claim_end(&held->work, CT_END_ABANDONED)) {
                 ct_left_t *left = apr_palloc(p, sizeof(*left));
 
                 left->batch = held->work.batch;

@@ -71,15 +71,13 @@ typedef struct ct_work_t {
                                         takes it, under lock */
 } ct_work_t;
 
-/* Values of ct_work_t.end: who changes it from one of the first two to one of
- * the last three tells the end. */
-#define CT_END_OPEN      0           /* taken, its function not called yet */
-#define CT_END_CALLED    1
-#define CT_END_RETURNED  2           /* told by the thread that ran it */
-#define CT_END_ABANDONED 3           /* told by the drain to the report; to
-                                        `over` when its function returns, if
-                                        it still does */
-#define CT_END_STOPPED   4           /* told by the drain; it is not called */
+/* Values of ct_work_t.end: who changes it from the first tells the end. */
+#define CT_END_OPEN      0           /* on its way, or inside */
+#define CT_END_RETURNED  1           /* told by the thread that ran it */
+#define CT_END_ABANDONED 2           /* told by the drain to the report; to
+                                        `over`, too, if it is not called, else
+                                        when its function returns, if it still
+                                        does */
 
 typedef struct ct_worker_t {
     _Alignas(CT_MEMORY_LINE)

@@ -29,8 +29,9 @@ typedef struct ct_batch_t {
     apr_uint32_t limit;              /* lock: workers may take up to here */
     apr_uint32_t left;               /* lock: not over yet */
     volatile apr_uint32_t called;    /* atomic: the first called have been
-                                        started, see call_order.c; no order:
-                                        what a task needs came by the inbox */
+                                        started, or never will be, see
+                                        call_order.c; no order: what a task
+                                        needs came by the inbox */
     unsigned char stands;            /* lock: where, see below */
     unsigned char placed;            /* lock: its next task has a place, see
                                         limited.c */

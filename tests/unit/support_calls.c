@@ -255,13 +255,15 @@ void apr_thread_yield(void)
 
 /* The one call in lib/pool that lets the next task go. Others draw a ticket
  * in vain. */
-void apr_atomic_set32(volatile apr_uint32_t *place, apr_uint32_t value)
+apr_uint32_t apr_atomic_cas32(volatile apr_uint32_t *place,
+                              apr_uint32_t with, apr_uint32_t cmp)
 {
-    typedef void set_fn_t(volatile apr_uint32_t *place, apr_uint32_t value);
+    typedef apr_uint32_t cas_fn_t(volatile apr_uint32_t *place,
+                                  apr_uint32_t with, apr_uint32_t cmp);
 
     chaos_pause();
     ticket = __atomic_add_fetch(&tickets, 1, __ATOMIC_SEQ_CST);
-    ((set_fn_t *)passed_on("apr_atomic_set32"))(place, value);
+    return ((cas_fn_t *)passed_on("apr_atomic_cas32"))(place, with, cmp);
 }
 
 apr_uint32_t calls_ticket(void)
