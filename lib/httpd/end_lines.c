@@ -55,7 +55,7 @@ static void log_failure(const ct_end_t *end)
 {
     const crosstown_task_t *task = end->task;
     const crosstown_response_t *response = task->response;
-    const char *words = ct_task_words(task);
+    const char *words = ct_task_view_of(task)->words;
     const char *attempt, *not_again;
     apr_status_t status = end->result;
     char ids[CT_END_TEXT_SIZE], room[CT_END_TEXT_SIZE], why[CT_END_TEXT_SIZE];
@@ -100,7 +100,7 @@ static const char *whose(const crosstown_response_t *response, char *room,
 void ct_end_lines_again(server_rec *s, const crosstown_task_t *task,
                         apr_time_t when)
 {
-    const char *words = ct_task_words(task);
+    const char *words = ct_task_view_of(task)->words;
     char room[2 * CT_END_TEXT_SIZE];
     char until[CT_END_TEXT_SIZE];
 

@@ -12,8 +12,10 @@
 static void crosstown_said(const crosstown_task_t *task,
                            crosstown_said_t *said)
 {
-    said->words = ct_task_words(task);
-    said->again = ct_task_again(task);
+    const ct_task_view_t *view = ct_task_view_of(task);
+
+    said->words = view->words;
+    said->again = view->again;
 }
 
 static void crosstown_identify(const crosstown_task_t *task, const char *id,
@@ -24,7 +26,7 @@ static void crosstown_identify(const crosstown_task_t *task, const char *id,
 
 static void crosstown_stays_kept(const crosstown_task_t *task)
 {
-    ct_task_stays_kept(task);
+    ct_task_view_of(task)->stays_kept = 1;
 }
 
 static void crosstown_on_finish(const crosstown_task_t *task,

@@ -82,6 +82,8 @@ static void run_done_hooks(const crosstown_task_t *task,
 static void tell_begin(void *context, const crosstown_task_t *task,
                        unsigned int label)
 {
+    const ct_task_view_t *view = ct_task_view_of(task);
+
     if (ct_trace_some_ask) {
         ct_trace_begun(task);
     }
@@ -89,13 +91,12 @@ static void tell_begin(void *context, const crosstown_task_t *task,
         ct_slow_begin_to_look();
     }
     /* Last: from here on it runs. */
-    ct_accounting_begun(task, ct_task_function(task), label,
-                        ct_task_delay(task), context == NULL);
+    ct_accounting_begun(task, view->fn, label, view->delay, context == NULL);
 }
 
 static void note_failure(const crosstown_task_t *task, apr_status_t result)
 {
-    const char *words = ct_task_words(task);
+    const char *words = ct_task_view_of(task)->words;
     char room[CT_SNAPSHOT_WORDS_SIZE];
 
     if (!words && (result == CROSSTOWN_AGAIN || result == CROSSTOWN_GIVE_UP)) {
@@ -148,7 +149,7 @@ static void log_end(request_rec *root, server_rec *s,
     ct_end_t end = { task, s, root, outcome, CT_REFUSAL_NONE, result };
 
     end.refusal = root ? ct_record_ledger(root)->refusal
-                  : (ct_refusal_e)ct_task_refusal(task);
+                  : (ct_refusal_e)ct_task_view_of(task)->refusal;
     ct_end_lines_log(&end);
     if (ct_trace_some_ask) {
         ct_trace_ended(&end);
@@ -164,7 +165,7 @@ static void tell_kept(server_rec *s, const crosstown_task_t *task,
 {
     int untried = result == CROSSTOWN_UNTRIED;
     int failed = outcome == CROSSTOWN_RAN && !untried;
-    apr_time_t again = ct_task_again(task);
+    apr_time_t again = ct_task_view_of(task)->again;
 
     ct_slow_over(s, task, ct_accounting_kept(task, outcome, untried, queued));
     if (failed) {
@@ -184,7 +185,7 @@ static void tell_end(void *context, struct server_rec *server,
     server_rec *s = server ? server : ap_server_conf;
     apr_interval_time_t took;
 
-    if (ct_task_is_kept(task)) {
+    if (ct_task_view_of(task)->stays_kept) {
         tell_kept(s, task, outcome, result, context == NULL);
         return;
     }

@@ -55,26 +55,6 @@ int ct_task_asks_again(const ct_task_view_t *view, apr_status_t result)
            && !view->has_keeper;
 }
 
-unsigned int ct_task_refusal(const crosstown_task_t *task)
-{
-    return ct_task_view_of(task)->refusal;
-}
-
-apr_time_t ct_task_again(const crosstown_task_t *task)
-{
-    return ct_task_view_of(task)->again;
-}
-
-crosstown_fn_t *ct_task_function(const crosstown_task_t *task)
-{
-    return ct_task_view_of(task)->fn;
-}
-
-apr_interval_time_t ct_task_delay(const crosstown_task_t *task)
-{
-    return ct_task_view_of(task)->delay;
-}
-
 void ct_task_identify(const crosstown_task_t *task, const char *id,
                       unsigned int attempt, apr_time_t recorded)
 {
@@ -84,16 +64,6 @@ void ct_task_identify(const crosstown_task_t *task, const char *id,
     view->task.attempt = attempt;
     view->task.recorded = recorded;
     view->has_keeper = 1;
-}
-
-void ct_task_stays_kept(const crosstown_task_t *task)
-{
-    ct_task_view_of(task)->stays_kept = 1;
-}
-
-int ct_task_is_kept(const crosstown_task_t *task)
-{
-    return ct_task_view_of(task)->stays_kept;
 }
 
 void ct_task_hand_over(ct_task_view_t *held, const ct_task_view_t *view)
@@ -111,11 +81,6 @@ apr_status_t ct_task_finished(const ct_task_view_t *view, apr_status_t result)
     return view->on_finish ? view->on_finish(&view->task, result,
                                              view->on_finish_data)
                            : result;
-}
-
-const char *ct_task_words(const crosstown_task_t *task)
-{
-    return ct_task_view_of(task)->words;
 }
 
 void ct_task_begin(const ct_task_view_t *view, unsigned int label,

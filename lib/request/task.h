@@ -25,7 +25,8 @@ typedef struct ct_task_t {
 typedef struct ct_task_view_t {
     crosstown_task_t task;
     char id[CT_TASK_ID_SIZE];        /* task.id */
-    const char *words;               /* of its failure, in task.pool */
+    const char *words;               /* of its failure, in task.pool; NULL:
+                                        none were said */
     unsigned int refusal;            /* REJECTED: why, see ct_refusal_e; 0: not
                                         said */
     apr_interval_time_t delay;       /* the task's */
@@ -36,8 +37,8 @@ typedef struct ct_task_view_t {
                                         not, or cannot be held */
     struct ct_held_t *held;          /* it is to be over later; or NULL */
     int has_keeper;                  /* see ct_task_identify() */
-    int stays_kept;                  /* it is not over, see
-                                        ct_task_stays_kept() */
+    int stays_kept;                  /* whoever keeps it brings it again: what
+                                        is told of it as its end is none */
     /* NULL, or asked what comes of it when it was held and is finished. */
     apr_status_t (*on_finish)(const crosstown_task_t *task,
                               apr_status_t result, void *data);
@@ -110,30 +111,11 @@ apr_status_t ct_task_ask_again(const crosstown_task_t *task, apr_time_t when);
 /** Does a function that returns this want to be called again, from here? */
 int ct_task_asks_again(const ct_task_view_t *view, apr_status_t result);
 
-/** Why it is REJECTED, as far as that was said with it. */
-unsigned int ct_task_refusal(const crosstown_task_t *task);
-
-/** When it is to be called again; 0: that was not said. */
-apr_time_t ct_task_again(const crosstown_task_t *task);
-
-/** Its function. */
-crosstown_fn_t *ct_task_function(const crosstown_task_t *task);
-
-/** For how long it was not to be called at first. */
-apr_interval_time_t ct_task_delay(const crosstown_task_t *task);
-
 /** From now on it is told by this id, of as many digits, as this attempt, and
  *  as recorded then. Further attempts are its keeper's business. Thread: as
  *  for ct_task_say(). */
 void ct_task_identify(const crosstown_task_t *task, const char *id,
                       unsigned int attempt, apr_time_t recorded);
-
-/** Whoever keeps it brings it again: what is told of it as its end is none.
- *  Thread: the one that it is shown to, by its function or its `over`. */
-void ct_task_stays_kept(const crosstown_task_t *task);
-
-/** Is that so? */
-int ct_task_is_kept(const crosstown_task_t *task);
 
 /** When a task that is held is finished: what comes of it.
  *  @param result  what it is finished with */
@@ -142,9 +124,6 @@ apr_status_t ct_task_finished(const ct_task_view_t *view, apr_status_t result);
 /** It is held, and shown as `held` from now on: who it is, and who is asked
  *  when it is finished, stays. */
 void ct_task_hand_over(ct_task_view_t *held, const ct_task_view_t *view);
-
-/** What was said, or NULL. */
-const char *ct_task_words(const crosstown_task_t *task);
 
 /** Tell the end: to the task's `over`, then to the report. The caller sees to
  *  it that this happens once. Thread: the calling one. */

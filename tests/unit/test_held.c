@@ -457,7 +457,7 @@ static void end_with_words(void *context, struct server_rec *server,
                            const crosstown_task_t *task,
                            crosstown_outcome_e outcome, apr_status_t result)
 {
-    const char *words = ct_task_words(task);
+    const char *words = ct_task_view_of(task)->words;
 
     if (result != APR_SUCCESS
         && (!words || strcmp(words, "of another") != 0)) {

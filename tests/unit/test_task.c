@@ -138,15 +138,15 @@ static void words_are_kept_with_the_view(void **state)
     char words[] = "the first";
 
     ct_task_view(&view, &task, NULL, *state);
-    assert_null(ct_task_words(&view.task));
+    assert_null(view.words);
     ct_task_say(&view.task, words);
     words[0] = 'T';
-    assert_string_equal(ct_task_words(&view.task), "the first");
+    assert_string_equal(view.words, "the first");
     copy = view.task;
     ct_task_say(&copy, "the last");
-    assert_string_equal(ct_task_words(&view.task), "the last");
+    assert_string_equal(view.words, "the last");
     ct_task_view(&view, &task, NULL, *state);
-    assert_null(ct_task_words(&view.task));
+    assert_null(view.words);
 }
 
 static void an_id_is_a_tasks_own(void **state)
