@@ -64,8 +64,8 @@ module AP_MODULE_DECLARE_DATA crosstown_module = {
     STANDARD20_MODULE_STUFF,
     ct_place_make,
     ct_place_merge,
-    ct_config_make_limits,
-    NULL,                            /* limits are the main server's alone */
+    ct_config_make,
+    NULL,                            /* the main server's alone */
     ct_config_directives,
     register_hooks,
     AP_MODULE_FLAG_NONE

@@ -50,7 +50,7 @@ static apr_time_t monotonic(void)
  * its full time from when the last request is done. */
 static apr_interval_time_t patience(void)
 {
-    return ct_stop_signals_left(ct_config_limits()->drain);
+    return ct_stop_signals_left(ct_config()->drain);
 }
 
 static apr_interval_time_t time_left(void)
@@ -70,7 +70,7 @@ void ct_child_stopping(apr_pool_t *pchild, int graceful)
         ct_deferreds_release_waiters();
     }
     else if (threaded) {
-        ct_deferred_child_leave(ct_config_limits()->drain);
+        ct_deferred_child_leave(ct_config()->drain);
     }
     ct_stop_signals_leave();
 }
@@ -87,7 +87,7 @@ static int prefork_is_leaving(void)
 void ct_child_look(void)
 {
     if (prefork_is_leaving()) {
-        ct_deferred_child_leave(ct_config_limits()->drain);
+        ct_deferred_child_leave(ct_config()->drain);
     }
 }
 
@@ -129,7 +129,7 @@ static void log_drained(const server_rec *s, const ct_drained_t *drained)
                      "%u still running were left behind (CrosstownDrain %d)%s",
                      (unsigned)drained->stopped,
                      (unsigned)drained->left_running,
-                     (int)apr_time_sec(ct_config_limits()->drain), left);
+                     (int)apr_time_sec(ct_config()->drain), left);
     }
 }
 
@@ -204,7 +204,7 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
     static const ct_stop_signals_with_t at_the_end = {
         .drain = drain, .close = close_at_once
     };
-    const ct_limits_t *limits = ct_config_limits();
+    const ct_config_t *config = ct_config();
     ct_dispatcher_settings_t settings;
     apr_status_t rv;
 
@@ -221,9 +221,9 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
      * handler may count, which must not allocate it then. */
     ct_accounting_pause();
     ct_output_filter_look_up();
-    settings.threads_min = limits->threads_min;
-    settings.threads_max = limits->threads_max;
-    settings.queue_max = limits->queue_max;
+    settings.threads_min = config->threads_min;
+    settings.threads_max = config->threads_max;
+    settings.queue_max = config->queue_max;
     settings.linger = LINGER;
     settings.patience = TURN_PATIENCE;
     settings.now = monotonic;
@@ -231,9 +231,9 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
     settings.report = ct_outcomes_queued_ends;
     settings.report.refused = ct_dispatch_refused;
     settings.gauges = &ct_scoreboard_child()->gauges;
-    ct_server_limit_start(&limits->name_limits);
-    show_peaks(&limits->name_limits);
-    settings.name_limits = limits->name_limits;
+    ct_server_limit_start(&config->name_limits);
+    show_peaks(&config->name_limits);
+    settings.name_limits = config->name_limits;
     settings.switches = ct_control_switches();
     settings.threads_room = settings.switches ? ct_control_most_threads() : 0;
     settings.oldest = note_oldest;

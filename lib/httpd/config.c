@@ -23,19 +23,19 @@
 #define LONGEST_DRAIN     3600
 #define LONGEST_SLOW_TASK 86400
 
-void *ct_config_make_limits(apr_pool_t *p, server_rec *s)
+void *ct_config_make(apr_pool_t *p, server_rec *s)
 {
-    ct_limits_t *limits = apr_pcalloc(p, sizeof(*limits));
+    ct_config_t *config = apr_pcalloc(p, sizeof(*config));
 
-    limits->threads_min = THREADS_MIN;
-    limits->threads_max = THREADS_MAX;
-    limits->queue_max = QUEUE_MAX;
-    limits->drain = apr_time_from_sec(DRAIN);
-    limits->slow_task = apr_time_from_sec(SLOW_TASK);
-    return limits;
+    config->threads_min = THREADS_MIN;
+    config->threads_max = THREADS_MAX;
+    config->queue_max = QUEUE_MAX;
+    config->drain = apr_time_from_sec(DRAIN);
+    config->slow_task = apr_time_from_sec(SLOW_TASK);
+    return config;
 }
 
-const ct_limits_t *ct_config_limits(void)
+const ct_config_t *ct_config(void)
 {
     return ap_get_module_config(ap_server_conf->module_config,
                                 &crosstown_module);
@@ -88,7 +88,7 @@ const char *ct_config_number(cmd_parms *cmd, const char *arg,
     return NULL;
 }
 
-ct_limits_t *ct_config_limits_of(cmd_parms *cmd)
+ct_config_t *ct_config_of(cmd_parms *cmd)
 {
     return ap_get_module_config(cmd->server->module_config,
                                 &crosstown_module);
@@ -116,8 +116,8 @@ static const char *set_threads(cmd_parms *cmd, void *dir, const char *least,
                             "than the fewest (%ld); write the smaller number "
                             "first", cmd->cmd->name, max, min);
     }
-    ct_config_limits_of(cmd)->threads_min = (apr_uint32_t)min;
-    ct_config_limits_of(cmd)->threads_max = (apr_uint32_t)max;
+    ct_config_of(cmd)->threads_min = (apr_uint32_t)min;
+    ct_config_of(cmd)->threads_max = (apr_uint32_t)max;
     return NULL;
 }
 
@@ -131,7 +131,7 @@ static const char *set_queue(cmd_parms *cmd, void *dir, const char *arg)
                                    CT_CONFIG_MOST_TASKS, &tasks);
     }
     if (!message) {
-        ct_config_limits_of(cmd)->queue_max = (apr_uint32_t)tasks;
+        ct_config_of(cmd)->queue_max = (apr_uint32_t)tasks;
     }
     return message;
 }
@@ -142,7 +142,7 @@ static const char *set_overflow(cmd_parms *cmd, void *dir, const char *arg)
 
     if (!message) {
         message = ct_config_choice(cmd, arg, "reject", "inline",
-                                   &ct_config_limits_of(cmd)->overflow_inline);
+                                   &ct_config_of(cmd)->overflow_inline);
     }
     return message;
 }
@@ -166,13 +166,13 @@ static const char *set_seconds(cmd_parms *cmd, const char *arg, long most,
 static const char *set_drain(cmd_parms *cmd, void *dir, const char *arg)
 {
     return set_seconds(cmd, arg, LONGEST_DRAIN,
-                       &ct_config_limits_of(cmd)->drain);
+                       &ct_config_of(cmd)->drain);
 }
 
 static const char *set_slow_task(cmd_parms *cmd, void *dir, const char *arg)
 {
     return set_seconds(cmd, arg, LONGEST_SLOW_TASK,
-                       &ct_config_limits_of(cmd)->slow_task);
+                       &ct_config_of(cmd)->slow_task);
 }
 
 /* ACCESS_CONF beside RSRC_CONF: so that ct_config_server_wide() can say more

@@ -27,8 +27,8 @@
 
 /** What is looked at, and where lines go. */
 typedef struct {
-    const ct_limits_t *limits;
-    const ct_limits_t *defaults;
+    const ct_config_t *config;
+    const ct_config_t *defaults;
     int threaded;
     int children;                    /* at most */
     const server_rec *s;             /* NULL: to the console */
@@ -57,12 +57,12 @@ static void look_at_http2(const look_t *look)
 
 static void look_at_prefork(const look_t *look)
 {
-    if (!look->threaded && look->limits->threads_max > PREFORK_THREADS) {
+    if (!look->threaded && look->config->threads_max > PREFORK_THREADS) {
         ap_log_error(WARN(look), CTLOGNO(01002)
                      "CrosstownThreads: prefork has up to %d children, each "
                      "answers one request at a time and may make %u threads "
                      "for its tasks; lower the second number, or use event",
-                     look->children, (unsigned)look->limits->threads_max);
+                     look->children, (unsigned)look->config->threads_max);
     }
 }
 
@@ -70,21 +70,21 @@ static void look_at_prefork(const look_t *look)
  * requests at once. */
 static void look_at_sum(const look_t *look)
 {
-    double threads = (double)look->limits->threads_max * look->children;
+    double threads = (double)look->config->threads_max * look->children;
 
     if (threads > SANE_THREADS) {
         ap_log_error(WARN(look), CTLOGNO(01010)
                      "CrosstownThreads: %u threads in each of up to %d "
                      "children are %.0f in all; lower the second number, or "
                      "allow fewer children (MaxRequestWorkers, ServerLimit)",
-                     (unsigned)look->limits->threads_max, look->children,
+                     (unsigned)look->config->threads_max, look->children,
                      threads);
     }
 }
 
 static void look_at_queue(const look_t *look)
 {
-    double tasks = (double)look->limits->queue_max * look->children;
+    double tasks = (double)look->config->queue_max * look->children;
     double wanted = tasks * TASK_SIZE;
     double memory = (double)sysconf(_SC_PHYS_PAGES)
                     * (double)sysconf(_SC_PAGESIZE);
@@ -94,29 +94,29 @@ static void look_at_queue(const look_t *look)
                      "CrosstownQueue: %u waiting tasks in each of %d children "
                      "need %.0f MB or more, this machine has %.0f; lower it, "
                      "or allow fewer children",
-                     (unsigned)look->limits->queue_max, look->children,
+                     (unsigned)look->config->queue_max, look->children,
                      wanted / 1048576, memory / 1048576);
     }
 }
 
 static void look_at_drain(const look_t *look)
 {
-    if (look->limits->drain > CT_CHILD_PARENTS_PATIENCE) {
+    if (look->config->drain > CT_CHILD_PARENTS_PATIENCE) {
         ap_log_error(WARN(look), CTLOGNO(01004)
                      "CrosstownDrain: %d seconds hold for graceful stops "
                      "only; at others the parent kills its children, so "
                      "there it is %d",
-                     (int)apr_time_sec(look->limits->drain),
+                     (int)apr_time_sec(look->config->drain),
                      (int)apr_time_sec(CT_CHILD_PARENTS_PATIENCE));
     }
 }
 
 static void look_at_processes(const look_t *look)
 {
-    double threads = (double)look->limits->threads_max * look->children;
+    double threads = (double)look->config->threads_max * look->children;
     struct rlimit processes;
 
-    if (look->limits->threads_max > look->defaults->threads_max
+    if (look->config->threads_max > look->defaults->threads_max
         && getrlimit(RLIMIT_NPROC, &processes) == 0
         && processes.rlim_cur != RLIM_INFINITY
         && threads > (double)processes.rlim_cur) {
@@ -124,7 +124,7 @@ static void look_at_processes(const look_t *look)
                      "CrosstownThreads: %u threads in each of %d children are "
                      "more than the %.0f processes that this user may have "
                      "(ulimit -u); raise that, or lower the second number",
-                     (unsigned)look->limits->threads_max, look->children,
+                     (unsigned)look->config->threads_max, look->children,
                      (double)processes.rlim_cur);
     }
 }
@@ -135,7 +135,7 @@ static void look_at_concurrency(const look_t *look,
                                 const char *where)
 {
     int server = limit->scope == CT_SCOPE_SERVER && look->children > 0;
-    double threads = (double)look->limits->threads_max
+    double threads = (double)look->config->threads_max
                      * (server ? look->children : 1);
 
     if (limit->at_once > threads) {
@@ -150,7 +150,7 @@ static void look_at_concurrency(const look_t *look,
 
 static void look_at_limits(const look_t *look)
 {
-    const ct_name_limits_t *limits = &look->limits->name_limits;
+    const ct_name_limits_t *limits = &look->config->name_limits;
     unsigned int i;
 
     for (i = 0; i < limits->count; ++i) {
@@ -158,13 +158,13 @@ static void look_at_limits(const look_t *look)
         const char *where = limit->said_at ? limit->said_at : "-";
 
         look_at_concurrency(look, limit, where);
-        if (limit->queue > look->limits->queue_max) {
+        if (limit->queue > look->config->queue_max) {
             ap_log_error(WARN(look), CTLOGNO(01008)
                          "CrosstownLimit \"%s\" (%s): queue=%u is more than "
                          "the %u tasks that may wait in a child process; "
                          "lower it, or raise CrosstownQueue", limit->name,
                          where, (unsigned)limit->queue,
-                         (unsigned)look->limits->queue_max);
+                         (unsigned)look->config->queue_max);
         }
     }
 }
@@ -173,8 +173,8 @@ static void advise(apr_pool_t *p, server_rec *s, int startup)
 {
     look_t look;
 
-    look.limits = ap_get_module_config(s->module_config, &crosstown_module);
-    look.defaults = ct_config_make_limits(p, s);
+    look.config = ap_get_module_config(s->module_config, &crosstown_module);
+    look.defaults = ct_config_make(p, s);
     look.threaded = look.children = 0;
     ap_mpm_query(AP_MPMQ_IS_THREADED, &look.threaded);
     ap_mpm_query(AP_MPMQ_MAX_DAEMONS, &look.children);
@@ -192,12 +192,12 @@ static void advise(apr_pool_t *p, server_rec *s, int startup)
                  "in each of up to %d children (%.0f threads and %.0f tasks "
                  "in all); what finds the queue full is %s; drain: %d s",
                  CROSSTOWN_VERSION_MAJOR, CROSSTOWN_VERSION_MINOR,
-                 (unsigned)look.limits->threads_max,
-                 (unsigned)look.limits->queue_max, look.children,
-                 (double)look.limits->threads_max * look.children,
-                 (double)look.limits->queue_max * look.children,
-                 look.limits->overflow_inline ? "run inline" : "rejected",
-                 (int)apr_time_sec(look.limits->drain));
+                 (unsigned)look.config->threads_max,
+                 (unsigned)look.config->queue_max, look.children,
+                 (double)look.config->threads_max * look.children,
+                 (double)look.config->queue_max * look.children,
+                 look.config->overflow_inline ? "run inline" : "rejected",
+                 (int)apr_time_sec(look.config->drain));
 }
 
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,

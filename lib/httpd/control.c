@@ -51,7 +51,7 @@ int ct_control_is_draining(void)
 
 apr_uint32_t ct_control_most_threads(void)
 {
-    apr_uint32_t most = MORE_THREADS * ct_config_limits()->threads_max;
+    apr_uint32_t most = MORE_THREADS * ct_config()->threads_max;
 
     return most < CT_CONFIG_MOST_THREADS ? most : CT_CONFIG_MOST_THREADS;
 }
@@ -149,7 +149,7 @@ static void add_limits(ct_name_limits_t *limits, apr_pool_t *p)
 static int prepare(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                    server_rec *s)
 {
-    ct_limits_t *limits = ap_get_module_config(s->module_config,
+    ct_config_t *config = ap_get_module_config(s->module_config,
                                                &crosstown_module);
     retained_t *kept = ap_retained_data_get(RETAINED);
 
@@ -175,7 +175,7 @@ static int prepare(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         switches = NULL;
     }
     if (switches) {
-        add_limits(&limits->name_limits, pconf);
+        add_limits(&config->name_limits, pconf);
     }
     return OK;
 }

@@ -52,7 +52,7 @@ static void find_places(context_t *context, apr_uint32_t wanted)
     lacking = wanted - context->places;
     if (lacking) {
         int run_inline = context->may_inline
-                         && ct_config_limits()->overflow_inline;
+                         && ct_config()->overflow_inline;
 
         lacking -= ct_ledger_reject(context->ledger, context->places,
                                     context->same_thread, run_inline,
@@ -270,7 +270,7 @@ static void dispatch_admitted(context_t *context)
     context->may_inline = ct_request_may_run_inline(context->root);
     context->same_thread = context->may_inline
                            && !ct_request_ends_with_connection(context->root);
-    ct_ledger_enter(ledger, &ct_config_limits()->name_limits,
+    ct_ledger_enter(ledger, &ct_config()->name_limits,
                     context->same_thread, context->response);
     wanted = ct_ledger_places(ledger, context->same_thread);
     if (wanted == 0 && !carries(ledger)) {

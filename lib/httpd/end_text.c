@@ -13,7 +13,7 @@
 const char *ct_end_text_limit(const char *name, char room[CT_END_TEXT_SIZE])
 {
     const ct_name_limit_t *limit = ct_name_limit_find(
-        &ct_config_limits()->name_limits, name);
+        &ct_config()->name_limits, name);
 
     if (limit) {
         apr_snprintf(room, CT_END_TEXT_SIZE,
@@ -61,13 +61,13 @@ static const char *lacking(const ct_end_t *end, char *room)
         }
         apr_snprintf(room, CT_END_TEXT_SIZE,
                      "the queue is full (CrosstownQueue %u)",
-                     (unsigned)ct_config_limits()->queue_max);
+                     (unsigned)ct_config()->queue_max);
         return room;
     case CT_REFUSAL_PAUSED:
         apr_snprintf(room, CT_END_TEXT_SIZE, "its name is paused, "
                      "and half of the queue is full of tasks of paused names "
                      "(CrosstownQueue %u)",
-                     (unsigned)ct_config_limits()->queue_max);
+                     (unsigned)ct_config()->queue_max);
         return room;
     case CT_REFUSAL_THREAD:
         return "no thread can be had to wait for its time";

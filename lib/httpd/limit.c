@@ -165,7 +165,7 @@ static const char *refuse_server(cmd_parms *cmd,
 
 const char *ct_limit_set(cmd_parms *cmd, void *dir, const char *args)
 {
-    ct_name_limits_t *limits = &ct_config_limits_of(cmd)->name_limits;
+    ct_name_limits_t *limits = &ct_config_of(cmd)->name_limits;
     const char *name = ap_getword_conf(cmd->pool, &args);
     const char *message = refuse(cmd, limits, name, args);
     ct_name_limit_t *limit;

@@ -247,7 +247,7 @@ static apr_status_t crosstown_submit(server_rec *s, crosstown_fn_t *fn,
         return APR_EOF;
     }
     record.label = (unsigned short)ct_name_ids_find(record.task.name);
-    record.name_limit = ct_name_limit_of(&ct_config_limits()->name_limits,
+    record.name_limit = ct_name_limit_of(&ct_config()->name_limits,
                                          record.task.name, record.label);
     if (!ct_name_limit_enter(record.name_limit)) {
         return APR_EAGAIN;

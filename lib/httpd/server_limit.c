@@ -149,7 +149,7 @@ static int is_needed(const ct_name_limits_t *limits)
 static int prepare(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                    server_rec *s)
 {
-    const ct_limits_t *limits = ap_get_module_config(s->module_config,
+    const ct_config_t *config = ap_get_module_config(s->module_config,
                                                      &crosstown_module);
     apr_status_t rv = APR_SUCCESS;
 
@@ -163,7 +163,7 @@ static int prepare(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     if (kept) {
         ct_places_sweep(kept->table, is_gone, NULL);
     }
-    if (!is_needed(&limits->name_limits)) {
+    if (!is_needed(&config->name_limits)) {
         return OK;
     }
     if (!kept) {
@@ -176,7 +176,7 @@ static int prepare(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                      "scope=child, or give the server memory");
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    give_kinds(&limits->name_limits);
+    give_kinds(&config->name_limits);
     return OK;
 }
 

@@ -136,7 +136,7 @@ static void look_no_more(void *unused)
 
 void ct_slow_start(void)
 {
-    apr_interval_time_t wanted = ct_config_limits()->slow_task;
+    apr_interval_time_t wanted = ct_config()->slow_task;
 
     limit = wanted ? wanted : APR_INT64_MAX;
     next_look.ring = look;

@@ -39,7 +39,7 @@ static void print_place(const dump_t *dump, const char *indent,
     }
 }
 
-static void print_limits(const dump_t *dump, const ct_limits_t *limits)
+static void print_limits(const dump_t *dump, const ct_config_t *config)
 {
     unsigned int i;
 
@@ -48,14 +48,14 @@ static void print_limits(const dump_t *dump, const ct_limits_t *limits)
                     "    CrosstownOverflow %s\n    CrosstownDrain %d\n"
                     "    CrosstownSlowTask %d\n",
                     CROSSTOWN_VERSION_MAJOR, CROSSTOWN_VERSION_MINOR,
-                    (unsigned)limits->threads_min,
-                    (unsigned)limits->threads_max,
-                    (unsigned)limits->queue_max,
-                    limits->overflow_inline ? "inline" : "reject",
-                    (int)apr_time_sec(limits->drain),
-                    (int)apr_time_sec(limits->slow_task));
-    for (i = 0; i < limits->name_limits.count; ++i) {
-        const ct_name_limit_t *limit = &limits->name_limits.all[i];
+                    (unsigned)config->threads_min,
+                    (unsigned)config->threads_max,
+                    (unsigned)config->queue_max,
+                    config->overflow_inline ? "inline" : "reject",
+                    (int)apr_time_sec(config->drain),
+                    (int)apr_time_sec(config->slow_task));
+    for (i = 0; i < config->name_limits.count; ++i) {
+        const ct_name_limit_t *limit = &config->name_limits.all[i];
 
         apr_file_printf(dump->out, "    CrosstownLimit \"%s\"", limit->name);
         if (limit->at_once) {

@@ -42,7 +42,7 @@ static apr_uint64_t most_threads(void)
     const ct_switches_t *switches = ct_control_switches();
     unsigned int said = switches ? atomic_load(&switches->threads) : 0;
 
-    return said ? said : ct_config_limits()->threads_max;
+    return said ? said : ct_config()->threads_max;
 }
 
 #define IN_CHILD(member) APR_OFFSETOF(ct_snapshot_child_t, member)
@@ -68,7 +68,7 @@ static void write_gauges(const ct_status_page_t *page)
                               "what|in all|in the fullest child");
     write_gauge(page, "tasks waiting", &snapshot->waiting,
                 ct_status_busiest(snapshot, IN_CHILD(waiting)),
-                ct_config_limits()->queue_max);
+                ct_config()->queue_max);
     ap_rputs("<tr><th scope=\"row\">of those, for their time</th>", r);
     ct_status_html_cell(r, "in all", NULL,
                         number(r->pool, snapshot->scheduled));
@@ -113,7 +113,7 @@ static void write_child(const ct_status_page_t *page,
                         child->is_stalled ? "stalled" : "runs");
     if (child->is_alone) {
         write_cell(r, "waiting", child->waiting, child->most_waiting,
-                   ct_config_limits()->queue_max);
+                   ct_config()->queue_max);
         write_cell(r, "running", child->running, child->most_running, 0);
     }
     else {
@@ -171,7 +171,7 @@ static void write_limit(const ct_status_page_t *page,
 
 static void write_name_limits(const ct_status_page_t *page)
 {
-    const ct_name_limits_t *limits = &ct_config_limits()->name_limits;
+    const ct_name_limits_t *limits = &ct_config()->name_limits;
     unsigned int i;
 
     if (limits->count == 0) {

@@ -176,7 +176,7 @@ static void write_numbers(request_rec *r, const ct_snapshot_t *snapshot,
 
 static void write_head(const ct_status_page_t *page)
 {
-    const ct_limits_t *limits = ct_config_limits();
+    const ct_config_t *config = ct_config();
     const ct_snapshot_t *snapshot = page->snapshot;
     request_rec *r = page->r;
     int i;
@@ -193,7 +193,7 @@ static void write_head(const ct_status_page_t *page)
     write_number(r, "refused_threads", snapshot->refused_threads);
     write_number(r, "scheduled", snapshot->scheduled);
     ap_rprintf(r, ",\n\"limits\":{\"threads\":%u,\"queue\":%u},\"bounds\":[",
-               (unsigned)limits->threads_max, (unsigned)limits->queue_max);
+               (unsigned)config->threads_max, (unsigned)config->queue_max);
     for (i = 0; i < CT_HISTOGRAM_BUCKETS - 1; ++i) {
         ap_rprintf(r, "%s%" APR_INT64_T_FMT, comma(i),
                    (apr_int64_t)ct_histogram_bound(i));
@@ -213,7 +213,7 @@ static void write_limit(request_rec *r, const char *key, apr_uint32_t limit)
 
 static void write_name_limits(request_rec *r, const ct_snapshot_t *snapshot)
 {
-    const ct_name_limits_t *limits = &ct_config_limits()->name_limits;
+    const ct_name_limits_t *limits = &ct_config()->name_limits;
     unsigned int i;
 
     ap_rputs("],\n\"name_limits\":[", r);

@@ -14,7 +14,7 @@
 /* Of the children that one which is nearest to its limits, and these. */
 static void write_fullest(const ct_status_page_t *page)
 {
-    const ct_limits_t *limits = ct_config_limits();
+    const ct_config_t *config = ct_config();
     const ct_snapshot_t *snapshot = page->snapshot;
     apr_uint64_t stalled = 0;
     request_rec *r = page->r;
@@ -31,7 +31,7 @@ static void write_fullest(const ct_status_page_t *page)
                  ct_status_busiest(snapshot, IN_CHILD(waiting)));
     ct_prometheus_gauge(r, "crosstown_child_tasks_waiting_limit",
                  "How many may wait in a child: CrosstownQueue.",
-                 limits->queue_max);
+                 config->queue_max);
     ct_prometheus_gauge(r, "crosstown_child_tasks_running_busiest",
                  "How many tasks run in that child where most do.",
                  ct_status_busiest(snapshot, IN_CHILD(running)));
@@ -40,7 +40,7 @@ static void write_fullest(const ct_status_page_t *page)
                  ct_status_busiest(snapshot, IN_CHILD(threads)));
     ct_prometheus_gauge(r, "crosstown_child_threads_limit",
                  "Threads that a child may have: CrosstownThreads.",
-                 limits->threads_max);
+                 config->threads_max);
 }
 
 /* By the label that the name has in the other series. */
@@ -76,7 +76,7 @@ static void write_concurrency(request_rec *r, const ct_name_limits_t *limits)
 static void write_limited(const ct_status_page_t *page, const char *metric,
                           const char *help, int waiting, int most)
 {
-    const ct_name_limits_t *limits = &ct_config_limits()->name_limits;
+    const ct_name_limits_t *limits = &ct_config()->name_limits;
     request_rec *r = page->r;
     unsigned int i;
 
@@ -130,7 +130,7 @@ static void write_limit_queues(request_rec *r, const ct_name_limits_t *limits)
 /* Of what does not limit, no line. */
 static void write_name_limits(const ct_status_page_t *page)
 {
-    const ct_name_limits_t *limits = &ct_config_limits()->name_limits;
+    const ct_name_limits_t *limits = &ct_config()->name_limits;
 
     if (limits->count == 0) {
         return;

@@ -86,7 +86,7 @@ int ct_verdict_only_paused_wait(const ct_snapshot_t *snapshot)
 
 static const ct_name_limit_t *limit_of(const ct_snapshot_name_t *name)
 {
-    const ct_name_limits_t *limits = &ct_config_limits()->name_limits;
+    const ct_name_limits_t *limits = &ct_config()->name_limits;
     unsigned int i;
 
     for (i = 0; i < limits->count; ++i) {
@@ -208,7 +208,7 @@ static const char *why_rejected(const ct_snapshot_t *snapshot,
                                 const ct_snapshot_name_t *name, apr_pool_t *p)
 {
     const ct_name_limit_t *limit = name ? limit_of(name) : NULL;
-    unsigned int queue = (unsigned)ct_config_limits()->queue_max;
+    unsigned int queue = (unsigned)ct_config()->queue_max;
     ct_gauge_t running, waiting;
 
     if (ct_control_is_draining()) {

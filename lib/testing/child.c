@@ -38,7 +38,7 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
     ct_task_id_start();
     memset(&settings, 0, sizeof(settings));
     settings.threads_min = settings.threads_max = 1;
-    settings.queue_max = ct_config_limits()->queue_max;
+    settings.queue_max = ct_config()->queue_max;
     settings.report = ct_outcomes_queued_ends;
     if (ct_dispatcher_make(&dispatcher, &settings) != APR_SUCCESS) {
         ct_stage_misused("out of memory");
@@ -74,7 +74,7 @@ int ct_child_is_stopping(void)
 
 apr_time_t ct_child_deadline(void)
 {
-    return leaving ? apr_time_now() + ct_config_limits()->drain : 0;
+    return leaving ? apr_time_now() + ct_config()->drain : 0;
 }
 
 /* A consumer's test may have an ap_mpm_query() of its own. */

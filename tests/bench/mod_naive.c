@@ -248,6 +248,6 @@ static void register_hooks(apr_pool_t *p)
 
 module AP_MODULE_DECLARE_DATA crosstown_module = {
     STANDARD20_MODULE_STUFF, ct_place_make, ct_place_merge,
-    ct_config_make_limits, NULL, ct_config_directives, register_hooks,
+    ct_config_make, NULL, ct_config_directives, register_hooks,
     AP_MODULE_FLAG_NONE
 };

@@ -86,7 +86,7 @@ static void *APR_THREAD_FUNC run_pushed(apr_thread_t *thread, void *data)
 /* A full queue: as CrosstownOverflow says. */
 static apr_status_t overflow(naive_task_t *task)
 {
-    if (ct_config_limits()->overflow_inline) {
+    if (ct_config()->overflow_inline) {
         naive_task_run(task);
         return APR_SUCCESS;
     }
@@ -99,7 +99,7 @@ apr_status_t naive_task_push(naive_task_t *task)
         return APR_EINVAL;    /* not a child process */
     }
     if (apr_thread_pool_tasks_count(threads)
-        >= ct_config_limits()->queue_max) {
+        >= ct_config()->queue_max) {
         return overflow(task);
     }
     if (naive_ways & NAIVE_ON_TOP) {
@@ -112,7 +112,7 @@ apr_status_t naive_task_push(naive_task_t *task)
 
 static apr_status_t drain(void *unused)
 {
-    apr_time_t deadline = apr_time_now() + ct_config_limits()->drain;
+    apr_time_t deadline = apr_time_now() + ct_config()->drain;
 
     while (apr_thread_pool_tasks_count(threads)
            + apr_thread_pool_busy_count(threads) > 0
@@ -131,12 +131,12 @@ void naive_pool_stopping(apr_pool_t *pchild, int graceful)
 
 void naive_pool_start(apr_pool_t *pchild, server_rec *s)
 {
-    const ct_limits_t *limits = ct_config_limits();
+    const ct_config_t *config = ct_config();
     apr_status_t rv;
 
     child_pool = pchild;
-    rv = apr_thread_pool_create(&threads, limits->threads_min,
-                                limits->threads_max, pchild);
+    rv = apr_thread_pool_create(&threads, config->threads_min,
+                                config->threads_max, pchild);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, "no thread pool");
     }
