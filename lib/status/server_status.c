@@ -78,14 +78,12 @@ static void put_recent(request_rec *r, const char *when,
                          ct_histogram_quantile(&numbers->run, 0.99)));
 }
 
-static void put_lines(request_rec *r)
+static void put_lines(request_rec *r, const ct_snapshot_t *snapshot,
+                      const ct_verdict_t *verdict)
 {
     const ct_status_field_t *field;
-    const apr_array_header_t *tables = ct_module_numbers_read(r);
-    const ct_snapshot_t *snapshot = ct_snapshot_read(r->pool);
 
-    ap_rprintf(r, "CrosstownVerdict: %s\n", ct_verdict_word(
-                   ct_verdict_read(snapshot, tables, r->pool).state));
+    ap_rprintf(r, "CrosstownVerdict: %s\n", ct_verdict_word(verdict->state));
     for (field = ct_status_fields; field->key; ++field) {
         put_line(r, field->key,
                  ct_status_value(&snapshot->total, field->offset));
@@ -99,7 +97,6 @@ static void put_lines(request_rec *r)
     put_oldest(r, snapshot);
     put_recent(r, "Minute", &snapshot->minute);
     put_recent(r, "HalfHour", &snapshot->half_hour);
-    ct_module_numbers_lines(r, tables);
 }
 
 static void put_summary(request_rec *r, const ct_snapshot_t *snapshot)
@@ -119,17 +116,15 @@ static void put_summary(request_rec *r, const ct_snapshot_t *snapshot)
 }
 
 static void put_verdict(request_rec *r, const ct_snapshot_t *snapshot,
-                        const apr_array_header_t *tables)
+                        const ct_verdict_t *verdict)
 {
-    ct_verdict_t verdict = ct_verdict_read(snapshot, tables, r->pool);
-
-    ap_rvputs(r, "<p><b>", ct_verdict_word(verdict.state), "</b>",
-              ct_verdict_for(&verdict, snapshot, r->pool), NULL);
-    if (verdict.name) {
-        ap_rvputs(r, ", ", ct_verdict_but(&verdict), escape(r, verdict.name),
+    ap_rvputs(r, "<p><b>", ct_verdict_word(verdict->state), "</b>",
+              ct_verdict_for(verdict, snapshot, r->pool), NULL);
+    if (verdict->name) {
+        ap_rvputs(r, ", ", ct_verdict_but(verdict), escape(r, verdict->name),
                   NULL);
     }
-    ap_rvputs(r, ": ", escape(r, verdict.words), ".</p>\n", NULL);
+    ap_rvputs(r, ": ", escape(r, verdict->words), ".</p>\n", NULL);
 }
 
 /* In seconds, or "-". */
@@ -311,14 +306,14 @@ static void put_running(request_rec *r, const ct_snapshot_t *snapshot,
     ap_rputs(form->end, r);
 }
 
-static void put_section(request_rec *r, int flags)
+static void put_section(request_rec *r, int flags,
+                        const ct_snapshot_t *snapshot,
+                        const ct_verdict_t *verdict)
 {
-    const ct_snapshot_t *snapshot = ct_snapshot_read(r->pool);
-    const apr_array_header_t *tables = ct_module_numbers_read(r);
     int no_tables = flags & AP_STATUS_NOTABLE;
 
     put_summary(r, snapshot);
-    put_verdict(r, snapshot, tables);
+    put_verdict(r, snapshot, verdict);
     if (no_tables) {
         put_text(r, snapshot);
     }
@@ -329,16 +324,21 @@ static void put_section(request_rec *r, int flags)
     if ((flags & AP_STATUS_EXTENDED) && snapshot->task_count > 0) {
         put_running(r, snapshot, no_tables ? &as_text : &as_table);
     }
-    ct_module_numbers_sections(r, tables);
 }
 
 static int show(request_rec *r, int flags)
 {
+    const ct_snapshot_t *snapshot = ct_snapshot_read(r->pool);
+    const apr_array_header_t *tables = ct_module_numbers_read(r);
+    ct_verdict_t verdict = ct_verdict_read(snapshot, tables, r->pool);
+
     if (flags & AP_STATUS_SHORT) {
-        put_lines(r);
+        put_lines(r, snapshot, &verdict);
+        ct_module_numbers_lines(r, tables);
     }
     else {
-        put_section(r, flags);
+        put_section(r, flags, snapshot, &verdict);
+        ct_module_numbers_sections(r, tables);
     }
     return OK;
 }
