@@ -2,8 +2,8 @@
 /* signals: keep signals off a thread for a while, all but those that report a
  * fault of the thread itself. Threads inherit the mask of the one that makes
  * them, and prefork's handlers leave by destroying pools: neither may happen
- * on a thread of the dispatcher, nor while a request thread holds one of its
- * locks.
+ * on a thread of this module or of one of its own, nor while a request thread
+ * holds one of their locks.
  * Thread: any; acts on the calling one.
  * Lifetime: the mask to come back to lies on the caller's stack. */
 #ifndef CT_SIGNALS_H

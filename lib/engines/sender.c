@@ -4,7 +4,8 @@
  * not known, so nobody may be told that it was not. */
 #include "sender_inside.h"
 
-#include <signal.h>
+#include "signals.h"
+
 #include <stdlib.h>
 #include <time.h>
 
@@ -37,15 +38,14 @@ static int start_thread(ct_sender_t *sender)
 {
     pthread_attr_t attributes;
     pthread_t thread;
-    sigset_t all, before;
+    ct_signals_t signals;
     int error;
 
-    sigfillset(&all);
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
+    ct_signals_block(&signals);
     error = pthread_create(&thread, &attributes, ct_sender_main, sender);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    ct_signals_restore(&signals);
     pthread_attr_destroy(&attributes);
     return error == 0;
 }

@@ -9,11 +9,11 @@
 
 #include "keep_config.h"
 #include "kept_job.h"
+#include "signals.h"
 
 #include "ap_mpm.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 
@@ -120,96 +120,93 @@ void ct_keep_taken_is_over(void)
 /* ---- used ---- */
 
 /* Under prefork: no stop before unblock(). */
-static void block(sigset_t *before)
+static void block(ct_signals_t *signals)
 {
-    sigset_t all;
-
     if (!is_threaded) {
-        sigfillset(&all);
-        pthread_sigmask(SIG_BLOCK, &all, before);
+        ct_signals_block(signals);
     }
 }
 
-static void unblock(const sigset_t *before)
+static void unblock(const ct_signals_t *signals)
 {
     if (!is_threaded) {
-        pthread_sigmask(SIG_SETMASK, before, NULL);
+        ct_signals_restore(signals);
     }
 }
 
-static void enter(sigset_t *before)
+static void enter(ct_signals_t *signals)
 {
-    block(before);
+    block(signals);
     pthread_rwlock_rdlock(&in_use);
 }
 
-static void leave(const sigset_t *before)
+static void leave(const ct_signals_t *signals)
 {
     pthread_rwlock_unlock(&in_use);
-    unblock(before);
+    unblock(signals);
 }
 
 apr_status_t ct_keep_put(ct_kept_t *records, int count)
 {
     apr_status_t rv = APR_EOF;
-    sigset_t before;
+    ct_signals_t signals;
 
-    enter(&before);
+    enter(&signals);
     if (store) {
         rv = ct_store_put(store, records, count, ct_keep_config.wait);
     }
-    leave(&before);
+    leave(&signals);
     return rv;
 }
 
 void ct_keep_begin(apr_int64_t id)
 {
-    sigset_t before;
+    ct_signals_t signals;
 
-    enter(&before);
+    enter(&signals);
     if (store) {
         ct_store_begin(store, id, ct_keep_config.wait);
     }
-    leave(&before);
+    leave(&signals);
 }
 
 void ct_keep_end(apr_int64_t id, ct_ending_e how, int attempt,
                  apr_time_t not_before, const char *error)
 {
-    sigset_t before;
+    ct_signals_t signals;
 
-    enter(&before);
+    enter(&signals);
     if (store) {
         ct_store_end(store, id, how, attempt, not_before, error);
     }
-    leave(&before);
+    leave(&signals);
 }
 
 apr_status_t ct_keep_dead(ct_store_dead_e what, const char *name,
                           apr_int64_t *count)
 {
     apr_status_t rv = APR_EOF;
-    sigset_t before;
+    ct_signals_t signals;
 
     *count = 0;
-    enter(&before);
+    enter(&signals);
     if (store) {
         rv = ct_store_dead(store, what, name, ct_keep_config.wait, count);
     }
-    leave(&before);
+    leave(&signals);
     return rv;
 }
 
 void ct_keep_count(ct_store_numbers_t *numbers, apr_interval_time_t wait)
 {
-    sigset_t before;
+    ct_signals_t signals;
 
-    enter(&before);
+    enter(&signals);
     if (store) {
         ct_store_count(store, wait);
     }
     ct_store_board_read(&shared->board, numbers);
-    leave(&before);
+    leave(&signals);
 }
 
 /* ---- the child ---- */
@@ -232,7 +229,7 @@ static apr_status_t end_child(void *unused)
 static void child_init(apr_pool_t *pchild, server_rec *s)
 {
     ct_store_settings_t settings = { 0 };
-    sigset_t before;
+    ct_signals_t signals;
     apr_status_t rv;
 
     store = NULL;
@@ -248,13 +245,13 @@ static void child_init(apr_pool_t *pchild, server_rec *s)
     settings.tell = tell;
     settings.room = room;
     settings.start = start;
-    block(&before);
+    block(&signals);
     rv = ct_store_open(&store, &settings);
     if (rv == APR_SUCCESS) {
         apr_pool_cleanup_register(pchild, NULL, end_child,
                                   apr_pool_cleanup_null);
     }
-    unblock(&before);
+    unblock(&signals);
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_CRIT, rv, s, CTLOGNO(02320)
                      "no thread can be had for CrosstownStore: this child "

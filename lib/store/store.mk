@@ -6,7 +6,8 @@
 # The lower room knows APR, SQLite and the platform only; unit tests are linked
 # with it.
 STORE_APR_SOURCES := $(sort $(wildcard lib/store/*.c)) lib/base/platform.c
-STORE_SOURCES := $(STORE_APR_SOURCES) $(sort $(wildcard lib/keep/*.c))
+STORE_SOURCES := $(STORE_APR_SOURCES) $(sort $(wildcard lib/keep/*.c)) \
+    lib/base/signals.c
 STORE_MODULE := $(BUILD)/mod_crosstown_store.so
 SQLITE_LIBS := -lsqlite3
 
