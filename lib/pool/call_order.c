@@ -159,10 +159,8 @@ void ct_call_again(ct_dispatcher_t *d, ct_work_t *work, const ct_task_t *task,
     }
 }
 
-/* The task may be gone afterwards. In its place for all tasks that are not
- * held. */
-static inline void returned(ct_dispatcher_t *d, ct_work_t *work,
-                            ct_task_view_t *view, apr_status_t result)
+void ct_call_returned(ct_dispatcher_t *d, ct_work_t *work,
+                      ct_task_view_t *view, apr_status_t result)
 {
     const ct_task_t *task = &work->batch->calls[work->index].task;
 
@@ -179,12 +177,6 @@ static inline void returned(ct_dispatcher_t *d, ct_work_t *work,
     }
 }
 
-void ct_call_returned(ct_dispatcher_t *d, ct_work_t *work,
-                      ct_task_view_t *view, apr_status_t result)
-{
-    returned(d, work, view, result);
-}
-
 static void call_function(ct_dispatcher_t *d, ct_work_t *work,
                           const ct_task_t *task, ct_task_view_t *view)
 {
@@ -194,7 +186,7 @@ static void call_function(ct_dispatcher_t *d, ct_work_t *work,
     result = task->fn(&view->task, task->data);
     view->inside = NULL;
     if (!view->held || !ct_held_returned(d, work, view, result)) {
-        returned(d, work, view, result);
+        ct_call_returned(d, work, view, result);
     }
 }
 
