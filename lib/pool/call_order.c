@@ -45,22 +45,36 @@ int ct_call_wait(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t index,
     return 1;
 }
 
-/* Who takes its follower has to take the lock and more before it can call: the
- * function's first statement is nearer, unless the kernel takes this thread's
- * processor just now. Nobody need be called: as long as something is in the
- * queue one searches, or all run. By APR's function, since the unit tests note
- * this moment in its place. */
-int ct_call_claim(ct_work_t *work)
+/* Have the one call of a task; its follower can be taken from here on. Who
+ * does that has to take the lock and more before it can call: the function's
+ * first statement is nearer, unless the kernel takes this thread's processor
+ * just now. Nobody need be called: as long as something is in the queue one
+ * searches, or all run. By APR's function, since the unit tests note this
+ * moment in its place. @return 0: the drain has it, it is not called */
+static int claim_call(ct_work_t *work)
 {
     return apr_atomic_cas32(&work->batch->called, work->index + 1,
                             work->index) == work->index;
 }
 
-int ct_call_claim_end(ct_work_t *work, unsigned int to)
+/* @return 0: another has it */
+static int claim_end(ct_work_t *work, unsigned int to)
 {
     unsigned int open = CT_END_OPEN;
 
     return atomic_compare_exchange_strong(&work->end, &open, to);
+}
+
+int ct_call_leave(ct_work_t *work, ct_left_t *left)
+{
+    if (!work->batch || !claim_end(work, CT_END_ABANDONED)) {
+        return 0;
+    }
+    left->batch = work->batch;
+    left->index = work->index;
+    left->uncalled = claim_call(work);
+    ++left->batch->left;
+    return 1;
 }
 
 void ct_call_view(ct_task_view_t *view, const ct_batch_t *batch,
@@ -127,10 +141,10 @@ static void postpone(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
     ct_refusal_e why;
     ct_task_view_t view;
 
-    if (!ct_call_claim_end(work, CT_END_RETURNED)) {
+    if (!claim_end(work, CT_END_RETURNED)) {
         return;
     }
-    (void)ct_call_claim(work);
+    (void)claim_call(work);
     if (!goes_on_to_wait(d, work, &why)) {
         ct_call_view(&view, batch, index, scratch);
         cannot_wait(d, &batch->calls[index].task, &view, why);
@@ -164,7 +178,7 @@ void ct_call_returned(ct_dispatcher_t *d, ct_work_t *work,
 {
     const ct_task_t *task = &work->batch->calls[work->index].task;
 
-    if (!ct_call_claim_end(work, CT_END_RETURNED)) {
+    if (!claim_end(work, CT_END_RETURNED)) {
         if (task->over) {
             task->over(&view->task, CROSSTOWN_STOPPED, result, task->data);
         }
@@ -203,7 +217,7 @@ void ct_call_run(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
     }
     ct_call_view(&view, work->batch, work->index, scratch);
     ct_task_begin(&view, call->label, &d->settings.report);
-    if (ct_call_claim(work)) {
+    if (claim_call(work)) {
         call_function(d, work, task, &view);
     }
 }
@@ -223,7 +237,7 @@ void ct_call_refuse(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
 {
     ct_refusal_e why;
 
-    (void)ct_call_claim(work);
+    (void)claim_call(work);
     if (!ct_later_defer(d, work, &why)) {
         ct_call_tell(d, work->batch, work->index,
                      why == CT_REFUSAL_NONE ? CROSSTOWN_STOPPED

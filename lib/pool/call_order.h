@@ -21,14 +21,11 @@ int ct_call_wait(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t index,
 /** Has it a delay, and did it not wait for its time yet? */
 int ct_call_is_early(const ct_batch_t *batch, apr_uint32_t index);
 
-/** Have the one call of a task that was taken; its follower can be taken from
- *  now on. @return 0: it was had before, so do not call it */
-int ct_call_claim(ct_work_t *work);
-
-/** Have its end.
- *  @param to  not CT_END_OPEN
- *  @return 0: it was had before */
-int ct_call_claim_end(ct_work_t *work, unsigned int to);
+/** Have the end of a task, and its call if it was not called; its batch is
+ *  held until the caller has told that. Under lock.
+ *  @param left  filled in but for `next`
+ *  @return 0: there is none, or its thread has told its end, or will */
+int ct_call_leave(ct_work_t *work, ct_left_t *left);
 
 /** What a consumer sees of a task. */
 void ct_call_view(ct_task_view_t *view, const ct_batch_t *batch,

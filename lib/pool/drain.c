@@ -109,33 +109,21 @@ static void unlock_until_told(ct_dispatcher_t *d)
     }
 }
 
-/* Under lock. @return 0: its thread has told its end, or will */
-static int take_end(ct_worker_t *worker)
+/* Under lock. @return whose end is to be told */
+static ct_left_t *take_ends(ct_dispatcher_t *d)
 {
-    ct_work_t *work = &worker->work;
-
-    if (!work->batch || !ct_call_claim_end(work, CT_END_ABANDONED)) {
-        return 0;
-    }
-    worker->left_uncalled = ct_call_claim(work);
-    return 1;
-}
-
-/* Under lock. Whoever has a task loses the right to tell its end; its batch is
- * held until we have told it. */
-static void take_ends(ct_dispatcher_t *d)
-{
+    ct_left_t *all = NULL;
     apr_uint32_t i;
 
     for (i = 0; i < d->slots; ++i) {
         ct_worker_t *worker = &d->workers[i];
 
-        if (take_end(worker)) {
-            worker->left_behind = worker->work.batch;
-            worker->left_index = worker->work.index;
-            ++worker->left_behind->left;
+        if (ct_call_leave(&worker->work, &worker->left)) {
+            worker->left.next = all;
+            all = &worker->left;
         }
     }
+    return ct_held_take_ends(d, all, d->last_scratch);
 }
 
 /* The data of a function that still runs is in use: its `over` has to wait. */
@@ -150,35 +138,19 @@ static void tell_running(ct_dispatcher_t *d, const ct_batch_t *batch,
                            &view.task, CROSSTOWN_STOPPED, APR_SUCCESS);
 }
 
-static void tell_taken(ct_dispatcher_t *d, ct_drained_t *drained)
-{
-    apr_uint32_t i;
-
-    for (i = 0; i < d->slots; ++i) {
-        const ct_worker_t *worker = &d->workers[i];
-
-        if (!worker->left_behind) {
-            continue;
-        }
-        if (worker->left_uncalled) {
-            ct_call_tell(d, worker->left_behind, worker->left_index,
-                         CROSSTOWN_STOPPED, d->last_scratch);
-            ++drained->stopped;
-        }
-        else {
-            tell_running(d, worker->left_behind, worker->left_index);
-            ++drained->left_running;
-        }
-        ct_call_release(d, worker->left_behind, 1);
-    }
-}
-
-static void tell_held(ct_dispatcher_t *d, const ct_left_t *left,
+static void tell_left(ct_dispatcher_t *d, const ct_left_t *left,
                       ct_drained_t *drained)
 {
     for (; left; left = left->next) {
-        tell_running(d, left->batch, left->index);
-        ++drained->left_running;
+        if (left->uncalled) {
+            ct_call_tell(d, left->batch, left->index, CROSSTOWN_STOPPED,
+                         d->last_scratch);
+            ++drained->stopped;
+        }
+        else {
+            tell_running(d, left->batch, left->index);
+            ++drained->left_running;
+        }
         ct_call_release(d, left->batch, 1);
     }
 }
@@ -187,7 +159,7 @@ void ct_dispatcher_drain(ct_dispatcher_t *d, apr_interval_time_t patience,
                          ct_drained_t *drained)
 {
     ct_batch_t *queue, *later;
-    ct_left_t *held;
+    ct_left_t *left;
     apr_uint32_t i;
 
     drained->stopped = drained->left_running = 0;
@@ -196,8 +168,7 @@ void ct_dispatcher_drain(ct_dispatcher_t *d, apr_interval_time_t patience,
     atomic_store(&d->closed, 1);
     queue = ct_queue_close(d);
     later = ct_later_stop(d, -1);
-    take_ends(d);
-    held = ct_held_take_ends(d, d->last_scratch);
+    left = take_ends(d);
     unlock_until_told(d);
     drained->stopped += d->later.stopped;
     ct_workers_unlock(d);
@@ -205,6 +176,5 @@ void ct_dispatcher_drain(ct_dispatcher_t *d, apr_interval_time_t patience,
         apr_thread_cond_signal(d->workers[i].wake);
     }
     drained->stopped += tell_stopped(d, queue) + tell_stopped(d, later);
-    tell_taken(d, drained);
-    tell_held(d, held, drained);
+    tell_left(d, left, drained);
 }

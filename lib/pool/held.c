@@ -16,6 +16,8 @@
 #include "held_table.h"
 #include "split_off.h"
 
+#include "apr_strings.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -260,27 +262,22 @@ int ct_held_is_telling(ct_dispatcher_t *d)
     return 0;
 }
 
-ct_left_t *ct_held_take_ends(ct_dispatcher_t *d, apr_pool_t *p)
+ct_left_t *ct_held_take_ends(ct_dispatcher_t *d, ct_left_t *more,
+                             apr_pool_t *p)
 {
-    ct_left_t *all = NULL;
     ct_held_t *held;
     apr_uintptr_t i;
 
     for (i = 0; i < d->held.size; ++i) {
         for (held = d->held.lists[i]; held; held = held->next) {
-            if (held->work.batch
-                && ct_call_claim_end(&held->work, CT_END_ABANDONED)) {
-                ct_left_t *left = apr_palloc(p, sizeof(*left));
+            ct_left_t left = { .next = more };
 
-                left->batch = held->work.batch;
-                left->index = held->work.index;
-                left->next = all;
-                all = left;
-                ++left->batch->left;
+            if (ct_call_leave(&held->work, &left)) {
+                more = apr_pmemdup(p, &left, sizeof(left));
             }
         }
     }
-    return all;
+    return more;
 }
 
 void ct_held_wait(ct_dispatcher_t *d)

@@ -28,13 +28,6 @@ struct ct_held_t {
     _Alignas(max_align_t) char kept[];  /* the report's */
 };
 
-/** A task that the drain leaves behind; held until it is told. */
-typedef struct ct_left_t {
-    struct ct_left_t *next;
-    ct_batch_t *batch;
-    apr_uint32_t index;
-} ct_left_t;
-
 /**
  * A function has returned that asked to be held. Not under lock.
  * @param view    what its function was shown
@@ -48,8 +41,9 @@ int ct_held_returned(ct_dispatcher_t *d, ct_work_t *work,
 int ct_held_is_telling(ct_dispatcher_t *d);
 
 /** Take from all of them the right to tell their end. Under lock.
- *  @return whose end is to be told, in p */
-ct_left_t *ct_held_take_ends(ct_dispatcher_t *d, apr_pool_t *p);
+ *  @return whose end is to be told, in p, and then those of `more` */
+ct_left_t *ct_held_take_ends(ct_dispatcher_t *d, ct_left_t *more,
+                             apr_pool_t *p);
 
 /** Wait for those who are about to leave ct_dispatcher_finish(). */
 void ct_held_wait(ct_dispatcher_t *d);

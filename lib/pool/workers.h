@@ -79,6 +79,15 @@ typedef struct ct_work_t {
                                         when its function returns, if it still
                                         does */
 
+/** A task that the drain leaves behind; its batch is held until that is
+ *  told. */
+typedef struct ct_left_t {
+    struct ct_left_t *next;
+    ct_batch_t *batch;
+    apr_uint32_t index;
+    int uncalled;                    /* it will not be called */
+} ct_left_t;
+
 typedef struct ct_worker_t {
     _Alignas(CT_MEMORY_LINE)
     ct_dispatcher_t *dispatcher;     /* set once */
@@ -88,9 +97,7 @@ typedef struct ct_worker_t {
     apr_uint32_t generation;         /* own: of its thread, see threads.c */
     ct_work_t work;
     apr_pool_t *scratch;             /* own; stays with the slot */
-    ct_batch_t *left_behind;         /* the drain's: held until told */
-    apr_uint32_t left_index;         /* the drain's */
-    int left_uncalled;               /* the drain's: it will not be called */
+    ct_left_t left;                  /* the drain's */
 } ct_worker_t;
 
 /** An APR thread pool, with memory of its own. */
