@@ -81,6 +81,7 @@ void ct_limited_let_go(ct_dispatcher_t *d, ct_name_limit_t *limit, int placed)
         limit->last = NULL;
     }
     batch->placed = placed != 0;
+    batch->next = NULL;
     ct_queue_put_first(d, batch);
 }
 
@@ -123,23 +124,11 @@ void ct_limited_postpone(ct_dispatcher_t *d, const ct_work_t *work)
     ct_limited_over(d, work);
 }
 
-/* The last one first, so that they stand in their order. */
+/* They have no place: who has one is not kept. */
 static void let_all_go(ct_dispatcher_t *d, ct_name_limit_t *limit)
 {
-    ct_batch_t *turned = NULL, *next;
-    ct_batch_t *batch;
-
-    for (batch = limit->first; batch; batch = next) {
-        next = batch->next;
-        batch->next = turned;
-        turned = batch;
-    }
+    ct_queue_put_first(d, limit->first);
     limit->first = limit->last = NULL;
-    for (batch = turned; batch; batch = next) {
-        next = batch->next;
-        batch->placed = 0;
-        ct_queue_put_first(d, batch);
-    }
 }
 
 void ct_limited_end(ct_dispatcher_t *d)

@@ -75,14 +75,18 @@ static void append(ct_dispatcher_t *d, ct_batch_t *batch)
     count_in(d, batch);
 }
 
-void ct_queue_put_first(ct_dispatcher_t *d, ct_batch_t *batch)
+void ct_queue_put_first(ct_dispatcher_t *d, ct_batch_t *batches)
 {
-    batch->next = d->first;
-    d->first = batch;
-    if (!batch->next) {
-        d->end = &batch->next;
+    ct_batch_t **link = &batches;
+
+    for (; *link; link = &(*link)->next) {
+        count_in(d, *link);
     }
-    count_in(d, batch);
+    if (batches && !d->first) {
+        d->end = link;
+    }
+    *link = d->first;
+    d->first = batches;
 }
 
 /* Take out the batch at *link; *link is the next one then. */

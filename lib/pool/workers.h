@@ -286,8 +286,8 @@ ct_batch_t *ct_queue_close(ct_dispatcher_t *d);
 /** Put a batch, or its next part, behind all that was brought. Under lock. */
 void ct_queue_append(ct_dispatcher_t *d, ct_batch_t *batch);
 
-/** Put it before all others. Under lock. */
-void ct_queue_put_first(ct_dispatcher_t *d, ct_batch_t *batch);
+/** Put linked batches before all others; NULL: there is none. Under lock. */
+void ct_queue_put_first(ct_dispatcher_t *d, ct_batch_t *batches);
 
 /** Take the next task of the batch that stands there. Under lock. */
 void ct_queue_take(ct_dispatcher_t *d, ct_batch_t **link, ct_work_t *work);
