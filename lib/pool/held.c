@@ -49,15 +49,23 @@ static void give_pool_back(ct_dispatcher_t *d, apr_pool_t *pool)
     }
 }
 
-/* Under lock. @param pool  it has this one now, or somebody else */
-static void see_to_pool(ct_dispatcher_t *d, ct_held_t *held, apr_pool_t *pool)
+/* Under lock. It has a pool then. @return NULL: it is over, or will be */
+static ct_held_t *unlock_and_find(ct_dispatcher_t *d,
+                                  const crosstown_held_t *handle)
 {
-    if (held && !held->finished && !held->view.task.pool) {
+    apr_pool_t *pool = unlock_and_take_pool(d);
+    ct_held_t *held = ct_held_table_find(&d->held, handle);
+
+    if (held && held->finished) {
+        held = NULL;
+    }
+    if (held && !held->view.task.pool) {
         held->view.task.pool = pool;
     }
     else {
         give_pool_back(d, pool);
     }
+    return held;
 }
 
 /* It is over when its function returns. Not under lock. */
@@ -204,14 +212,11 @@ int ct_dispatcher_finish(ct_dispatcher_t *d, crosstown_held_t *handle,
                          apr_status_t result, const char *words)
 {
     ct_held_t *held;
-    apr_pool_t *pool;
     int is_held, has_returned = 0;
 
     ct_workers_lock(d);
-    pool = unlock_and_take_pool(d);
-    held = ct_held_table_find(&d->held, handle);
-    see_to_pool(d, held, pool);
-    is_held = held && !held->finished;
+    held = unlock_and_find(d, handle);
+    is_held = held != NULL;
     if (is_held) {
         held->finished = 1;
         held->result = result;
@@ -231,19 +236,12 @@ int ct_dispatcher_finish(ct_dispatcher_t *d, crosstown_held_t *handle,
 const crosstown_task_t *ct_dispatcher_held_task(ct_dispatcher_t *d,
                                                 const crosstown_held_t *handle)
 {
-    const crosstown_task_t *task = NULL;
     ct_held_t *held;
-    apr_pool_t *pool;
 
     ct_workers_lock(d);
-    pool = unlock_and_take_pool(d);
-    held = ct_held_table_find(&d->held, handle);
-    see_to_pool(d, held, pool);
-    if (held && !held->finished) {
-        task = &held->view.task;
-    }
+    held = unlock_and_find(d, handle);
     ct_workers_unlock(d);
-    return task;
+    return held ? &held->view.task : NULL;
 }
 
 int ct_held_is_telling(ct_dispatcher_t *d)
