@@ -3,7 +3,8 @@
  * They wake it when they have let the lock go, which it is about to take. */
 #include "inside.h"
 
-#include <signal.h>
+#include "signals.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,17 +14,15 @@
 /* Of waiting for the end of the writing thread. */
 #define STEP (APR_USEC_PER_SEC / 10)
 
-/* No signal is for this thread. */
+/* The process's signals are others' business. */
 static int start_thread(ct_store_t *store)
 {
-    sigset_t all;
-    sigset_t before;
+    ct_signals_t signals;
     int error;
 
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    ct_signals_block(&signals);
     error = pthread_create(&store->thread, NULL, ct_writer_main, store);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    ct_signals_restore(&signals);
     return error;
 }
 

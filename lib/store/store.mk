@@ -5,9 +5,9 @@
 
 # The lower room knows APR, SQLite and the platform only; unit tests are linked
 # with it.
-STORE_APR_SOURCES := $(sort $(wildcard lib/store/*.c)) lib/base/platform.c
-STORE_SOURCES := $(STORE_APR_SOURCES) $(sort $(wildcard lib/keep/*.c)) \
-    lib/base/signals.c
+STORE_APR_SOURCES := $(sort $(wildcard lib/store/*.c)) \
+    $(addprefix lib/base/,platform.c signals.c)
+STORE_SOURCES := $(STORE_APR_SOURCES) $(sort $(wildcard lib/keep/*.c))
 STORE_MODULE := $(BUILD)/mod_crosstown_store.so
 SQLITE_LIBS := -lsqlite3
 

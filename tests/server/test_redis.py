@@ -9,6 +9,7 @@ import urllib.parse
 
 import pytest
 
+import crashes
 import kept
 import metrics
 import named
@@ -122,6 +123,12 @@ def test_a_stream(server, engine):
     assert entry[b"name"] == b"jobs" and len(entry[b"id"]) == 32
     assert json.loads(entry[b"payload"]) == {"to": 1, "text": "a b"}
     assert engine.client.ttl(b"crosstown:once:" + entry[b"id"]) > 3000
+
+
+def test_no_thread_is_deaf_to_a_fault_of_its_own(server, engine):
+    ask(server, "jobs;to=1")
+    engine.wait_for(1)
+    crashes.wait_until_all_hear(server)
 
 
 def test_a_c_module_sends_bytes(server, engine):

@@ -6,6 +6,7 @@ import urllib.parse
 
 import pytest
 
+import crashes
 import kept
 import metrics
 import named
@@ -154,6 +155,13 @@ def test_one_of_a_key(make_kept, receiver):
     ask(server, "Status: 202", "Crosstown: single;to=1")
     kept.wait_for_count(server, 0)
     assert len(receiver.hooks) == 3
+
+
+def test_no_thread_is_deaf_to_a_fault_of_its_own(make_kept):
+    server = make_kept()
+    assert server.ask("/letter", "to=anna").status == 200
+    kept.wait_for_count(server, 0)
+    crashes.wait_until_all_hear(server)
 
 
 def test_a_graceful_restart_hands_over(make_kept, receiver):
