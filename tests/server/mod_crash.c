@@ -5,7 +5,12 @@
  * into any httpd; it stays in memory when others are unloaded at the end. An
  * AddressSanitizer build says that by itself.
  *
- * Thread: the one that crashes, in a signal handler.
+ * And no child hears of a stop while it drops its privileges. prefork ends a
+ * child inside the signal's handler, whatever was interrupted; in malloc(),
+ * which initgroups() calls, that is a corrupt heap, with or without a module
+ * of ours. (While modules start it keeps signals off by itself.)
+ *
+ * Thread: the one that crashes, in a signal handler; else the main thread.
  */
 #include <execinfo.h>
 #include <signal.h>
@@ -14,6 +19,7 @@
 
 #include "httpd.h"
 #include "http_config.h"
+#include "mpm_common.h"
 
 extern module AP_MODULE_DECLARE_DATA crash_module;
 
@@ -57,9 +63,37 @@ static void explain_crashes(apr_pool_t *pchild, server_rec *s)
     }
 }
 
+static void let_stops_wait(int how)
+{
+    sigset_t stops;
+
+    sigemptyset(&stops);
+    sigaddset(&stops, SIGTERM);
+    sigaddset(&stops, SIGHUP);
+    sigprocmask(how, &stops, NULL);
+}
+
+static int before_others(apr_pool_t *pchild, server_rec *s)
+{
+    (void)pchild;
+    (void)s;
+    let_stops_wait(SIG_BLOCK);
+    return OK;
+}
+
+static int behind_others(apr_pool_t *pchild, server_rec *s)
+{
+    (void)pchild;
+    (void)s;
+    let_stops_wait(SIG_UNBLOCK);
+    return OK;
+}
+
 static void register_hooks(apr_pool_t *p)
 {
     (void)p;
+    ap_hook_drop_privileges(before_others, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_drop_privileges(behind_others, NULL, NULL, APR_HOOK_REALLY_LAST);
 #ifdef __SANITIZE_ADDRESS__
     (void)explain_crashes;
 #else

@@ -57,9 +57,9 @@ def test_503_if_it_cannot_be_kept(h2_server, receiver):
     code, _ = curl(server, "tag=h2&flush=1&named=hook")
     assert code != 0
     server.error_log.expect("CT02330:")
-    server.error_log.allow(r"CT02330:|CT02311:|task \"hook\" failed|"
-                           "AH03470|AH10177")
+    server.error_log.allow(r"CT02330:|CT02311:|CT01309:|AH03470|AH10177")
     kept.bring_back(server)
     wait_until(lambda: curl(server, "tag=back&named=hook") == (0, 200),
                "the store to be back")
     assert receiver.wait()[0].body == "back"
+    kept.wait_for_count(server, 0)
