@@ -138,31 +138,55 @@ static const char *oldest_text(apr_pool_t *p, const ct_snapshot_t *snapshot,
                                                      / APR_USEC_PER_SEC);
 }
 
-static void put_table_row(request_rec *r, const ct_snapshot_t *snapshot,
-                          const char *name, const ct_numbers_t *numbers,
-                          const ct_ages_t *ages)
+static void put_cell(request_rec *r, int no_tables, const char *title,
+                     const char *value)
+{
+    if (no_tables) {
+        ap_rvputs(r, " ", title, " ", value, ",", NULL);
+    }
+    else {
+        ap_rvputs(r, "<td>", value, "</td>", NULL);
+    }
+}
+
+static void put_row(request_rec *r, const ct_snapshot_t *snapshot,
+                    int no_tables, const char *name,
+                    const ct_numbers_t *numbers, const ct_ages_t *ages)
 {
     const ct_status_oldest_t *oldest;
     const ct_status_field_t *field;
 
-    ap_rvputs(r, "<tr><td>", name, "</td>", NULL);
+    ap_rprintf(r, no_tables ? "<b>%s</b>:" : "<tr><td>%s</td>", name);
     for (field = ct_status_fields; field->key; ++field) {
-        ap_rprintf(r, "<td>%" APR_UINT64_T_FMT "</td>",
-                   ct_status_value(numbers, field->offset));
+        put_cell(r, no_tables, field->title,
+                 apr_psprintf(r->pool, "%" APR_UINT64_T_FMT,
+                              ct_status_value(numbers, field->offset)));
     }
     for (oldest = ct_status_oldest; oldest->key; ++oldest) {
-        ap_rprintf(r, "<td>%s</td>",
-                   oldest_text(r->pool, snapshot, ages, oldest));
+        put_cell(r, no_tables, oldest->title,
+                 oldest_text(r->pool, snapshot, ages, oldest));
     }
-    ap_rprintf(r, "<td>%.2f</td><td>%.2f</td></tr>\n",
+    ap_rprintf(r, no_tables ? " 99 %% wait %.2f ms, run %.2f ms<br />\n"
+                            : "<td>%.2f</td><td>%.2f</td></tr>\n",
                milliseconds(&numbers->wait), milliseconds(&numbers->run));
+}
+
+static void put_rows(request_rec *r, const ct_snapshot_t *snapshot,
+                     int no_tables, const char *all)
+{
+    int i;
+
+    for (i = 0; i < snapshot->name_count; ++i) {
+        put_row(r, snapshot, no_tables, escape(r, snapshot->names[i].name),
+                &snapshot->names[i].numbers, &snapshot->names[i].oldest);
+    }
+    put_row(r, snapshot, no_tables, all, &snapshot->total, &snapshot->oldest);
 }
 
 static void put_table(request_rec *r, const ct_snapshot_t *snapshot)
 {
     const ct_status_oldest_t *oldest;
     const ct_status_field_t *field;
-    int i;
 
     ap_rputs("<table border=\"0\">\n<tr><th>Task</th>", r);
     for (field = ct_status_fields; field->key; ++field) {
@@ -172,48 +196,15 @@ static void put_table(request_rec *r, const ct_snapshot_t *snapshot)
         ap_rvputs(r, "<th>", oldest->title, "</th>", NULL);
     }
     ap_rputs("<th>wait</th><th>run</th></tr>\n", r);
-    for (i = 0; i < snapshot->name_count; ++i) {
-        put_table_row(r, snapshot, escape(r, snapshot->names[i].name),
-                      &snapshot->names[i].numbers,
-                      &snapshot->names[i].oldest);
-    }
-    put_table_row(r, snapshot, "<b>all</b>", &snapshot->total,
-                  &snapshot->oldest);
+    put_rows(r, snapshot, 0, "<b>all</b>");
     ap_rputs("</table>\n<p>Wait and run: milliseconds that 99 % stay "
              "within.</p>\n", r);
 }
 
-static void put_text_row(request_rec *r, const ct_snapshot_t *snapshot,
-                         const char *name, const ct_numbers_t *numbers,
-                         const ct_ages_t *ages)
-{
-    const ct_status_oldest_t *oldest;
-    const ct_status_field_t *field;
-
-    ap_rvputs(r, "<b>", name, "</b>:", NULL);
-    for (field = ct_status_fields; field->key; ++field) {
-        ap_rprintf(r, " %s %" APR_UINT64_T_FMT ",", field->title,
-                   ct_status_value(numbers, field->offset));
-    }
-    for (oldest = ct_status_oldest; oldest->key; ++oldest) {
-        ap_rprintf(r, " %s %s,", oldest->title,
-                   oldest_text(r->pool, snapshot, ages, oldest));
-    }
-    ap_rprintf(r, " 99 %% wait %.2f ms, run %.2f ms<br />\n",
-               milliseconds(&numbers->wait), milliseconds(&numbers->run));
-}
-
 static void put_text(request_rec *r, const ct_snapshot_t *snapshot)
 {
-    int i;
-
     ap_rputs("<p>", r);
-    for (i = 0; i < snapshot->name_count; ++i) {
-        put_text_row(r, snapshot, escape(r, snapshot->names[i].name),
-                     &snapshot->names[i].numbers, &snapshot->names[i].oldest);
-    }
-    put_text_row(r, snapshot, "<i>all</i>", &snapshot->total,
-                 &snapshot->oldest);
+    put_rows(r, snapshot, 1, "<i>all</i>");
     ap_rputs("</p>\n", r);
 }
 
