@@ -307,6 +307,63 @@ static void a_part_of_a_batch_is_taken_up_to_its_limit(void **state)
     finish(d);
 }
 
+/* What was kept aside stands before all others, in its order, and what is
+ * brought afterwards behind it. */
+static void what_comes_back_is_first(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = bounded(journal, 100);
+    ct_batch_t *batches[4];
+    deed_t deeds[4];
+    int i;
+
+    memset(deeds, 0, sizeof(deeds));
+    for (i = 0; i < 4; ++i) {
+        batches[i] = batch_of(*state, journal, deeds + i, "p");
+    }
+    assert_int_equal(ct_dispatcher_reserve(d, 4), 4);
+    ct_queue_put_first(d, NULL);
+    assert_ptr_equal(d->end, &d->first);
+    batches[1]->next = batches[2];
+    ct_queue_put_first(d, batches[1]);
+    ct_queue_append(d, batches[3]);
+    ct_queue_put_first(d, batches[0]);
+    assert_int_equal(d->available, 4);
+    for (i = 0; i < 4; ++i) {
+        take(d, batches[i], 0);
+    }
+    assert_ptr_equal(d->end, &d->first);
+    finish(d);
+}
+
+/* Nobody else tells its end, and it does not begin to wait for its time. */
+static void what_the_drain_has_is_nobody_elses(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    ct_dispatcher_t *d = bounded(journal, 1);
+    deed_t deed = DEED("a");
+    ct_batch_t *batch = batch_of(*state, journal, &deed, "p");
+    ct_left_t left;
+    ct_work_t work;
+
+    batch->calls[0].task.delay = SUPPORT_HOUR;
+    assert_int_equal(ct_dispatcher_reserve(d, 1), 1);
+    ct_queue_append(d, batch);
+    ct_queue_take(d, ct_queue_next(d), &work);
+    assert_true(ct_call_leave(&work, &left));
+    assert_ptr_equal(left.batch, batch);
+    assert_int_equal(left.index, 0);
+    assert_true(left.uncalled);
+    assert_false(ct_call_leave(&work, &left));
+    ct_call_run(d, &work, scratch_of(*state));
+    assert_ptr_equal(work.batch, batch);
+    assert_int_equal(d->later.heap.count, 0);
+    assert_int_equal(journal_count(journal, NOTED_END, NULL), 0);
+    assert_null(ct_call_over(d, &work));
+    ct_call_release(d, batch, 1);
+    finish(d);
+}
+
 static void an_unwanted_batch_is_ended(void **state)
 {
     journal_t *journal = journal_make(*state);
@@ -350,6 +407,8 @@ int main(void)
         with_pool(who_wants_too_much_takes_nothing_from_others),
         with_pool(first_in_first_out),
         with_pool(a_part_of_a_batch_is_taken_up_to_its_limit),
+        with_pool(what_comes_back_is_first),
+        with_pool(what_the_drain_has_is_nobody_elses),
         with_pool(an_unwanted_batch_is_ended),
         with_pool(its_pool_is_good_for_any_thread),
     };
