@@ -16,6 +16,7 @@ import time
 
 from bench_server import (CHILDREN, BenchServer, cpu_seconds, load,
                           load_line)
+from engines_page import measure_pages, page_lines
 from jobs import MODULE, engine_lines, running, wait_for
 from php_part import FPM, fpm_program
 from server import free_port, user_lines
@@ -112,10 +113,10 @@ class Redis:
 # ---- what is measured -------------------------------------------------------
 
 def measure_requests(build, seconds):
-    """{kind: figures of turns.py} of one new server, and what a load of some
-    kinds is for the Redis."""
+    """{kind: figures of turns.py} of one new server, what a load of some
+    kinds is for the Redis, and what it is to pages that do some work."""
     with contextlib.closing(Redis()) as redis, running([BenchServer(
-            build, MODULE, "", lines=engine_lines(
+            build, MODULE, "", lines=page_lines() + engine_lines(
                 build, "redis", KINDS, redis.url()))]) as (server,):
         pages = {kind: Page(server, kind) for kind in KINDS}
         for page in pages.values():
@@ -123,6 +124,7 @@ def measure_requests(build, seconds):
         got = take_turns(pages, seconds * len(KINDS) // 2, PACE)
         for kind in ("stream", "unmarked"):
             got["load of " + kind] = measure_load(server, redis, kind, 20000)
+        got["pages"] = measure_pages(build, server, 2 * seconds)
         return got
 
 

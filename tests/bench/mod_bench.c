@@ -10,6 +10,7 @@
  *       BenchWork milliseconds   what a task does, 0: nothing
  *       BenchStamp On|Off        note when tasks start after the last write
  *       BenchAsk tasks           what a script would say: a header Crosstown
+ *       BenchPage microseconds   of processor time, that the page takes, 0
  *   </Location>
  *
  * It provides the named tasks bench_memory and bench_disk, which do nothing,
@@ -41,6 +42,7 @@ typedef struct {
     int work;                        /* milliseconds */
     int stamp;
     const char *ask;
+    int page;                        /* microseconds */
 } bench_place_t;
 
 /* Malloc, because a task is to have it after the request without anything
@@ -162,6 +164,20 @@ static void record(request_rec *r, const bench_place_t *place)
     }
 }
 
+/* Whoever has the processor meanwhile. */
+static void take_time(int microseconds)
+{
+    struct timespec start, time;
+    apr_int64_t taken;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
+    do {
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+        taken = (apr_int64_t)(time.tv_sec - start.tv_sec) * 1000000000
+                + time.tv_nsec - start.tv_nsec;
+    } while (taken < (apr_int64_t)microseconds * 1000);
+}
+
 static int tell_counts(request_rec *r)
 {
     apr_uint32_t known = apr_atomic_read32(&noted);
@@ -186,6 +202,9 @@ static int handle(request_rec *r)
         return DECLINED;
     }
     record(r, place);
+    if (place->page) {
+        take_time(place->page);
+    }
     if (place->ask) {
         apr_table_setn(r->headers_out, "Crosstown", place->ask);
     }
@@ -213,6 +232,8 @@ static const command_rec directives[] = {
                  "note when the task starts"),
     AP_INIT_TAKE1("BenchAsk", ap_set_string_slot, FIELD(ask), ACCESS_CONF,
                   "the named tasks that an answer asks for"),
+    AP_INIT_TAKE1("BenchPage", ap_set_int_slot, FIELD(page), ACCESS_CONF,
+                  "microseconds of processor time that the page takes"),
     { NULL }
 };
 
