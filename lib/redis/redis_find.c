@@ -4,12 +4,12 @@
  * without a limit of time, which is why only a sender's thread comes here. */
 #include "redis_find.h"
 
+#include "address.h"
 #include "engine.h"
 
 #include "apr_strings.h"
 
-#include <stdlib.h>
-#include <string.h>
+#define MOST_PORT 65535
 
 static struct timeval limit_of(const ct_redis_address_t *address)
 {
@@ -42,23 +42,39 @@ static redisContext *connect_to(const ct_redis_address_t *address,
     return NULL;
 }
 
+/* @return 0: it is no host and port */
+static int port_in(const redisReply *reply)
+{
+    int port = reply->type == REDIS_REPLY_ARRAY && reply->elements == 2
+               && reply->element[0]->str && reply->element[1]->str
+        ? ct_address_number(reply->element[1]->str, MOST_PORT) : 0;
+
+    return port > 0 ? port : 0;
+}
+
 /* What a sentinel answers: host and port of the master. */
 static redisContext *follow(const ct_redis_address_t *address,
                             const redisReply *reply, char *words)
 {
+    int port;
+
     if (reply->type == REDIS_REPLY_ERROR) {
         apr_snprintf(words, CT_ENGINE_WORDS, "a sentinel answers: %s",
                      reply->str);
         return NULL;
     }
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2
-        || !reply->element[0]->str || !reply->element[1]->str) {
+    if (reply->type == REDIS_REPLY_NIL) {
         apr_snprintf(words, CT_ENGINE_WORDS, "the sentinels know no service "
                      "\"%s\"", address->service);
         return NULL;
     }
-    return connect_to(address, reply->element[0]->str,
-                      (int)strtol(reply->element[1]->str, NULL, 10), words);
+    port = port_in(reply);
+    if (!port) {
+        apr_cpystrn(words, "a sentinel answers with something else than a "
+                    "host and a port: is that a sentinel?", CT_ENGINE_WORDS);
+        return NULL;
+    }
+    return connect_to(address, reply->element[0]->str, port, words);
 }
 
 static redisContext *ask(const ct_redis_address_t *address,

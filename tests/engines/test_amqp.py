@@ -6,7 +6,6 @@ answer."""
 import json
 import shutil
 import signal
-import urllib.parse
 
 import pytest
 
@@ -21,6 +20,7 @@ import rabbit           # noqa: E402
 import redis_peer       # noqa: E402
 import workers          # noqa: E402
 from ledger import wait_until   # noqa: E402
+from named import ask           # noqa: E402
 from rabbit import tokens       # noqa: E402
 from server import Server, running  # noqa: E402
 
@@ -87,9 +87,7 @@ def shared(mpm, build, broker, proxy):
     def prepare():
         kept.make_directory(server)
         named.write_script(server, "app", named.SCRIPT)
-        path = server.root / "password"
-        path.write_text("secret\n")
-        path.chmod(0o600)
+        named.write_password(server)
         shutil.copy(broker.certificate, server.root / "ca.pem")
 
     with running(server, prepare) as started:
@@ -102,13 +100,6 @@ def server(shared, broker, proxy):
     broker.reset()
     yield shared
     shared.error_log.check()
-
-
-def ask(server, *items, status=200):
-    answer = server.ask("/cgi/app?head=" + urllib.parse.quote(
-        "Status: %d|Crosstown: %s" % (status, ", ".join(items))))
-    assert answer.status == status
-    return answer
 
 
 def numbers(server, broker):

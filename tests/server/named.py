@@ -5,6 +5,7 @@ header, and somebody who is told by a webhook."""
 import http.server
 import socket
 import threading
+import urllib.parse
 
 from ledger import DEADLINE, wait_until
 from server import load_line
@@ -147,6 +148,13 @@ def write_script(server, name, text):
     return path
 
 
+def write_password(server):
+    """That of none of the engines."""
+    path = server.root / "password"
+    path.write_text("secret\n")
+    path.chmod(0o600)
+
+
 # Says as its head what is in the variable HEAD of its query, percent-encoded
 # lines joined by |; then echoes what it was asked with.
 SCRIPT = r"""#!/usr/bin/python3
@@ -161,3 +169,11 @@ print("accepted:", os.environ.get("CROSSTOWN", "-"))
 print("asked:", os.environ.get("HTTP_CROSSTOWN", "-"))
 print("token:", os.environ.get("HTTP_CROSSTOWN_TOKEN", "-"))
 """
+
+
+def ask(server, *items, status=200):
+    """Have the script, as cgi/app, answer with a header of these items."""
+    answer = server.ask("/cgi/app?head=" + urllib.parse.quote(
+        "Status: %d|Crosstown: %s" % (status, ", ".join(items))))
+    assert answer.status == status
+    return answer

@@ -5,7 +5,6 @@ them while the Redis is away, refuses, or does not answer."""
 import json
 import pathlib
 import subprocess
-import urllib.parse
 
 import pytest
 
@@ -16,6 +15,7 @@ import named
 import redis_peer
 import status
 from ledger import wait_until
+from named import ask
 from server import Server, running
 
 # What a sender says when its Redis goes and comes back.
@@ -66,9 +66,7 @@ def shared(mpm, build, engine, proxy):
     def prepare():
         kept.make_directory(server)
         redis_peer.write_app(server)
-        path = server.root / "password"
-        path.write_text("secret\n")
-        path.chmod(0o600)
+        named.write_password(server)
 
     with running(server, prepare) as started:
         yield started
@@ -82,13 +80,6 @@ def server(shared, engine, proxy):
         shared.error_log.allow(r"CT0241[12]:")
     yield shared
     shared.error_log.check()
-
-
-def ask(server, *items, status=200):
-    answer = server.ask("/cgi/app?head=" + urllib.parse.quote(
-        "Status: %d|Crosstown: %s" % (status, ", ".join(items))))
-    assert answer.status == status
-    return answer
 
 
 def numbers(server, engine):
