@@ -89,6 +89,14 @@ int ct_call_is_early(const ct_batch_t *batch, apr_uint32_t index)
     return batch->calls[index].task.delay > 0 && !batch->split_off;
 }
 
+/* It was counted as stopped before it was told. */
+static void count_as_kept(ct_dispatcher_t *d)
+{
+    ct_workers_lock(d);
+    --d->later.stopped;
+    ct_workers_unlock(d);
+}
+
 static void cannot_wait(ct_dispatcher_t *d, const ct_task_t *task,
                         ct_task_view_t *view, ct_refusal_e why)
 {
@@ -97,6 +105,9 @@ static void cannot_wait(ct_dispatcher_t *d, const ct_task_t *task,
     view->refusal = why;
     if (why == CT_REFUSAL_NONE) {
         ct_task_end(task, view, CROSSTOWN_STOPPED, APR_SUCCESS, report);
+        if (view->stays_kept) {
+            count_as_kept(d);
+        }
     }
     else if (view->again) {
         ct_task_end(task, view, CROSSTOWN_RAN, CROSSTOWN_AGAIN, report);
@@ -222,15 +233,16 @@ void ct_call_run(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
     }
 }
 
-void ct_call_tell(ct_dispatcher_t *d, const ct_batch_t *batch,
-                  apr_uint32_t index, crosstown_outcome_e outcome,
-                  apr_pool_t *scratch)
+int ct_call_tell(ct_dispatcher_t *d, const ct_batch_t *batch,
+                 apr_uint32_t index, crosstown_outcome_e outcome,
+                 apr_pool_t *scratch)
 {
     ct_task_view_t view;
 
     ct_call_view(&view, batch, index, scratch);
     ct_task_end(&batch->calls[index].task, &view, outcome, APR_SUCCESS,
                 &d->settings.report);
+    return view.stays_kept;
 }
 
 void ct_call_refuse(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
@@ -238,10 +250,12 @@ void ct_call_refuse(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
     ct_refusal_e why;
 
     (void)claim_call(work);
-    if (!ct_later_defer(d, work, &why)) {
-        ct_call_tell(d, work->batch, work->index,
-                     why == CT_REFUSAL_NONE ? CROSSTOWN_STOPPED
-                                            : CROSSTOWN_REJECTED, scratch);
+    if (!ct_later_defer(d, work, &why)
+        && ct_call_tell(d, work->batch, work->index,
+                        why == CT_REFUSAL_NONE ? CROSSTOWN_STOPPED
+                                               : CROSSTOWN_REJECTED, scratch)
+        && why == CT_REFUSAL_NONE) {
+        count_as_kept(d);
     }
 }
 
@@ -271,21 +285,23 @@ void ct_call_release(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t tasks)
     }
 }
 
-void ct_call_end(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t from,
-                 apr_uint32_t to, crosstown_outcome_e outcome,
-                 apr_pool_t *scratch)
+apr_uint32_t ct_call_end(ct_dispatcher_t *d, ct_batch_t *batch,
+                         apr_uint32_t from, apr_uint32_t to,
+                         crosstown_outcome_e outcome, apr_pool_t *scratch)
 {
+    apr_uint32_t ended = 0;
     apr_uint32_t i;
 
     for (i = from; i < to; ++i) {
         ct_limited_give_up(d, batch, i);
-        ct_call_tell(d, batch, i, outcome, scratch);
+        ended += !ct_call_tell(d, batch, i, outcome, scratch);
     }
     ct_call_release(d, batch, to - from);
+    return ended;
 }
 
 void ct_dispatcher_end_batch(ct_dispatcher_t *d, ct_batch_t *batch,
                              crosstown_outcome_e outcome, apr_pool_t *scratch)
 {
-    ct_call_end(d, batch, 0, batch->count, outcome, scratch);
+    (void)ct_call_end(d, batch, 0, batch->count, outcome, scratch);
 }

@@ -46,8 +46,9 @@ void ct_call_refuse(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch);
  *  that was its last, to be given back without the lock, else NULL */
 ct_batch_t *ct_call_over(ct_dispatcher_t *d, ct_work_t *work);
 
-/** Tell the end of a task that was not called. Not under lock. */
-void ct_call_tell(ct_dispatcher_t *d, const ct_batch_t *batch,
+/** Tell the end of a task that was not called. Not under lock.
+ *  @return is it none, as whoever keeps it brings it again? */
+int ct_call_tell(ct_dispatcher_t *d, const ct_batch_t *batch,
                   apr_uint32_t index, crosstown_outcome_e outcome,
                   apr_pool_t *scratch);
 
@@ -60,10 +61,11 @@ void ct_call_again(ct_dispatcher_t *d, ct_work_t *work,
                    const ct_report_t *report);
 
 /** End tasks from..to-1 of a batch that nobody will take any more, and give
- *  the batch back if they were its last. Not under lock. */
-void ct_call_end(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t from,
-                 apr_uint32_t to, crosstown_outcome_e outcome,
-                 apr_pool_t *scratch);
+ *  the batch back if they were its last. Not under lock.
+ *  @return how many ended, without those that their keeper brings again */
+apr_uint32_t ct_call_end(ct_dispatcher_t *d, ct_batch_t *batch,
+                         apr_uint32_t from, apr_uint32_t to,
+                         crosstown_outcome_e outcome, apr_pool_t *scratch);
 
 /** Give up the hold on that many tasks of a batch. Takes the lock. */
 void ct_call_release(ct_dispatcher_t *d, ct_batch_t *batch,

@@ -49,7 +49,9 @@ typedef struct ct_dispatcher_settings_t {
 
 /** What a drain left undone. */
 typedef struct ct_drained_t {
-    apr_uint32_t stopped;            /* waited in the queue, ended STOPPED */
+    apr_uint32_t stopped;            /* waited in the queue, ended STOPPED;
+                                        without those whose view says
+                                        stays_kept */
     apr_uint32_t left_running;       /* still in their functions; told as
                                         STOPPED to the report only */
 } ct_drained_t;

@@ -31,9 +31,8 @@ static apr_uint32_t tell_stopped(ct_dispatcher_t *d, ct_batch_t *queue)
         ct_batch_t *batch = queue;
 
         queue = queue->next;
-        told += batch->limit - batch->taken;
-        ct_call_end(d, batch, batch->taken, batch->limit, CROSSTOWN_STOPPED,
-                    d->last_scratch);
+        told += ct_call_end(d, batch, batch->taken, batch->limit,
+                            CROSSTOWN_STOPPED, d->last_scratch);
     }
     return told;
 }
@@ -143,9 +142,9 @@ static void tell_left(ct_dispatcher_t *d, const ct_left_t *left,
 {
     for (; left; left = left->next) {
         if (left->uncalled) {
-            ct_call_tell(d, left->batch, left->index, CROSSTOWN_STOPPED,
-                         d->last_scratch);
-            ++drained->stopped;
+            drained->stopped += !ct_call_tell(d, left->batch, left->index,
+                                              CROSSTOWN_STOPPED,
+                                              d->last_scratch);
         }
         else {
             tell_running(d, left->batch, left->index);

@@ -31,7 +31,8 @@ static void stop_rest(ct_dispatcher_t *d, ct_batch_t *batch,
         places += !batch->calls[i].run_inline;
     }
     ct_dispatcher_release(d, places);
-    ct_call_end(d, batch, from, batch->count, CROSSTOWN_STOPPED, scratch);
+    (void)ct_call_end(d, batch, from, batch->count, CROSSTOWN_STOPPED,
+                      scratch);
 }
 
 /* The turn did not come: the pool makes the rest of the calls, in order. They

@@ -165,6 +165,7 @@ def test_a_paused_task_outlives_a_stop(mpm, build, receiver):
         kept.wait_for_count(server, 0)
         control.say(server, do="pause", name="mail")
         ask(server, "mail")
+        # No loss; but a busy machine may be slow to say so of the last one.
         server.error_log.allow("CT01401: .* 1 waiting")
         server.stop()
         assert kept.count(server) == 1 and not receiver.hooks

@@ -281,4 +281,7 @@ void deed_over(const crosstown_task_t *task, crosstown_outcome_e outcome,
     note.outcome = outcome;
     note.result = result;
     write_note(deed->journal, &note);
+    if (deed->is_kept) {
+        ct_task_view_of(task)->stays_kept = 1;
+    }
 }

@@ -102,9 +102,10 @@ typedef struct deed_t {
     apr_status_t result;             /* what the function returns */
     void (*act)(struct deed_t *deed, const crosstown_task_t *task);
     void *context;                   /* for act */
+    int is_kept;                     /* whatever its end */
 } deed_t;
 
-#define DEED(name) { name, NULL, NULL, APR_SUCCESS, NULL, NULL }
+#define DEED(name) { name, NULL, NULL, APR_SUCCESS, NULL, NULL, 0 }
 
 /** The function and the `over` of a deed, which is their data. */
 apr_status_t deed_run(const crosstown_task_t *task, void *data);

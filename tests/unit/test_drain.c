@@ -174,6 +174,30 @@ static void what_was_not_called_is_told_and_not_called(void **state)
     ct_dispatcher_destroy(d);
 }
 
+/* "a" is in a worker's hands. Its keeper brings it again, and "b", too. */
+static void what_is_kept_is_no_loss(void **state)
+{
+    journal_t *journal = journal_make(*state);
+    gate_t reached = GATE_INIT, go = GATE_INIT;
+    ct_dispatcher_t *d = dispatcher_that_holds(journal, 1, 2, "a", &reached,
+                                               &go);
+    ct_drained_t drained = { 77, 77 };
+    deed_t deeds[3];
+
+    memset(deeds, 0, sizeof(deeds));
+    deeds[0].is_kept = deeds[1].is_kept = 1;
+    assert_int_equal(push_plan(d, *state, journal, deeds, "ppp"),
+                     APR_SUCCESS);
+    assert_true(gate_reached(&reached, 1));
+    ct_dispatcher_drain(d, 0, &drained);
+    assert_int_equal(drained.stopped, 1);
+    assert_int_equal(drained.left_running, 0);
+    assert_int_equal(journal_count(journal, NOTED_OVER, NULL), 3);
+    gate_open(&go);
+    assert_true(workers_reached(d, 0, 0));
+    ct_dispatcher_destroy(d);
+}
+
 static void a_closed_dispatcher_takes_nothing(void **state)
 {
     journal_t *journal = journal_make(*state);
@@ -367,6 +391,7 @@ int main(void)
         with_pool(the_deadline_passes),
         with_pool(no_patience_at_all),
         with_pool(what_was_not_called_is_told_and_not_called),
+        with_pool(what_is_kept_is_no_loss),
         with_pool(a_closed_dispatcher_takes_nothing),
         with_pool(what_comes_during_the_drain_is_run),
         with_pool(a_clock_set_back_does_not_make_it_endless),

@@ -341,7 +341,7 @@ static void a_further_attempt_is_not_refused(void **state)
 }
 
 /* The same while the dispatcher stops: there is no time to wait in. */
-static void a_further_attempt_is_stopped(void **state)
+static void stop_a_further_attempt(void **state, int is_kept)
 {
     journal_t *journal = journal_make(*state);
     ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
@@ -350,14 +350,26 @@ static void a_further_attempt_is_stopped(void **state)
     ct_batch_t *batch = reserved_batch(d, *state, journal, &deed, "p");
     ct_drained_t drained;
 
+    deed.is_kept = is_kept;
     call_and_let_it_be_due(state, d, batch);
     assert_int_equal(ct_dispatcher_refuse(d, scratch_of(*state)), 1);
     threads_refuse(0);
     assert_ended(journal, "a", CROSSTOWN_STOPPED);
     ct_dispatcher_drain(d, apr_time_from_sec(SUPPORT_PATIENCE), &drained);
-    assert_int_equal(drained.stopped, 1);
+    assert_int_equal(drained.stopped, !is_kept);
     assert_int_equal(atomic_load(&d->waiting), 0);
     ct_dispatcher_destroy(d);
+}
+
+static void a_further_attempt_is_stopped(void **state)
+{
+    stop_a_further_attempt(state, 0);
+}
+
+/* Its keeper brings it again. */
+static void what_is_kept_is_no_loss(void **state)
+{
+    stop_a_further_attempt(state, 1);
 }
 
 int main(void)
@@ -379,6 +391,7 @@ int main(void)
         with_pool(a_further_attempt_is_not_taken_back),
         with_pool(a_further_attempt_is_not_refused),
         with_pool(a_further_attempt_is_stopped),
+        with_pool(what_is_kept_is_no_loss),
     };
 
     return run_group("later", tests);

@@ -172,13 +172,14 @@ static void half_of_the_queue(void **state)
 
 /* A stop waits for nobody who is paused: what lies aside, and what comes to
  * its turn during the drain, is told at once, however long that may take. */
-static void a_stop_does_not_wait(void **state)
+static void stop_while_paused(void **state, int is_kept)
 {
     gate_t leave = GATE_INIT;
     deed_t running = DEED("a"), waits = DEED("x"), behind = DEED("x");
     ct_drained_t drained;
     said_t said;
 
+    waits.is_kept = behind.is_kept = is_kept;
     said_start(&said, *state, 1);
     say(&said, &said.switches.names[0].paused, 1);
     defer(&said, &waits, "p");
@@ -189,7 +190,7 @@ static void a_stop_does_not_wait(void **state)
     defer(&said, &behind, "p");
     gate_open(&leave);
     ct_dispatcher_drain(said.d, SUPPORT_HOUR, &drained);
-    assert_int_equal(drained.stopped, 2);
+    assert_int_equal(drained.stopped, is_kept ? 0 : 2);
     assert_int_equal(drained.left_running, 0);
     assert_ended(said.journal, "a", CROSSTOWN_RAN);
     assert_int_equal(journal_count(said.journal, NOTED_END, "x"), 2);
@@ -197,6 +198,16 @@ static void a_stop_does_not_wait(void **state)
     assert_int_equal(said.d->waiting, 0);
     assert_int_equal(said.all[0].waiting, 0);
     ct_dispatcher_destroy(said.d);
+}
+
+static void a_stop_does_not_wait(void **state)
+{
+    stop_while_paused(state, 0);
+}
+
+static void what_is_kept_is_no_loss(void **state)
+{
+    stop_while_paused(state, 1);
 }
 
 /* Further attempts, and what has a delay, count on where they were. */
@@ -279,6 +290,7 @@ int main(void)
         with_pool(own_threads_are_not_for_it),
         with_pool(half_of_the_queue),
         with_pool(a_stop_does_not_wait),
+        with_pool(what_is_kept_is_no_loss),
         with_pool(attempts_are_kept),
         with_pool(other_numbers),
         with_pool(a_new_limit),
