@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* child_senders: threads put messages while the senders are started, and while
  * they are ended and given back. */
-#include "support.h"
+#include "support_engine.h"
 
 #include "child_senders.h"
 
@@ -11,89 +11,50 @@
 #define ROUNDS 50
 #define MOST 100000
 
-typedef struct stage_t {
+typedef struct child_t {
+    stage_t stage;
     ct_child_senders_t all;
     ct_sender_t *sender;             /* all's lock */
     int starts;                      /* the same */
     int fails;                       /* so many starts are in vain */
     atomic_int taken;                /* messages */
-    atomic_int ends;                 /* of them */
-    gate_t some;                     /* an end was told */
-} stage_t;
+} child_t;
 
-static ct_sent_e stage_open(void *connection, char *words)
-{
-    return CT_SENT_STORED;
-}
+#define CHILD_INIT .stage = STAGE_INIT, .all = CT_CHILD_SENDERS_INIT
 
-static int stage_is_open(void *connection)
-{
-    return 1;
-}
-
-static void stage_send(void *connection, ct_message_t *first, char *words)
+static void send_all(void *connection, ct_message_t *first, char *words)
 {
     for (; first; first = first->next) {
         first->sent = CT_SENT_STORED;
     }
 }
 
-static void stage_close(void *connection)
-{
-}
-
-static void stage_done(void *context, const ct_message_t *message)
-{
-    stage_t *stage = context;
-
-    atomic_fetch_add(&stage->ends, 1);
-    gate_open(&stage->some);
-}
-
-static void stage_tell(void *context, ct_sender_event_e event,
-                       const char *words)
-{
-}
-
-static int stage_is_stopping(void *context)
-{
-    return 1;
-}
-
 static const ct_engine_t engine = {
-    stage_open, stage_is_open, stage_send, stage_close, NULL
+    stage_open, stage_is_open, send_all, stage_close, NULL
 };
 
 static ct_sender_t *start(void *what)
 {
-    stage_t *stage = what;
-    ct_sender_settings_t settings = { 0 };
+    child_t *child = what;
 
-    ++stage->starts;
-    if (stage->fails > 0) {
-        --stage->fails;
+    ++child->starts;
+    if (child->fails > 0) {
+        --child->fails;
         return NULL;
     }
-    settings.engine = &engine;
-    settings.connection = settings.context = stage;
-    settings.most_jobs = MOST;
-    settings.most_bytes = MOST;
-    settings.done = stage_done;
-    settings.tell = stage_tell;
-    settings.is_stopping = stage_is_stopping;
-    return ct_sender_start(&settings);
+    return stage_start(&child->stage, &engine, MOST, MOST);
 }
 
-static apr_status_t put(stage_t *stage)
+static apr_status_t put(child_t *child)
 {
     ct_message_t *message = ct_message_make(1);
     apr_status_t rv;
 
     assert_non_null(message);
-    rv = ct_child_senders_put(&stage->all, &stage->sender, start, stage,
+    rv = ct_child_senders_put(&child->all, &child->sender, start, child,
                               message, MOST);
     if (rv == APR_SUCCESS) {
-        atomic_fetch_add(&stage->taken, 1);
+        atomic_fetch_add(&child->taken, 1);
     }
     else {
         ct_message_free(message);
@@ -118,45 +79,46 @@ static void whoever_is_late_finds_none(void **state)
     int round;
 
     for (round = 0; round < ROUNDS; ++round) {
-        stage_t stage = { CT_CHILD_SENDERS_INIT, .some = GATE_INIT };
+        child_t child = { CHILD_INIT };
         pthread_t threads[THREADS];
         int i;
 
         for (i = 0; i < THREADS; ++i) {
             assert_int_equal(pthread_create(&threads[i], NULL,
-                                            put_until_the_end, &stage), 0);
+                                            put_until_the_end, &child), 0);
         }
-        assert_true(gate_reached(&stage.some, 1 + round));
-        ct_child_senders_end(&stage.all);
-        ct_sender_stop(stage.sender, SUPPORT_HOUR);
+        assert_true(gate_reached(&child.stage.done, 1 + round));
+        ct_child_senders_end(&child.all);
+        ct_sender_stop(child.sender, SUPPORT_HOUR);
         for (i = 0; i < THREADS; ++i) {
             pthread_join(threads[i], NULL);
         }
-        assert_int_equal(stage.starts, 1);
-        assert_int_equal(stage.ends, stage.taken);
+        assert_int_equal(child.starts, 1);
+        assert_int_equal(child.stage.ends[CT_SENT_STORED]
+                         + child.stage.ends[CT_SENT_LEFT], child.taken);
     }
 }
 
 static void the_next_message_starts_it_then(void **state)
 {
-    stage_t stage = { CT_CHILD_SENDERS_INIT, .fails = 1, .some = GATE_INIT };
+    child_t child = { CHILD_INIT, .fails = 1 };
 
-    assert_int_equal(put(&stage), APR_ENOMEM);
-    assert_int_equal(put(&stage), APR_SUCCESS);
-    assert_int_equal(stage.starts, 2);
-    assert_true(gate_reached(&stage.some, 1));
-    ct_child_senders_end(&stage.all);
-    ct_sender_stop(stage.sender, SUPPORT_HOUR);
-    assert_int_equal(put(&stage), APR_EOF);
+    assert_int_equal(put(&child), APR_ENOMEM);
+    assert_int_equal(put(&child), APR_SUCCESS);
+    assert_int_equal(child.starts, 2);
+    assert_true(gate_reached(&child.stage.done, 1));
+    ct_child_senders_end(&child.all);
+    ct_sender_stop(child.sender, SUPPORT_HOUR);
+    assert_int_equal(put(&child), APR_EOF);
 }
 
 static void none_is_started_after_the_end(void **state)
 {
-    stage_t stage = { CT_CHILD_SENDERS_INIT, .some = GATE_INIT };
+    child_t child = { CHILD_INIT };
 
-    ct_child_senders_end(&stage.all);
-    assert_int_equal(put(&stage), APR_EOF);
-    assert_int_equal(stage.starts, 0);
+    ct_child_senders_end(&child.all);
+    assert_int_equal(put(&child), APR_EOF);
+    assert_int_equal(child.starts, 0);
 }
 
 int main(void)

@@ -1,120 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sender: what becomes of messages, whatever the engine does. */
-#include "support.h"
+#include "support_engine.h"
 
 #include "redis_address.h"
 #include "redis_answer.h"
-#include "sender.h"
 #include "sender_pause.h"
 
 /* An engine that does as it is told, and notes what it was sent. */
-typedef struct stage_t {
-    pthread_mutex_t lock;
-    ct_sent_e open;                  /* lock: what open() answers */
+typedef struct play_t {
+    stage_t stage;
     ct_sent_e first;                 /* lock: what the first message of the
                                         next send meets; then all is well */
-    gate_t opened;
-    gate_t done;
     gate_t pass;                     /* send() waits for it, if `waits` */
     gate_t inside;
     int waits;
-    int is_open;
     int batches;                     /* lock */
-    int ends[CT_SENT_LEFT + 1];      /* lock */
     char sent[64];                   /* lock: the first byte of each */
-    ct_sender_event_e told;          /* lock: first */
-    int tellings;                    /* lock */
-} stage_t;
+} play_t;
 
-static ct_sent_e stage_open(void *connection, char *words)
+#define PLAY_INIT .stage = STAGE_INIT, .pass = GATE_INIT, .inside = GATE_INIT
+
+static void send_all(void *connection, ct_message_t *first, char *words)
 {
-    stage_t *stage = connection;
-    ct_sent_e how;
-
-    pthread_mutex_lock(&stage->lock);
-    how = stage->open;
-    stage->is_open = how == CT_SENT_STORED;
-    pthread_mutex_unlock(&stage->lock);
-    gate_open(&stage->opened);
-    return how;
-}
-
-static int stage_is_open(void *connection)
-{
-    return ((stage_t *)connection)->is_open;
-}
-
-static void stage_send(void *connection, ct_message_t *first, char *words)
-{
-    stage_t *stage = connection;
+    play_t *play = connection;
     ct_message_t *message;
 
-    gate_open(&stage->inside);
-    if (stage->waits) {
-        gate_pass(&stage->pass);
+    gate_open(&play->inside);
+    if (play->waits) {
+        gate_pass(&play->pass);
     }
-    pthread_mutex_lock(&stage->lock);
-    ++stage->batches;
+    pthread_mutex_lock(&play->stage.lock);
+    ++play->batches;
     for (message = first; message; message = message->next) {
-        message->sent = message == first ? stage->first : CT_SENT_STORED;
-        strncat(stage->sent, message->bytes, 1);
+        message->sent = message == first ? play->first : CT_SENT_STORED;
+        strncat(play->sent, message->bytes, 1);
     }
-    stage->first = CT_SENT_STORED;
-    pthread_mutex_unlock(&stage->lock);
-}
-
-static void stage_close(void *connection)
-{
-    ((stage_t *)connection)->is_open = 0;
-}
-
-static void stage_done(void *context, const ct_message_t *message)
-{
-    stage_t *stage = context;
-
-    pthread_mutex_lock(&stage->lock);
-    ++stage->ends[message->sent];
-    pthread_mutex_unlock(&stage->lock);
-    gate_open(&stage->done);
-}
-
-static void stage_tell(void *context, ct_sender_event_e event,
-                       const char *words)
-{
-    stage_t *stage = context;
-
-    pthread_mutex_lock(&stage->lock);
-    if (stage->tellings++ == 0) {
-        stage->told = event;
-    }
-    pthread_mutex_unlock(&stage->lock);
-}
-
-static int stage_is_stopping(void *context)
-{
-    return 1;                        /* pauses are short */
+    play->first = CT_SENT_STORED;
+    pthread_mutex_unlock(&play->stage.lock);
 }
 
 static const ct_engine_t engine = {
-    stage_open, stage_is_open, stage_send, stage_close, NULL
+    stage_open, stage_is_open, send_all, stage_close, NULL
 };
 
-static ct_sender_t *start(stage_t *stage, int most)
+static ct_sender_t *start(play_t *play, int most)
 {
-    static const gate_t gate = GATE_INIT;
-    ct_sender_settings_t settings = { 0 };
-    ct_sender_t *sender;
+    ct_sender_t *sender = stage_start(&play->stage, &engine, most, 1000);
 
-    pthread_mutex_init(&stage->lock, NULL);
-    stage->opened = stage->done = stage->pass = stage->inside = gate;
-    settings.engine = &engine;
-    settings.connection = settings.context = stage;
-    settings.most_jobs = most;
-    settings.most_bytes = 1000;
-    settings.done = stage_done;
-    settings.tell = stage_tell;
-    settings.is_stopping = stage_is_stopping;
-    sender = ct_sender_start(&settings);
     assert_non_null(sender);
     return sender;
 }
@@ -135,55 +67,55 @@ static apr_status_t put(ct_sender_t *sender, char sign, apr_size_t length)
 
 static void sent_and_confirmed(void **state)
 {
-    stage_t stage = { .open = CT_SENT_STORED };
+    play_t play = { PLAY_INIT };
     ct_sender_numbers_t numbers;
-    ct_sender_t *sender = start(&stage, 10);
+    ct_sender_t *sender = start(&play, 10);
 
     assert_int_equal(put(sender, 'a', 10), APR_SUCCESS);
-    assert_true(gate_reached(&stage.done, 1));
+    assert_true(gate_reached(&play.stage.done, 1));
     ct_sender_numbers(sender, &numbers);
     assert_int_equal(numbers.confirmed, 1);
     assert_int_equal(numbers.waiting, 0);
     assert_int_equal(numbers.bytes, 0);
     assert_int_equal(numbers.oldest, 0);
     ct_sender_stop(sender, SUPPORT_HOUR);
-    assert_int_equal(stage.ends[CT_SENT_STORED], 1);
-    assert_int_equal(stage.tellings, 0);
+    assert_int_equal(play.stage.ends[CT_SENT_STORED], 1);
+    assert_int_equal(play.stage.tellings, 0);
 }
 
 static void what_gathers_goes_together_and_in_order(void **state)
 {
-    stage_t stage = { .open = CT_SENT_STORED, .waits = 1 };
-    ct_sender_t *sender = start(&stage, 10);
+    play_t play = { PLAY_INIT, .waits = 1 };
+    ct_sender_t *sender = start(&play, 10);
 
     put(sender, 'a', 10);
-    assert_true(gate_reached(&stage.inside, 1));
+    assert_true(gate_reached(&play.inside, 1));
     put(sender, 'b', 10);
     put(sender, 'c', 10);
     put(sender, 'd', 10);
-    gate_open(&stage.pass);
-    assert_true(gate_reached(&stage.done, 4));
+    gate_open(&play.pass);
+    assert_true(gate_reached(&play.stage.done, 4));
     ct_sender_stop(sender, SUPPORT_HOUR);
-    assert_string_equal(stage.sent, "abcd");
-    assert_int_equal(stage.batches, 2);
+    assert_string_equal(play.sent, "abcd");
+    assert_int_equal(play.batches, 2);
 }
 
 static void sent_again(ct_sent_e how, ct_sender_event_e told)
 {
-    stage_t stage = { .open = CT_SENT_STORED, .first = how };
+    play_t play = { PLAY_INIT, .first = how };
     ct_sender_numbers_t numbers;
-    ct_sender_t *sender = start(&stage, 10);
+    ct_sender_t *sender = start(&play, 10);
 
     put(sender, 'a', 10);
-    assert_true(gate_reached(&stage.done, 1));
+    assert_true(gate_reached(&play.stage.done, 1));
     ct_sender_numbers(sender, &numbers);
     ct_sender_stop(sender, SUPPORT_HOUR);
-    assert_string_equal(stage.sent, "aa");
+    assert_string_equal(play.sent, "aa");
     assert_int_equal(numbers.sent, 2);
     assert_int_equal(numbers.repeated, 1);
     assert_int_equal(numbers.confirmed, 1);
-    assert_int_equal(stage.tellings, 2);
-    assert_int_equal(stage.told, told);
+    assert_int_equal(play.stage.tellings, 2);
+    assert_int_equal(play.stage.told[0], told);
 }
 
 static void what_is_not_confirmed_is_sent_again(void **state)
@@ -195,65 +127,67 @@ static void what_is_not_confirmed_is_sent_again(void **state)
 
 static void what_is_refused_is_over(void **state)
 {
-    stage_t stage = { .open = CT_SENT_STORED, .first = CT_SENT_REFUSED };
-    ct_sender_t *sender = start(&stage, 10);
+    play_t play = { PLAY_INIT, .first = CT_SENT_REFUSED };
+    ct_sender_t *sender = start(&play, 10);
 
     put(sender, 'a', 10);
     put(sender, 'b', 10);
-    assert_true(gate_reached(&stage.done, 2));
+    assert_true(gate_reached(&play.stage.done, 2));
     ct_sender_stop(sender, SUPPORT_HOUR);
-    assert_int_equal(stage.ends[CT_SENT_REFUSED], 1);
-    assert_int_equal(stage.ends[CT_SENT_STORED], 1);
-    assert_int_equal(stage.tellings, 0);
+    assert_int_equal(play.stage.ends[CT_SENT_REFUSED], 1);
+    assert_int_equal(play.stage.ends[CT_SENT_STORED], 1);
+    assert_int_equal(play.stage.tellings, 0);
 }
 
 static void bounded_by_number_and_bytes(void **state)
 {
-    stage_t stage = { .open = CT_SENT_STORED, .waits = 1 };
-    ct_sender_t *sender = start(&stage, 3);
+    play_t play = { PLAY_INIT, .waits = 1 };
+    ct_sender_t *sender = start(&play, 3);
 
     assert_int_equal(put(sender, 'a', 900), APR_SUCCESS);
     assert_int_equal(put(sender, 'b', 101), APR_ENOSPC);
     assert_int_equal(put(sender, 'b', 10), APR_SUCCESS);
     assert_int_equal(put(sender, 'c', 10), APR_SUCCESS);
     assert_int_equal(put(sender, 'd', 10), APR_ENOSPC);
-    gate_open(&stage.pass);
-    assert_true(gate_reached(&stage.done, 3));
+    gate_open(&play.pass);
+    assert_true(gate_reached(&play.stage.done, 3));
     ct_sender_stop(sender, SUPPORT_HOUR);
 }
 
 static void away_until_it_is_there(void **state)
 {
-    stage_t stage = { .open = CT_SENT_AGAIN };
+    play_t play = { PLAY_INIT };
     ct_sender_numbers_t numbers;
-    ct_sender_t *sender = start(&stage, 10);
+    ct_sender_t *sender;
 
+    play.stage.open = CT_SENT_AGAIN;
+    sender = start(&play, 10);
     put(sender, 'a', 10);
-    assert_true(gate_reached(&stage.opened, 2));
+    assert_true(gate_reached(&play.stage.opened, 2));
     ct_sender_numbers(sender, &numbers);
     assert_true(numbers.is_away);
     assert_true(numbers.oldest > 0);
     assert_int_equal(numbers.sent, 0);
     assert_int_equal(put(sender, 'b', 10), APR_SUCCESS);
     assert_int_equal(put(sender, 'c', 10), APR_ENOSPC);
-    pthread_mutex_lock(&stage.lock);
-    stage.open = CT_SENT_STORED;
-    pthread_mutex_unlock(&stage.lock);
-    assert_true(gate_reached(&stage.done, 2));
+    stage_set_open(&play.stage, CT_SENT_STORED);
+    assert_true(gate_reached(&play.stage.done, 2));
     ct_sender_stop(sender, SUPPORT_HOUR);
-    assert_string_equal(stage.sent, "ab");
+    assert_string_equal(play.sent, "ab");
 }
 
 static void what_is_left_is_told(void **state)
 {
-    stage_t stage = { .open = CT_SENT_AGAIN };
-    ct_sender_t *sender = start(&stage, 10);
+    play_t play = { PLAY_INIT };
+    ct_sender_t *sender;
 
+    play.stage.open = CT_SENT_AGAIN;
+    sender = start(&play, 10);
     put(sender, 'a', 10);
     put(sender, 'b', 10);
-    assert_true(gate_reached(&stage.opened, 1));
+    assert_true(gate_reached(&play.stage.opened, 1));
     ct_sender_stop(sender, SUPPORT_HOUR);
-    assert_int_equal(stage.ends[CT_SENT_LEFT], 2);
+    assert_int_equal(play.stage.ends[CT_SENT_LEFT], 2);
 }
 
 static void pauses_grow_to_a_minute(void **state)
