@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* call_order: ct_queue_take() and announce() of lib/pool. A request has four
+/* call_order: ct_queue_take() and claim_call() of lib/pool. A request has four
  * tasks, of which the third runs on the request's own thread, which holds no
  * lock; two workers take the others. Though `called` may be seen late, they
  * are called in their order, at most one is between its taking and its call,
