@@ -5,16 +5,19 @@
  * into any httpd; it stays in memory when others are unloaded at the end. An
  * AddressSanitizer build says that by itself.
  *
- * And no child hears of a stop while it drops its privileges. prefork ends a
- * child inside the signal's handler, whatever was interrupted; in malloc(),
- * which initgroups() calls, that is a corrupt heap, with or without a module
- * of ours. (While modules start it keeps signals off by itself.)
+ * And no child of prefork hears of a stop before it has dropped its
+ * privileges. httpd ends it inside the signal's handler, whatever was
+ * interrupted; in malloc(), which its first pool and initgroups() call, that
+ * is a corrupt heap, with or without a module of ours. (While modules start
+ * httpd keeps signals off by itself.)
  *
  * Thread: the one that crashes, in a signal handler; else the main thread.
  */
 #include <execinfo.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "httpd.h"
@@ -28,6 +31,7 @@ extern module AP_MODULE_DECLARE_DATA crash_module;
 static const int fatal[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
 
 static atomic_flag told = ATOMIC_FLAG_INIT;
+static int is_about_to_fork;         /* the parent, children of prefork */
 
 /* The child dies of the same signal, as its parent shall see. What crashes one
  * thread may well crash another one at the same time: that must not end the
@@ -73,11 +77,34 @@ static void let_stops_wait(int how)
     sigprocmask(how, &stops, NULL);
 }
 
-static int before_others(apr_pool_t *pchild, server_rec *s)
+/* In the child, before fork() has returned. */
+static void begin(void)
 {
-    (void)pchild;
-    (void)s;
-    let_stops_wait(SIG_BLOCK);
+    if (is_about_to_fork) {
+        let_stops_wait(SIG_BLOCK);
+    }
+}
+
+static int prepare(apr_pool_t *p, apr_pool_t *logs, apr_pool_t *scratch)
+{
+    static int is_known;
+
+    (void)p;
+    (void)logs;
+    (void)scratch;
+    is_about_to_fork = 0;
+    if (!is_known) {
+        is_known = pthread_atfork(NULL, NULL, begin) == 0;
+    }
+    return OK;
+}
+
+/* The next that are made are children. */
+static int before_children(apr_pool_t *p, ap_scoreboard_e kind)
+{
+    (void)p;
+    (void)kind;
+    is_about_to_fork = !strcmp(ap_show_mpm(), "prefork");
     return OK;
 }
 
@@ -85,14 +112,18 @@ static int behind_others(apr_pool_t *pchild, server_rec *s)
 {
     (void)pchild;
     (void)s;
-    let_stops_wait(SIG_UNBLOCK);
+    if (is_about_to_fork) {
+        let_stops_wait(SIG_UNBLOCK);
+        is_about_to_fork = 0;
+    }
     return OK;
 }
 
 static void register_hooks(apr_pool_t *p)
 {
     (void)p;
-    ap_hook_drop_privileges(before_others, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_pre_config(prepare, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_pre_mpm(before_children, NULL, NULL, APR_HOOK_REALLY_LAST);
     ap_hook_drop_privileges(behind_others, NULL, NULL, APR_HOOK_REALLY_LAST);
 #ifdef __SANITIZE_ADDRESS__
     (void)explain_crashes;
