@@ -8,21 +8,10 @@
  * task, but may have been: it may have eaten all memory. */
 #include "rows.h"
 
-int ct_rows_begin(ct_rows_t *rows, apr_int64_t id)
+static int run_on(ct_rows_t *rows, ct_row_statement_e which, apr_int64_t id,
+                  apr_int64_t owner)
 {
-    sqlite3_stmt *statement = rows->statements[CT_ROW_BEGIN];
-    int rc;
-
-    sqlite3_bind_int64(statement, 1, id);
-    sqlite3_bind_int64(statement, 2, rows->owner);
-    rc = sqlite3_step(statement);
-    sqlite3_reset(statement);
-    return rc == SQLITE_DONE ? SQLITE_OK : rc;
-}
-
-int ct_rows_ended(ct_rows_t *rows, apr_int64_t owner, apr_int64_t id)
-{
-    sqlite3_stmt *statement = rows->statements[CT_ROW_ENDED];
+    sqlite3_stmt *statement = rows->statements[which];
     int rc;
 
     sqlite3_bind_int64(statement, 1, id);
@@ -30,6 +19,16 @@ int ct_rows_ended(ct_rows_t *rows, apr_int64_t owner, apr_int64_t id)
     rc = sqlite3_step(statement);
     sqlite3_reset(statement);
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+int ct_rows_begin(ct_rows_t *rows, apr_int64_t id)
+{
+    return run_on(rows, CT_ROW_BEGIN, id, rows->owner);
+}
+
+int ct_rows_ended(ct_rows_t *rows, apr_int64_t owner, apr_int64_t id)
+{
+    return run_on(rows, CT_ROW_ENDED, id, owner);
 }
 
 int ct_rows_adopt(ct_rows_t *rows, apr_int64_t owner, apr_time_t now,
