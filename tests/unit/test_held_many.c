@@ -39,6 +39,19 @@ static void *finish_many(void *storm)
     return NULL;
 }
 
+/* Each has a holder of its own. */
+static void hold_all(storm_t *storm, ct_dispatcher_t *d, deed_t *deeds)
+{
+    const holder_t holder = HOLDER(d);
+    int i;
+
+    storm->d = d;
+    for (i = 0; i < MANY; ++i) {
+        storm->holders[i] = holder;
+        deeds[i] = deed_that_holds("held", &storm->holders[i]);
+    }
+}
+
 /* Push all of them, while `finishing` runs on several threads. */
 static void run_storm(storm_t *storm, apr_pool_t *p, journal_t *journal,
                       deed_t *deeds, void *(*finishing)(void *storm))
@@ -65,14 +78,8 @@ static void many_at_once(void **state)
     ct_dispatcher_t *d = dispatcher_of(journal, 1, 3);
     storm_t *storm = apr_pcalloc(*state, sizeof(*storm));
     deed_t *deeds = apr_pcalloc(*state, MANY * sizeof(*deeds));
-    const holder_t holder = HOLDER(d);
-    int i;
 
-    storm->d = d;
-    for (i = 0; i < MANY; ++i) {
-        storm->holders[i] = holder;
-        deeds[i] = deed_that_holds("held", &storm->holders[i]);
-    }
+    hold_all(storm, d, deeds);
     run_storm(storm, *state, journal, deeds, finish_many);
     assert_true(journal_reached(journal, NOTED_END, MANY));
     finish(d);
@@ -167,11 +174,8 @@ static void said_from_two_sides(void **state)
     settings.report.kept_size = KEPT;
     settings.report.take_up = settings.report.put_down = look_at_kept;
     assert_int_equal(ct_dispatcher_make(&storm->d, &settings), APR_SUCCESS);
+    hold_all(storm, storm->d, deeds);
     for (i = 0; i < MANY; ++i) {
-        const holder_t holder = HOLDER(storm->d);
-
-        storm->holders[i] = holder;
-        deeds[i] = deed_that_holds("held", &storm->holders[i]);
         deeds[i].act = hold_and_say;
     }
     run_storm(storm, *state, journal, deeds, say_and_finish);
@@ -189,13 +193,9 @@ static void thousands_wait(void **state)
     ct_dispatcher_t *d = dispatcher_of(journal, 1, 1);
     storm_t *storm = apr_pcalloc(*state, sizeof(*storm));
     deed_t *deeds = apr_pcalloc(*state, MANY * sizeof(*deeds));
-    const holder_t holder = HOLDER(d);
     int i;
 
-    for (i = 0; i < MANY; ++i) {
-        storm->holders[i] = holder;
-        deeds[i] = deed_that_holds("held", &storm->holders[i]);
-    }
+    hold_all(storm, d, deeds);
     for (i = 0; i < MANY; i += 3) {
         assert_int_equal(push_plan(d, *state, journal, &deeds[i], "ppp"),
                          APR_SUCCESS);
