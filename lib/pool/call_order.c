@@ -28,6 +28,7 @@ int ct_call_wait(ct_dispatcher_t *d, ct_batch_t *batch, apr_uint32_t index,
     apr_time_t start;
     int looks;
 
+    atomic_store_explicit(&d->arrivals.awaited, 1, memory_order_relaxed);
     for (looks = 0; looks < LOOKS; ++looks) {
         if (ct_call_is_next(batch, index)) {
             return 1;

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* idle: how a worker waits that finds nothing to take. One, and only one,
- * stays awake for some rounds of the scheduler, about as long as a wake-up
- * costs, so that it never loses much by it (competitive spinning: Karlin, Li,
- * Manasse and Owicki, 1991); who brings work meanwhile need not wake anybody.
- * The others are parked until they are called, and leave if they are not for
- * long. */
+/* idle: how a worker waits that finds nothing to take, so that who brings work
+ * need not wake anybody: to wake a thread costs more than most tasks.
+ *   - While tasks come steadily, see arrivals.c, two sleep for a moment, look,
+ *     and take all that has come. Two, so that one is there if the other's
+ *     task blocks.
+ *   - Else one stays awake for some rounds of the scheduler, about as long as
+ *     a wake-up costs, so that it never loses much by it (competitive
+ *     spinning: Karlin, Li, Manasse and Owicki, 1991).
+ *   - The others are parked until they are called, and leave if they are not
+ *     for long. */
 #include "workers.h"
 
 #include "apr_thread_proc.h"
@@ -18,6 +22,27 @@
 #define NAP 50
 /* After so many waiting tasks memory is given back. */
 #define HIGH_PEAK 50000
+
+/* Of those that sleep for a moment. */
+#define SLEEPERS 2
+
+/* @return 0: tasks do not come that fast, or not any more */
+static int unlock_and_poll(ct_dispatcher_t *d, ct_worker_t *worker)
+{
+    apr_interval_time_t sleep;
+
+    if (d->searching >= SLEEPERS) {
+        return 0;
+    }
+    while ((sleep = ct_arrivals_sleep(d)) > 0 && !d->closed) {
+        ct_worker_become(worker, CT_WORKER_SEARCHING);
+        ct_workers_unlock_and_sleep(d, sleep);
+        if (ct_queue_next(d)) {
+            return 1;
+        }
+    }
+    return 0;
+}
 
 /* A round of the scheduler. @return 0: it was a long one */
 static int unlock_and_yield(ct_dispatcher_t *d)
@@ -53,6 +78,12 @@ static int unlock_and_search(ct_dispatcher_t *d, ct_worker_t *worker)
         }
     }
     return 1;
+}
+
+static apr_uint32_t others_searching(const ct_dispatcher_t *d,
+                                     const ct_worker_t *worker)
+{
+    return d->searching - (worker->state == CT_WORKER_SEARCHING);
 }
 
 /* The C library keeps what was freed, by other threads than had allocated it,
@@ -152,7 +183,9 @@ int ct_idle_unlock_and_wait(ct_dispatcher_t *d, ct_worker_t *worker)
         unlock_and_leave(d, worker);
         return 0;
     }
-    found = d->searching == 0 && unlock_and_search(d, worker);
+    found = unlock_and_poll(d, worker)
+            || (others_searching(d, worker) == 0
+                && unlock_and_search(d, worker));
     if (!found && d->peak >= HIGH_PEAK) {
         unlock_and_trim(d);
     }

@@ -216,6 +216,7 @@ void ct_queue_take(ct_dispatcher_t *d, ct_batch_t **link, ct_work_t *work)
     }
     ct_limited_begin(d, work);
     ++d->running;
+    ++d->arrivals.taken;
     ct_gauges_raise(&d->gauges->most_running,
                     d->running + atomic_load_explicit(&d->running_inline,
                                                       memory_order_relaxed));
