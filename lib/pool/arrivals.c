@@ -17,8 +17,8 @@
 #define OFTEN 2
 /* One period may have had a pause in it. */
 #define STEADY 2
-/* With more tasks inside their functions they are not that quick: whoever is
- * wanted is wanted at once. */
+/* With more tasks inside their functions, those that are held aside, they are
+ * not that quick: whoever is wanted is wanted at once. */
 #define QUICK 1
 /* No task waits for longer because of a sleep, in microseconds, ... */
 #define SLEEP 1000
@@ -55,7 +55,7 @@ apr_interval_time_t ct_arrivals_sleep(ct_dispatcher_t *d)
                                  memory_order_relaxed)) {
         arrivals->steady = 0;
     }
-    if (arrivals->steady < STEADY || d->running > QUICK) {
+    if (arrivals->steady < STEADY || d->running > d->held.count + QUICK) {
         return 0;
     }
     sleep = arrivals->each * (apr_interval_time_t)(d->settings.queue_max

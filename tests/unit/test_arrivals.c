@@ -123,6 +123,20 @@ static void nobody_sleeps_while_tasks_take_their_time(void **state)
     finish(d);
 }
 
+static void held_tasks_are_in_nobodys_way(void **state)
+{
+    ct_dispatcher_t *d = idle_dispatcher(*state);
+
+    d->running = 101;
+    d->held.count = 100;
+    assert_int_equal(take(d, 1000, 50), 1000);
+    d->running = 102;
+    assert_int_equal(take(d, 1, 50), 0);
+    d->running = 0;
+    d->held.count = 0;
+    finish(d);
+}
+
 static void nobody_sleeps_while_requests_wait_for_calls(void **state)
 {
     ct_dispatcher_t *d = idle_dispatcher(*state);
@@ -247,6 +261,7 @@ int main(void)
         with_pool(a_few_tasks_are_no_pace),
         with_pool(what_is_taken_at_one_go_is_a_pace),
         with_pool(nobody_sleeps_while_tasks_take_their_time),
+        with_pool(held_tasks_are_in_nobodys_way),
         with_pool(nobody_sleeps_while_requests_wait_for_calls),
         with_pool(a_pace_ends_when_no_task_comes),
         with_pool(a_clock_that_is_put_back_ends_it),
