@@ -23,6 +23,8 @@ struct ct_sender_t {
     int is_over;                     /* lock: the thread has ended */
     ct_sender_numbers_t *numbers;    /* lock */
     ct_sender_numbers_t own_numbers;
+    int many;                        /* the thread's: went with the last round
+                                        trip, and none had to wait */
     unsigned int failures;           /* the thread's: in a row */
     ct_sender_event_e told;          /* the thread's */
 };

@@ -3,8 +3,11 @@
  * not confirmed, so a message leaves the queue for one round trip and comes
  * back to its head unless its end is known.
  *
- * A round trip costs the same with one message and with a hundred. So there is
- * no timer: while one is under way others gather, and go with the next one. */
+ * A round trip costs the same with one message and with a hundred. While one
+ * is under way others gather, and go with the next one, so those that come one
+ * by one need no timer. Behind a trip of many the next one waits for a moment,
+ * so that it is one of many, too: that saves a third of the processor time for
+ * a job in a Redis, at the same rate. */
 #include "sender_inside.h"
 
 #include "sender_pause.h"
@@ -16,6 +19,9 @@
 /* Of one round trip. */
 #define MOST_MESSAGES 100
 #define MOST_BYTES    (256 * 1024)
+/* So many are many; the moment, microseconds. */
+#define MANY          8
+#define GATHER        300
 /* While the process stops; and how often it is looked whether it does. */
 #define STOPPING_PAUSE apr_time_from_msec(200)
 #define LOOK           apr_time_from_msec(500)
@@ -88,6 +94,7 @@ static void take(ct_sender_t *sender, ct_messages_t *batch,
         ++taken;
         ct_messages_append(batch, message);
     }
+    sender->many = taken >= MANY && taken < MOST_MESSAGES;
     sender->under_way = batch->first ? batch->first->put : 0;
     ct_sender_note_oldest(sender);
 }
@@ -219,10 +226,21 @@ static void send_batch(ct_sender_t *sender, ct_messages_t *batch,
 }
 
 /* Under lock, which is let go meanwhile. */
+static void let_gather(ct_sender_t *sender)
+{
+    if (sender->many && !sender->is_closing) {
+        pthread_mutex_unlock(&sender->lock);
+        apr_sleep(GATHER);
+        pthread_mutex_lock(&sender->lock);
+    }
+}
+
+/* Under lock, which is let go meanwhile. */
 static void make_round_trip(ct_sender_t *sender)
 {
     ct_messages_t batch, ended;
 
+    let_gather(sender);
     ct_messages_clear(&batch);
     ct_messages_clear(&ended);
     take(sender, &batch, &ended);

@@ -5,6 +5,7 @@
 #include "redis_address.h"
 #include "redis_answer.h"
 #include "sender_pause.h"
+#include "support_rounds.h"
 
 /* An engine that does as it is told, and notes what it was sent. */
 typedef struct play_t {
@@ -98,6 +99,39 @@ static void what_gathers_goes_together_and_in_order(void **state)
     ct_sender_stop(sender, SUPPORT_HOUR);
     assert_string_equal(play.sent, "abcd");
     assert_int_equal(play.batches, 2);
+}
+
+/* "a" is under way while "b" to "i" come, which are many: so "j" is let wait
+ * for a moment, in which others come; "m" is not. */
+static void behind_many_others_gather(void **state)
+{
+    play_t play = { PLAY_INIT, .waits = 1 };
+    ct_sender_t *sender = start(&play, 20);
+    gate_t reached = GATE_INIT, go = GATE_INIT;
+    const char *sign;
+
+    put(sender, 'a', 10);
+    assert_true(gate_reached(&play.inside, 1));
+    for (sign = "bcdefghi"; *sign; ++sign) {
+        put(sender, *sign, 10);
+    }
+    gate_open(&play.pass);
+    assert_true(gate_reached(&play.stage.done, 9));
+    rounds_hold(&reached, &go);
+    put(sender, 'j', 10);
+    assert_true(gate_reached(&reached, 1));
+    put(sender, 'k', 10);
+    put(sender, 'l', 10);
+    rounds_hold(&reached, &go);
+    gate_open(&go);
+    assert_true(gate_reached(&play.stage.done, 12));
+    put(sender, 'm', 10);
+    assert_true(gate_reached(&play.stage.done, 13));
+    rounds_hold(NULL, NULL);
+    ct_sender_stop(sender, SUPPORT_HOUR);
+    assert_int_equal(reached.opened, 1);
+    assert_string_equal(play.sent, "abcdefghijklm");
+    assert_int_equal(play.batches, 4);
 }
 
 static void sent_again(ct_sent_e how, ct_sender_event_e told)
@@ -241,6 +275,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sent_and_confirmed),
         cmocka_unit_test(what_gathers_goes_together_and_in_order),
+        cmocka_unit_test(behind_many_others_gather),
         cmocka_unit_test(what_is_not_confirmed_is_sent_again),
         cmocka_unit_test(what_is_refused_is_over),
         cmocka_unit_test(bounded_by_number_and_bytes),
