@@ -6,6 +6,8 @@
  * each request, costs 2 us of processor time with it and 5 to 6 without; ten
  * for each request leave 0.88 instead of 0.83 of the throughput of a server
  * without the module. */
+#include "arrivals.h"
+
 #include "workers.h"
 
 /* What is averaged, in microseconds: what came during a sleep is taken at one

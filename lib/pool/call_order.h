@@ -52,6 +52,12 @@ int ct_call_tell(ct_dispatcher_t *d, const ct_batch_t *batch,
                   apr_uint32_t index, crosstown_outcome_e outcome,
                   apr_pool_t *scratch);
 
+/** Let a task wait that was taken and has a delay, or whose name is paused; if
+ *  it cannot, tell its end. Not under lock. Its end and its call are the
+ *  caller's; work has no batch afterwards, unless it has ended. */
+void ct_call_put_off(ct_dispatcher_t *d, ct_work_t *work,
+                     apr_pool_t *scratch);
+
 /** A task's function wants another attempt. Not under lock. If it can wait for
  *  it, that is told, and work has no batch afterwards; else its end is: it has
  *  run and failed, or is STOPPED.

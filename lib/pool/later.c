@@ -100,6 +100,13 @@ static int find_place(ct_dispatcher_t *d, const ct_work_t *work)
     return 1;
 }
 
+void ct_later_count_as_kept(ct_dispatcher_t *d)
+{
+    ct_workers_lock(d);
+    --d->later.stopped;
+    ct_workers_unlock(d);
+}
+
 /* Under lock. @return 0: it would be stopped while it waits */
 static int is_in_time(ct_dispatcher_t *d, apr_time_t due)
 {

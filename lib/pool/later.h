@@ -57,6 +57,10 @@ int ct_later_enter(ct_dispatcher_t *d, struct ct_work_t *work,
 int ct_later_defer(ct_dispatcher_t *d, struct ct_work_t *work,
                    ct_refusal_e *why);
 
+/** A task that did not come to wait was counted as stopped before it was told;
+ *  now it is said that its keeper brings it again. Not under lock. */
+void ct_later_count_as_kept(ct_dispatcher_t *d);
+
 /** Let nothing wait for longer than to this moment of ct_clock_now(), and
  *  nothing whose name is paused. Under lock. @return what would, linked; to be
  *  told its end */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* workers: the inside of a dispatcher, for its own files: dispatcher.c,
  * queue.c, workers.c (who is called), threads.c (how a worker gets its
- * thread), worker.c (what that does), idle.c (how it waits), arrivals.c (how
- * fast tasks come); and with headers of their own call_order.c, limited.c
+ * thread), worker.c (what that does), idle.c (how it waits); and with headers
+ * of their own arrivals.c (how fast tasks come), call_order.c, limited.c
  * (limits of a name), later.c (tasks that wait for their time), split_off.c
  * (as batches of their own), held.c (those that are over later), oldest.c
- * (since when tasks wait); with inline_run.c (tasks on the request's thread)
- * and drain.c; switched.c and paused.c are what an administrator says
- * meanwhile.
+ * (since when tasks wait); with put_off.c (tasks that are not called now),
+ * inline_run.c (tasks on the request's thread) and drain.c; switched.c and
+ * paused.c are what an administrator says meanwhile.
  *
  * Thread: members are marked: `lock` under ct_dispatcher_t.lock, `set once`
  * before the first thread, `atomic` by itself, `own` by its worker only,
@@ -17,6 +17,7 @@
 #ifndef CT_WORKERS_H
 #define CT_WORKERS_H
 
+#include "arrivals.h"
 #include "later.h"
 #include "limited.h"
 #include "oldest.h"
@@ -119,20 +120,6 @@ typedef struct ct_threads_t {
     int refused;                     /* making: it has been refused one */
     apr_time_t again;                /* lock: not before then; 0: at once */
 } ct_threads_t;
-
-/** How fast tasks come. */
-typedef struct ct_arrivals_t {
-    apr_uint32_t taken;              /* lock: tasks so far */
-    apr_uint32_t before;             /* lock: of these, by the last look */
-    apr_time_t since;                /* lock: when that was */
-    apr_interval_time_t each;        /* lock: from one to the next by then,
-                                        microseconds */
-    int steady;                      /* lock: periods in a row in which they
-                                        came fast */
-    atomic_int awaited;              /* atomic: a request's thread has waited
-                                        for a call; a flag: no order is
-                                        needed */
-} ct_arrivals_t;
 
 typedef struct ct_held_t ct_held_t;
 
@@ -280,10 +267,6 @@ void *APR_THREAD_FUNC ct_worker_main(apr_thread_t *thread, void *data);
 /** Wait for something to take, awake, then parked. @return 0: the worker is to
  *  leave, and SPARE; else it is RUNNING again */
 int ct_idle_unlock_and_wait(ct_dispatcher_t *d, ct_worker_t *worker);
-
-/** How long may a worker without a task sleep, microseconds, as tasks come
- *  just now? Under lock. @return 0: not at all */
-apr_interval_time_t ct_arrivals_sleep(ct_dispatcher_t *d);
 
 /** Put a batch, or its next part, into the inbox.
  *  @return 0: closed, it is the caller's again */
