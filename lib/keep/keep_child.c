@@ -205,7 +205,7 @@ void ct_keep_count(ct_store_numbers_t *numbers, apr_interval_time_t wait)
     if (store) {
         ct_store_count(store, wait);
     }
-    ct_store_board_read(&shared->board, numbers);
+    ct_store_gauges_read(&shared->gauges, numbers);
     leave(&signals);
 }
 
@@ -278,7 +278,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
             return HTTP_INTERNAL_SERVER_ERROR;
         }
         (*kept)->since = apr_time_now();
-        ct_store_board_make(&(*kept)->board);
+        ct_store_gauges_make(&(*kept)->gauges);
     }
     shared = *kept;
     return OK;

@@ -104,14 +104,14 @@ static int write_said(ct_store_t *store, const ct_said_list_t *ends,
 
 static void publish_sync(ct_store_t *store, apr_interval_time_t took)
 {
-    ct_store_board_t *board = &store->settings.shared->board;
-    ct_store_numbers_t *numbers = ct_store_board_open(board);
+    ct_store_gauges_t *gauges = &store->settings.shared->gauges;
+    ct_store_numbers_t *numbers = ct_store_gauges_open(gauges);
 
     numbers->sync = took;
     if (took > numbers->worst_sync) {
         numbers->worst_sync = took;
     }
-    ct_store_board_close(board);
+    ct_store_gauges_close(gauges);
 }
 
 /* The file may be another one, or another process' sync may have failed while

@@ -30,16 +30,16 @@ static apr_time_t around(apr_time_t now, apr_interval_time_t interval)
 static void publish(ct_store_t *store, const ct_store_numbers_t *seen,
                     int is_full)
 {
-    ct_store_board_t *board = &store->settings.shared->board;
-    ct_store_numbers_t *numbers = ct_store_board_open(board);
+    ct_store_gauges_t *gauges = &store->settings.shared->gauges;
+    ct_store_numbers_t *numbers = ct_store_gauges_open(gauges);
 
     numbers->looked = apr_time_now();
     numbers->used = seen->used;
     numbers->unused = seen->unused;
     numbers->log = seen->log;
     numbers->room = seen->room;
-    ct_store_board_note(&numbers->full_since, is_full, numbers->looked);
-    ct_store_board_close(board);
+    ct_store_gauges_note(&numbers->full_since, is_full, numbers->looked);
+    ct_store_gauges_close(gauges);
 }
 
 static void look_at_room(ct_store_t *store)

@@ -33,44 +33,44 @@ enum {
 /* May we begin? From then on nobody else does. */
 static int take_the_turn(ct_store_t *store, apr_time_t now)
 {
-    ct_store_board_t *board = &store->settings.shared->board;
+    ct_store_gauges_t *gauges = &store->settings.shared->gauges;
     int is_ours;
 
-    ct_store_board_open(board);
-    is_ours = now >= board->next_count
-              || board->next_count > now + 2 * COUNTING_MOST;   /* its clock
+    ct_store_gauges_open(gauges);
+    is_ours = now >= gauges->next_count
+              || gauges->next_count > now + 2 * COUNTING_MOST;  /* its clock
                                                        was put back */
     if (is_ours) {
-        board->next_count = now + COUNTING_MOST;
+        gauges->next_count = now + COUNTING_MOST;
     }
-    ct_store_board_close(board);
+    ct_store_gauges_close(gauges);
     return is_ours;
 }
 
 static void publish(ct_store_t *store, apr_time_t now)
 {
-    ct_store_board_t *board = &store->settings.shared->board;
+    ct_store_gauges_t *gauges = &store->settings.shared->gauges;
     const ct_count_t *count = &store->count;
-    ct_store_numbers_t *numbers = ct_store_board_open(board);
+    ct_store_numbers_t *numbers = ct_store_gauges_open(gauges);
     apr_interval_time_t rest = count->took * REST_SHARE;
 
     memcpy(numbers->names, count->names, sizeof(numbers->names));
     numbers->name_count = count->name_count;
     numbers->counted = now;
     numbers->counting = count->took;
-    board->next_count = now + (rest < REST_LEAST ? REST_LEAST
-                               : rest > COUNTING_MOST ? COUNTING_MOST : rest);
-    ct_store_board_close(board);
+    gauges->next_count = now + (rest < REST_LEAST ? REST_LEAST
+                                : rest > COUNTING_MOST ? COUNTING_MOST : rest);
+    ct_store_gauges_close(gauges);
 }
 
 /* It came to nothing: whoever is asked next counts. */
 static void give_the_turn_back(ct_store_t *store)
 {
-    ct_store_board_t *board = &store->settings.shared->board;
+    ct_store_gauges_t *gauges = &store->settings.shared->gauges;
 
-    ct_store_board_open(board);
-    board->next_count = apr_time_now() + REST_LEAST;
-    ct_store_board_close(board);
+    ct_store_gauges_open(gauges);
+    gauges->next_count = apr_time_now() + REST_LEAST;
+    ct_store_gauges_close(gauges);
 }
 
 /* Who waits is told, also if it was not our turn. */

@@ -66,12 +66,12 @@ static int write_step(ct_store_t *store, ct_dead_t *asked, int *count)
 /* Let what waits again be looked at, and all be counted anew. */
 static void note_change(ct_store_t *store, apr_time_t now)
 {
-    ct_store_board_t *board = &store->settings.shared->board;
+    ct_store_gauges_t *gauges = &store->settings.shared->gauges;
 
     store->next_look = now;
-    ct_store_board_open(board);
-    board->next_count = now;
-    ct_store_board_close(board);
+    ct_store_gauges_open(gauges);
+    gauges->next_count = now;
+    ct_store_gauges_close(gauges);
 }
 
 void ct_store_dead_step(ct_store_t *store, apr_time_t now)

@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-apr_status_t ct_store_board_make(ct_store_board_t *board)
+apr_status_t ct_store_gauges_make(ct_store_gauges_t *gauges)
 {
     pthread_mutexattr_t attributes;
     int error = pthread_mutexattr_init(&attributes);
@@ -18,26 +18,26 @@ apr_status_t ct_store_board_make(ct_store_board_t *board)
         error = pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
     }
     if (!error) {
-        error = pthread_mutex_init(&board->lock, &attributes);
+        error = pthread_mutex_init(&gauges->lock, &attributes);
     }
     pthread_mutexattr_destroy(&attributes);
     return error;
 }
 
-ct_store_numbers_t *ct_store_board_open(ct_store_board_t *board)
+ct_store_numbers_t *ct_store_gauges_open(ct_store_gauges_t *gauges)
 {
-    if (pthread_mutex_lock(&board->lock) == EOWNERDEAD) {
-        pthread_mutex_consistent(&board->lock);
+    if (pthread_mutex_lock(&gauges->lock) == EOWNERDEAD) {
+        pthread_mutex_consistent(&gauges->lock);
     }
-    return &board->numbers;
+    return &gauges->numbers;
 }
 
-void ct_store_board_close(ct_store_board_t *board)
+void ct_store_gauges_close(ct_store_gauges_t *gauges)
 {
-    pthread_mutex_unlock(&board->lock);
+    pthread_mutex_unlock(&gauges->lock);
 }
 
-void ct_store_board_note(apr_time_t *since, int is_so, apr_time_t now)
+void ct_store_gauges_note(apr_time_t *since, int is_so, apr_time_t now)
 {
     if (!is_so) {
         *since = 0;
@@ -47,8 +47,9 @@ void ct_store_board_note(apr_time_t *since, int is_so, apr_time_t now)
     }
 }
 
-void ct_store_board_read(ct_store_board_t *board, ct_store_numbers_t *numbers)
+void ct_store_gauges_read(ct_store_gauges_t *gauges,
+                          ct_store_numbers_t *numbers)
 {
-    *numbers = *ct_store_board_open(board);
-    ct_store_board_close(board);
+    *numbers = *ct_store_gauges_open(gauges);
+    ct_store_gauges_close(gauges);
 }

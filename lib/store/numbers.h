@@ -50,24 +50,25 @@ typedef struct ct_store_numbers_t {
 } ct_store_numbers_t;
 
 /** What is shared. */
-typedef struct ct_store_board_t {
+typedef struct ct_store_gauges_t {
     pthread_mutex_t lock;
     apr_time_t next_count;           /* nobody counts before that */
     ct_store_numbers_t numbers;
-} ct_store_board_t;
+} ct_store_gauges_t;
 
 /** Make it, in memory that is zero. Thread: start-up. */
-apr_status_t ct_store_board_make(ct_store_board_t *board);
+apr_status_t ct_store_gauges_make(ct_store_gauges_t *gauges);
 
 /** Read or write numbers; be quick. A process that dies in between leaves
  *  what it has written. */
-ct_store_numbers_t *ct_store_board_open(ct_store_board_t *board);
-void ct_store_board_close(ct_store_board_t *board);
+ct_store_numbers_t *ct_store_gauges_open(ct_store_gauges_t *gauges);
+void ct_store_gauges_close(ct_store_gauges_t *gauges);
 
 /** For the three `since`: note whether it is so now. */
-void ct_store_board_note(apr_time_t *since, int is_so, apr_time_t now);
+void ct_store_gauges_note(apr_time_t *since, int is_so, apr_time_t now);
 
 /** A copy. */
-void ct_store_board_read(ct_store_board_t *board, ct_store_numbers_t *numbers);
+void ct_store_gauges_read(ct_store_gauges_t *gauges,
+                          ct_store_numbers_t *numbers);
 
 #endif

@@ -116,11 +116,11 @@ static int try_open(ct_store_t *store, const char **words)
 
 static void note_down(ct_store_t *store, int is_down)
 {
-    ct_store_board_t *board = &store->settings.shared->board;
-    ct_store_numbers_t *numbers = ct_store_board_open(board);
+    ct_store_gauges_t *gauges = &store->settings.shared->gauges;
+    ct_store_numbers_t *numbers = ct_store_gauges_open(gauges);
 
-    ct_store_board_note(&numbers->down_since, is_down, apr_time_now());
-    ct_store_board_close(board);
+    ct_store_gauges_note(&numbers->down_since, is_down, apr_time_now());
+    ct_store_gauges_close(gauges);
     pthread_mutex_lock(&store->lock);
     store->is_down = is_down;
     if (is_down) {

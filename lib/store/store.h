@@ -35,7 +35,7 @@ typedef enum {
                                         has died too often */
 } ct_store_event_e;
 
-/** What all processes of a server share, zero at first but for the board.
+/** What all processes of a server share, zero at first but for the gauges.
  *  Lifetime: longer than all of them. */
 typedef struct ct_store_shared_t {
     _Atomic apr_uint32_t unfit;      /* rises when a sync has failed, and when
@@ -45,7 +45,7 @@ typedef struct ct_store_shared_t {
     apr_time_t since;                /* when the server was started; set before
                                         there are processes. Those that came
                                         before went with one that has died */
-    ct_store_board_t board;
+    ct_store_gauges_t gauges;
 } ct_store_shared_t;
 
 typedef struct ct_store_settings_t {
@@ -130,8 +130,8 @@ typedef struct ct_store_counts_t {
 
 void ct_store_counts(ct_store_t *store, ct_store_counts_t *counts);
 
-/** Have the tasks of each name counted, if they were not just now; the board
- *  has them then.
+/** Have the tasks of each name counted, if they were not just now; the gauges
+ *  have them then.
  *  @param wait  until it is done, at most, microseconds */
 void ct_store_count(ct_store_t *store, apr_interval_time_t wait);
 

@@ -22,7 +22,7 @@ int ct_store_is_unfit(const ct_store_t *store)
  * take this failure for healed, too. */
 static void become_unfit(ct_store_t *store)
 {
-    ct_store_board_t *board = &store->settings.shared->board;
+    ct_store_gauges_t *gauges = &store->settings.shared->gauges;
     ct_store_numbers_t *numbers;
     _Atomic apr_uint32_t *unfit = &store->settings.shared->unfit;
     apr_uint32_t before = atomic_load(unfit);
@@ -31,9 +31,9 @@ static void become_unfit(ct_store_t *store)
                                          before + (before & 1 ? 2 : 1))) {
     }
     store->next_look = 0;
-    numbers = ct_store_board_open(board);
-    ct_store_board_note(&numbers->unfit_since, 1, apr_time_now());
-    ct_store_board_close(board);
+    numbers = ct_store_gauges_open(gauges);
+    ct_store_gauges_note(&numbers->unfit_since, 1, apr_time_now());
+    ct_store_gauges_close(gauges);
     if (!(before & 1)) {
         ct_store_tell(store, CT_STORE_UNFIT, "%s: a sync has failed; nothing "
                       "is put until all that was written is on the disk",
@@ -43,7 +43,7 @@ static void become_unfit(ct_store_t *store)
 
 void ct_store_heal(ct_store_t *store)
 {
-    ct_store_board_t *board = &store->settings.shared->board;
+    ct_store_gauges_t *gauges = &store->settings.shared->gauges;
     _Atomic apr_uint32_t *unfit = &store->settings.shared->unfit;
     apr_uint32_t before = atomic_load(unfit);
     int rc;
@@ -54,8 +54,8 @@ void ct_store_heal(ct_store_t *store)
     rc = ct_db_empty_log(&store->db);
     if (rc == SQLITE_OK
         && atomic_compare_exchange_strong(unfit, &before, before + 1)) {
-        ct_store_board_open(board)->unfit_since = 0;
-        ct_store_board_close(board);
+        ct_store_gauges_open(gauges)->unfit_since = 0;
+        ct_store_gauges_close(gauges);
         ct_store_tell(store, CT_STORE_FIT, "%s: all that was written is on "
                       "the disk again", store->settings.path);
     }

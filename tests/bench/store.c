@@ -307,7 +307,7 @@ int main(int argc, char **argv)
     shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED
-        || ct_store_board_make(&shared->store.board) != APR_SUCCESS) {
+        || ct_store_gauges_make(&shared->store.gauges) != APR_SUCCESS) {
         return 1;
     }
     if (is_full) {

@@ -103,7 +103,7 @@ int keeper_setup(void **state)
     keeper->settings.shared = mmap(NULL, sizeof(ct_store_shared_t),
                                    PROT_READ | PROT_WRITE,
                                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    ct_store_board_make(&keeper->settings.shared->board);
+    ct_store_gauges_make(&keeper->settings.shared->gauges);
     keeper->settings.context = keeper;
     keeper->settings.tell = tell;
     keeper->settings.room = room;

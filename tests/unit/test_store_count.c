@@ -30,7 +30,7 @@ static void count(keeper_t *keeper, ct_store_numbers_t *numbers)
 
     do {
         ct_store_count(keeper->store, KEEPER_PATIENCE);
-        ct_store_board_read(&keeper->settings.shared->board, numbers);
+        ct_store_gauges_read(&keeper->settings.shared->gauges, numbers);
     } while (numbers->counted - numbers->counting < began
              && apr_time_now() < end);
     assert_true(numbers->counted - numbers->counting >= began);
@@ -173,24 +173,24 @@ static void test_a_name_that_is_too_long(void **state)
 static void test_not_too_often(void **state)
 {
     keeper_t *keeper = *state;
-    ct_store_board_t *board = &keeper->settings.shared->board;
+    ct_store_gauges_t *gauges = &keeper->settings.shared->gauges;
     ct_store_numbers_t first;
     ct_store_numbers_t second;
 
     keeper_open(keeper);
     count(keeper, &first);
-    ct_store_board_open(board);
-    board->next_count = apr_time_now() + apr_time_from_sec(30);
-    ct_store_board_close(board);
+    ct_store_gauges_open(gauges);
+    gauges->next_count = apr_time_now() + apr_time_from_sec(30);
+    ct_store_gauges_close(gauges);
     ct_store_count(keeper->store, KEEPER_PATIENCE);
-    ct_store_board_read(board, &second);
+    ct_store_gauges_read(gauges, &second);
     assert_true(second.counted == first.counted);
     /* Nobody says so: the clock was put back. */
-    ct_store_board_open(board);
-    board->next_count = apr_time_now() + apr_time_from_sec(86400);
-    ct_store_board_close(board);
+    ct_store_gauges_open(gauges);
+    gauges->next_count = apr_time_now() + apr_time_from_sec(86400);
+    ct_store_gauges_close(gauges);
     ct_store_count(keeper->store, KEEPER_PATIENCE);
-    ct_store_board_read(board, &second);
+    ct_store_gauges_read(gauges, &second);
     assert_true(second.counted > first.counted);
 }
 
@@ -205,7 +205,7 @@ static void test_closing(void **state)
     ct_store_count(keeper->store, 1);
     keeper_close(keeper);
     /* What was given up is begun anew, not a minute later. */
-    assert_true(keeper->settings.shared->board.next_count
+    assert_true(keeper->settings.shared->gauges.next_count
                 < apr_time_now() + apr_time_from_sec(30));
     keeper_open(keeper);
     count(keeper, &numbers);
@@ -247,14 +247,14 @@ static void test_how_it_is_doing(void **state)
     keeper_run(keeper, "UPDATE task SET payload = zeroblob(2000000)"
                        " WHERE name = 'big'");
     keeper_await(keeper, CT_STORE_FULL, 1);
-    ct_store_board_read(&keeper->settings.shared->board, &numbers);
+    ct_store_gauges_read(&keeper->settings.shared->gauges, &numbers);
     assert_true(numbers.full_since > 0 && numbers.room == 0);
 }
 
 /* Whoever holds the lock when it dies holds it no longer. */
 static void hold_and_wait(keeper_t *keeper)
 {
-    ct_store_board_open(&keeper->settings.shared->board);
+    ct_store_gauges_open(&keeper->settings.shared->gauges);
     keeper_ready();
     pause();
 }
