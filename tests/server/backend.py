@@ -8,6 +8,15 @@ import threading
 TIMEOUT = 60
 
 
+def end(listener, thread):
+    """Close it when its thread has left: else that waits on in accept() by the
+    number of a file that may be another one's soon, and takes a connection of
+    that if the kernel begins the call anew, as after SIGSTOP and SIGCONT."""
+    listener.shutdown(socket.SHUT_RDWR)
+    thread.join(TIMEOUT)
+    listener.close()
+
+
 class Backend:
     """Answers every GET and HEAD for a path with the bytes given for it, then
     closes the connection."""
@@ -16,7 +25,8 @@ class Backend:
         self.answers = answers
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
 
     def _serve(self):
         while True:
@@ -42,4 +52,4 @@ class Backend:
                 connection.shutdown(socket.SHUT_WR)
 
     def close(self):
-        self.listener.close()
+        end(self.listener, self.thread)

@@ -13,6 +13,7 @@ import threading
 
 import redis
 
+import backend
 import kept
 import named
 from ledger import wait_until
@@ -103,7 +104,8 @@ class Proxy:
         self.swallowed = threading.Event()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.thread = threading.Thread(target=self._accept, daemon=True)
+        self.thread.start()
 
     def _accept(self):
         while True:
@@ -139,7 +141,7 @@ class Proxy:
                 pass
 
     def close(self):
-        self.listener.close()
+        backend.end(self.listener, self.thread)
 
 
 def write_app(server):
