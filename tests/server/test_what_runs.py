@@ -53,12 +53,13 @@ def server(make_server, mpm, build, receiver):
 
 
 def running(server, name):
-    """The one task of that name that runs, when it does."""
+    """The one task of that name that runs, when it does, and what does its
+    work is said, which comes a moment later."""
     found = []
 
     def is_there():
         found[:] = [task for task in metrics.read(server)["tasks"]
-                    if task["name"] == name]
+                    if task["name"] == name and task["target"]]
         return found
 
     wait_until(is_there, "%s to run" % name)
