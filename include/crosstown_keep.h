@@ -94,25 +94,30 @@ APR_DECLARE_OPTIONAL_FN(void, crosstown_identify,
 APR_DECLARE_OPTIONAL_FN(void, crosstown_stays_kept,
                         (const crosstown_task_t *task));
 
-/**
- * The status words that hold for a task that r asks for: its own, or the
- * CrosstownNoGo in force for r; all statuses where Crosstown is off.
- * @param words  its own, which parse, or NULL
- * @param p      for the result
- * Thread: the one that owns r. Since 1.3.
- */
-APR_DECLARE_OPTIONAL_FN(const char *, crosstown_no_go,
-                        (struct request_rec *r, const char *words,
-                         apr_pool_t *p));
+/** The final statuses for which a task does not run. It may be copied, and
+ *  needs no memory of anybody. Since 1.3. */
+typedef struct crosstown_no_go_t {
+    int is_off;                  /**< Crosstown is Off: it runs for none */
+    apr_uint32_t statuses[16];   /**< crosstown_refuses() reads them */
+} crosstown_no_go_t;
 
 /**
- * Do these words refuse this status?
- * @param words  of crosstown_no_go()
- * @param p      for scratch memory
+ * Which statuses refuse a task that r asks for?
+ * @param words  its own, which parse; NULL: the CrosstownNoGo in force for r
+ * @param no_go  filled
+ * Thread: the one that owns r. Since 1.3.
+ */
+APR_DECLARE_OPTIONAL_FN(void, crosstown_find_no_go,
+                        (struct request_rec *r, const char *words,
+                         crosstown_no_go_t *no_go));
+
+/**
+ * Do they refuse this status?
+ * @param no_go  of crosstown_find_no_go()
  * Thread: any. Since 1.3.
  */
-APR_DECLARE_OPTIONAL_FN(int, crosstown_is_no_go,
-                        (const char *words, int status, apr_pool_t *p));
+APR_DECLARE_OPTIONAL_FN(int, crosstown_refuses,
+                        (const crosstown_no_go_t *no_go, int status));
 
 /**
  * How many tasks would be called at once if they were submitted now: so many

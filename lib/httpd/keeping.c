@@ -38,20 +38,27 @@ static void crosstown_on_finish(const crosstown_task_t *task,
     view->on_finish_data = data;
 }
 
-static const char *crosstown_no_go(request_rec *r, const char *words,
-                                   apr_pool_t *p)
+static void crosstown_find_no_go(request_rec *r, const char *words,
+                                 crosstown_no_go_t *no_go)
 {
     ct_settings_t settings = ct_place_settings(r, 0);
+    const ct_statuses_t *statuses = settings.no_go;
+    ct_statuses_t own;
 
-    return settings.off > 0 ? "100-599"
-        : words ? words : ct_statuses_words(settings.no_go, p);
+    if (words) {
+        ct_statuses_parse(&own, words, r->pool);
+        statuses = &own;
+    }
+    no_go->is_off = settings.off > 0;
+    memcpy(no_go->statuses, statuses->bits, sizeof(no_go->statuses));
 }
 
-static int crosstown_is_no_go(const char *words, int status, apr_pool_t *p)
+static int crosstown_refuses(const crosstown_no_go_t *no_go, int status)
 {
-    ct_statuses_t set;
+    ct_statuses_t statuses;
 
-    return ct_statuses_parse(&set, words, p) || ct_statuses_has(&set, status);
+    memcpy(statuses.bits, no_go->statuses, sizeof(statuses.bits));
+    return no_go->is_off || ct_statuses_has(&statuses, status);
 }
 
 static unsigned int crosstown_free_threads(void)
@@ -73,8 +80,8 @@ void ct_keeping_export(void)
     APR_REGISTER_OPTIONAL_FN(crosstown_identify);
     APR_REGISTER_OPTIONAL_FN(crosstown_stays_kept);
     APR_REGISTER_OPTIONAL_FN(crosstown_on_finish);
-    APR_REGISTER_OPTIONAL_FN(crosstown_no_go);
-    APR_REGISTER_OPTIONAL_FN(crosstown_is_no_go);
+    APR_REGISTER_OPTIONAL_FN(crosstown_find_no_go);
+    APR_REGISTER_OPTIONAL_FN(crosstown_refuses);
     APR_REGISTER_OPTIONAL_FN(crosstown_free_threads);
     APR_REGISTER_OPTIONAL_FN(crosstown_describe);
 }

@@ -83,12 +83,13 @@ static const request_rec *last_of(const request_rec *root)
     return root;
 }
 
-static apr_status_t record(request_rec *r, ct_kept_job_t *job)
+static apr_status_t record(request_rec *r, ct_kept_job_t *job,
+                           const char *no_go)
 {
     crosstown_opts_t opts = CROSSTOWN_OPTS_INIT;
 
     opts.name = job->kept.name;
-    opts.no_go = job->no_go;
+    opts.no_go = no_go;
     opts.carry = ct_kept_job_carry;
     opts.over = ct_kept_job_over;
     return crosstown_client_defer(&ct_keep_others.crosstown, r,
@@ -122,10 +123,10 @@ static apr_status_t defer(request_rec *r, const crosstown_kept_t *kept)
     job->kept.type = apr_pstrdup(p, job->kept.type);
     job->kept.payload = copy(p, job->kept.payload, job->kept.length);
     job->kept.fields = copy(p, job->kept.fields, job->kept.fields_length);
-    job->no_go = ct_keep_others.no_go(r, kept->no_go, p);
+    ct_keep_others.find_no_go(r, kept->no_go, &job->no_go);
     ct_origin_of(root, &job->kept);
     if (job->kept.owned) {
-        rv = record(r, job);
+        rv = record(r, job, kept->no_go);
     }
     if (rv != APR_SUCCESS) {
         job->state = CT_KEPT_IN_VAIN;

@@ -31,8 +31,8 @@ typedef struct ct_keep_others_t {
     APR_OPTIONAL_FN_TYPE(crosstown_said) *said;
     APR_OPTIONAL_FN_TYPE(crosstown_identify) *identify;
     APR_OPTIONAL_FN_TYPE(crosstown_stays_kept) *stays_kept;
-    APR_OPTIONAL_FN_TYPE(crosstown_no_go) *no_go;
-    APR_OPTIONAL_FN_TYPE(crosstown_is_no_go) *is_no_go;
+    APR_OPTIONAL_FN_TYPE(crosstown_find_no_go) *find_no_go;
+    APR_OPTIONAL_FN_TYPE(crosstown_refuses) *refuses;
     APR_OPTIONAL_FN_TYPE(crosstown_free_threads) *free_threads;
     APR_OPTIONAL_FN_TYPE(crosstown_run_named) *run_named;
     APR_OPTIONAL_FN_TYPE(crosstown_is_named) *is_named;

@@ -64,7 +64,7 @@ void *ct_kept_job_carry(request_rec *r, void *data, apr_pool_t *p)
     ct_kept_job_t *job = copy(p, &from->kept);
 
     job->state = from->state;
-    job->no_go = apr_pstrdup(p, from->no_go);
+    job->no_go = from->no_go;
     job->wire_status = from->wire_status;
     return job;
 }
@@ -217,8 +217,7 @@ static int was_promised(const crosstown_task_t *task, const ct_kept_job_t *job)
 {
     return job->wire_status && task->response
            && task->response->status != job->wire_status
-           && !ct_keep_others.is_no_go(job->no_go, job->wire_status,
-                                       task->pool);
+           && !ct_keep_others.refuses(&job->no_go, job->wire_status);
 }
 
 static void give_up(const crosstown_task_t *task, crosstown_outcome_e outcome,

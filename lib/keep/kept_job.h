@@ -28,7 +28,7 @@ typedef struct ct_kept_job_t {
     int is_held;                     /* its function has returned, and somebody
                                         finishes it later */
     int is_said;                     /* the store knows its end */
-    const char *no_go;               /* status words in force */
+    crosstown_no_go_t no_go;         /* in force where it was asked for */
     int wire_status;                 /* that the client saw; 0: not yet */
     apr_pool_t *pool;                /* its own, or NULL */
     struct ct_kept_job_t *next;      /* of the request */

@@ -37,10 +37,10 @@ ct_kept_job_t *ct_kept_request_add(request_rec *root)
     return job;
 }
 
-static int is_to_go(const ct_kept_job_t *job, int status, apr_pool_t *p)
+static int is_to_go(const ct_kept_job_t *job, int status)
 {
     return job->state == CT_KEPT_NOT_YET
-           && !ct_keep_others.is_no_go(job->no_go, status, p);
+           && !ct_keep_others.refuses(&job->no_go, status);
 }
 
 static void tell_failure(request_rec *root, apr_status_t rv, int count)
@@ -71,7 +71,7 @@ static int collect(request_rec *root, int status, ct_kept_t *records,
     int count = 0;
 
     for (job = request->first; job; job = job->next) {
-        if (is_to_go(job, status, root->pool)) {
+        if (is_to_go(job, status)) {
             job->kept.status = status;
             records[count] = job->kept;
             jobs[count++] = job;
@@ -144,7 +144,7 @@ void ct_kept_request_seen(request_rec *root, int status)
     for (job = request->first; job; job = job->next) {
         job->wire_status = status;
         if (job->state == CT_KEPT_ON_DISK && status != job->kept.status
-            && ct_keep_others.is_no_go(job->no_go, status, root->pool)) {
+            && ct_keep_others.refuses(&job->no_go, status)) {
             job->state = CT_KEPT_TAKEN_BACK;
             ct_keep_end(job->kept.id, CT_ENDING_WITHDRAWN, 0, 0, NULL);
         }

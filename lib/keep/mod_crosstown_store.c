@@ -26,8 +26,8 @@ static void retrieve(void)
     ct_keep_others.said = APR_RETRIEVE_OPTIONAL_FN(crosstown_said);
     ct_keep_others.identify = APR_RETRIEVE_OPTIONAL_FN(crosstown_identify);
     ct_keep_others.stays_kept = APR_RETRIEVE_OPTIONAL_FN(crosstown_stays_kept);
-    ct_keep_others.no_go = APR_RETRIEVE_OPTIONAL_FN(crosstown_no_go);
-    ct_keep_others.is_no_go = APR_RETRIEVE_OPTIONAL_FN(crosstown_is_no_go);
+    ct_keep_others.find_no_go = APR_RETRIEVE_OPTIONAL_FN(crosstown_find_no_go);
+    ct_keep_others.refuses = APR_RETRIEVE_OPTIONAL_FN(crosstown_refuses);
     ct_keep_others.free_threads =
         APR_RETRIEVE_OPTIONAL_FN(crosstown_free_threads);
     ct_keep_others.run_named = APR_RETRIEVE_OPTIONAL_FN(crosstown_run_named);

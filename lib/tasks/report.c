@@ -22,8 +22,8 @@
 typedef struct {
     const char *name;                /* as a key of a dictionary */
     const char *word;
-    const char *no_go;               /* if it is recorded: for which statuses
-                                        it does not run; else NULL */
+    int is_recorded;
+    crosstown_no_go_t no_go;         /* if it is */
 } entry_t;
 
 typedef struct {
@@ -34,8 +34,8 @@ typedef struct {
 } told_t;
 
 static int is_wanted;                /* start-up: by some place */
-static APR_OPTIONAL_FN_TYPE(crosstown_no_go) *no_go_of;       /* start-up */
-static APR_OPTIONAL_FN_TYPE(crosstown_is_no_go) *is_no_go;    /* start-up */
+static APR_OPTIONAL_FN_TYPE(crosstown_find_no_go) *find_no_go; /* start-up */
+static APR_OPTIONAL_FN_TYPE(crosstown_refuses) *refuses;       /* start-up */
 
 static const char report_key[] = "crosstown-tasks-report";
 
@@ -75,8 +75,7 @@ static told_t *told_of(const request_rec *r)
     return told;
 }
 
-static void add(request_rec *r, const char *name, const char *word,
-                const char *no_go)
+static entry_t *add(request_rec *r, const char *name, const char *word)
 {
     told_t *told = told_of(r);
     entry_t *entry;
@@ -89,7 +88,8 @@ static void add(request_rec *r, const char *name, const char *word,
     entry = apr_array_push(told->entries);
     entry->name = key_of(r->pool, name);
     entry->word = word;
-    entry->no_go = no_go;
+    entry->is_recorded = 0;
+    return entry;
 }
 
 static int is_on(const request_rec *r)
@@ -97,41 +97,41 @@ static int is_on(const request_rec *r)
     return ct_task_place_of(r)->report == 1;
 }
 
-/* Words that refuse no status come back as they are, unless no task would run
- * at all. */
-static int is_off(request_rec *r)
-{
-    return no_go_of && strcmp(no_go_of(r, "none", r->pool), "none") != 0;
-}
-
 void ct_report_taken(request_rec *r, const char *name, const char *no_go)
 {
-    if (is_on(r) && is_off(r)) {
-        add(r, name, "\"Crosstown is Off here\"", NULL);
+    entry_t *entry;
+
+    if (!is_on(r)) {
+        return;
     }
-    else if (is_on(r)) {
-        add(r, name, "recorded",
-            no_go_of ? no_go_of(r, no_go, r->pool) : NULL);
+    entry = add(r, name, "recorded");
+    if (!find_no_go || !refuses) {
+        return;
+    }
+    find_no_go(r, no_go, &entry->no_go);
+    entry->is_recorded = !entry->no_go.is_off;
+    if (!entry->is_recorded) {
+        entry->word = "\"Crosstown is Off here\"";
     }
 }
 
 void ct_report_duplicate(request_rec *r, const char *name)
 {
     if (is_on(r)) {
-        add(r, name, "duplicate", NULL);
+        add(r, name, "duplicate");
     }
 }
 
 void ct_report_refused(request_rec *r, const char *name, const char *why)
 {
     if (is_on(r)) {
-        add(r, name, quoted(r->pool, why), NULL);
+        add(r, name, quoted(r->pool, why));
     }
 }
 
 static const char *word_of(const entry_t *entry, int status, apr_pool_t *p)
 {
-    return entry->no_go && is_no_go && is_no_go(entry->no_go, status, p)
+    return entry->is_recorded && refuses(&entry->no_go, status)
         ? apr_psprintf(p, "\"refused by the status %d\"", status)
         : entry->word;
 }
@@ -175,8 +175,8 @@ void ct_report_want(void)
 
 static void retrieve(void)
 {
-    no_go_of = APR_RETRIEVE_OPTIONAL_FN(crosstown_no_go);
-    is_no_go = APR_RETRIEVE_OPTIONAL_FN(crosstown_is_no_go);
+    find_no_go = APR_RETRIEVE_OPTIONAL_FN(crosstown_find_no_go);
+    refuses = APR_RETRIEVE_OPTIONAL_FN(crosstown_refuses);
 }
 
 void ct_report_register(void)
