@@ -67,11 +67,19 @@ APR_DECLARE_OPTIONAL_FN(void, crosstown_on_finish,
                          crosstown_on_finish_fn_t *ask, void *data));
 
 /**
+ * An id for a task that is to be kept: 32 hexadecimal digits, as each task has
+ * one.
+ * @param p  for the result
+ * Thread: any of a child. Since 1.3.
+ */
+APR_DECLARE_OPTIONAL_FN(const char *, crosstown_new_id, (apr_pool_t *p));
+
+/**
  * What runs is a task that was known before, by this id: from now on it is
  * told by it. Who asks for a further attempt asks the keeper, who says so with
  * crosstown_stays_kept(): mod_crosstown makes none.
  * @param task      as fn was given it
- * @param id        32 hexadecimal digits; copied
+ * @param id        of crosstown_new_id(); copied
  * @param attempt   1, 2, ...
  * @param recorded  when it was
  * Thread: the one that runs the task, inside its function. Since 1.3.

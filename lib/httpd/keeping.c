@@ -8,6 +8,7 @@
 #include "crosstown_keep.h"
 #include "place.h"
 #include "task.h"
+#include "task_id.h"
 
 static void crosstown_said(const crosstown_task_t *task,
                            crosstown_said_t *said)
@@ -16,6 +17,14 @@ static void crosstown_said(const crosstown_task_t *task,
 
     said->words = view->words;
     said->again = view->again;
+}
+
+static const char *crosstown_new_id(apr_pool_t *p)
+{
+    char *id = apr_palloc(p, CT_TASK_ID_SIZE);
+
+    ct_task_id_write(ct_task_id_next(), id);
+    return id;
 }
 
 static void crosstown_identify(const crosstown_task_t *task, const char *id,
@@ -77,6 +86,7 @@ static void crosstown_describe(const crosstown_task_t *task,
 void ct_keeping_export(void)
 {
     APR_REGISTER_OPTIONAL_FN(crosstown_said);
+    APR_REGISTER_OPTIONAL_FN(crosstown_new_id);
     APR_REGISTER_OPTIONAL_FN(crosstown_identify);
     APR_REGISTER_OPTIONAL_FN(crosstown_stays_kept);
     APR_REGISTER_OPTIONAL_FN(crosstown_on_finish);

@@ -21,7 +21,7 @@ static void fill_in(ct_kept_t *record, const crosstown_kept_t *kept,
     const char *at;
 
     record->name = kept->name;
-    record->token = ct_kept_job_token(p);
+    record->token = ct_keep_others.new_id(p);
     record->unique = kept->unique;
     if (record->unique && server) {
         record->unique = apr_pstrcat(p, server, " ", kept->unique, NULL);

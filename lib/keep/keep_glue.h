@@ -29,6 +29,7 @@ APLOG_USE_MODULE(crosstown_store);
 typedef struct ct_keep_others_t {
     crosstown_client_t crosstown;
     APR_OPTIONAL_FN_TYPE(crosstown_said) *said;
+    APR_OPTIONAL_FN_TYPE(crosstown_new_id) *new_id;
     APR_OPTIONAL_FN_TYPE(crosstown_identify) *identify;
     APR_OPTIONAL_FN_TYPE(crosstown_stays_kept) *stays_kept;
     APR_OPTIONAL_FN_TYPE(crosstown_find_no_go) *find_no_go;

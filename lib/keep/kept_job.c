@@ -7,31 +7,11 @@
 #include "keep_child.h"
 #include "origin.h"
 
-#include "apr_general.h"
 #include "apr_strings.h"
 
-#define TOKEN_BYTES 16
 /* Until a name that nobody knows is looked for again: a deployment that is
  * half done must not kill tasks. */
 #define UNKNOWN_WAIT apr_time_from_sec(60)
-
-const char *ct_kept_job_token(apr_pool_t *p)
-{
-    static const char digits[] = "0123456789abcdef";
-    unsigned char bytes[TOKEN_BYTES] = { 0 };
-    char *token = apr_pcalloc(p, 2 * TOKEN_BYTES + 1);
-    int i;
-
-    if (apr_generate_random_bytes(bytes, sizeof(bytes)) != APR_SUCCESS) {
-        apr_snprintf((char *)bytes, sizeof(bytes), "%" APR_TIME_T_FMT,
-                     apr_time_now());
-    }
-    for (i = 0; i < TOKEN_BYTES; ++i) {
-        token[2 * i] = digits[bytes[i] >> 4];
-        token[2 * i + 1] = digits[bytes[i] & 15];
-    }
-    return token;
-}
 
 /* ---- a copy ---- */
 
@@ -40,10 +20,10 @@ static void *copy_bytes(apr_pool_t *p, const void *bytes, apr_size_t length)
     return bytes ? memcpy(apr_pcalloc(p, length + 1), bytes, length) : NULL;
 }
 
+/* But for what the response tells. */
 static ct_kept_job_t *copy(apr_pool_t *p, const ct_kept_t *kept)
 {
     ct_kept_job_t *job = apr_pcalloc(p, sizeof(*job));
-    int i;
 
     job->kept = *kept;
     job->kept.name = apr_pstrdup(p, kept->name);
@@ -52,17 +32,19 @@ static ct_kept_job_t *copy(apr_pool_t *p, const ct_kept_t *kept)
     job->kept.type = apr_pstrdup(p, kept->type);
     job->kept.payload = copy_bytes(p, kept->payload, kept->length);
     job->kept.fields = copy_bytes(p, kept->fields, kept->fields_length);
-    for (i = 0; i < CT_ORIGINS; ++i) {
-        job->kept.origin[i] = apr_pstrdup(p, kept->origin[i]);
-    }
+    memset(job->kept.origin, 0, sizeof(job->kept.origin));
+    job->kept.origin[CT_ORIGIN_SERVER] =
+        apr_pstrdup(p, kept->origin[CT_ORIGIN_SERVER]);
     return job;
 }
 
+/* It has a response. */
 void *ct_kept_job_carry(request_rec *r, void *data, apr_pool_t *p)
 {
     const ct_kept_job_t *from = data;
     ct_kept_job_t *job = copy(p, &from->kept);
 
+    job->kept.received = 0;
     job->state = from->state;
     job->no_go = from->no_go;
     job->wire_status = from->wire_status;
@@ -258,11 +240,15 @@ apr_status_t ct_kept_job_submit(const ct_kept_t *kept, int is_taken)
     server_rec *s;
     apr_pool_t *pool;
     apr_status_t rv = apr_pool_create(&pool, NULL);
+    int i;
 
     if (rv != APR_SUCCESS) {
         return rv;
     }
     job = copy(pool, kept);
+    for (i = 0; i < CT_ORIGINS; ++i) {
+        job->kept.origin[i] = apr_pstrdup(pool, kept->origin[i]);
+    }
     job->pool = pool;
     job->state = CT_KEPT_ON_DISK;
     job->is_taken = job->has_place = is_taken;

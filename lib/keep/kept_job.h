@@ -46,7 +46,4 @@ void ct_kept_job_over(const crosstown_task_t *task,
  *  @return as crosstown_submit() */
 apr_status_t ct_kept_job_submit(const ct_kept_t *kept, int is_taken);
 
-/** A new id for others, in p. */
-const char *ct_kept_job_token(apr_pool_t *p);
-
 #endif

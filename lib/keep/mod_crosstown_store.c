@@ -24,6 +24,7 @@ static void retrieve(void)
 {
     crosstown_client_load(&ct_keep_others.crosstown);
     ct_keep_others.said = APR_RETRIEVE_OPTIONAL_FN(crosstown_said);
+    ct_keep_others.new_id = APR_RETRIEVE_OPTIONAL_FN(crosstown_new_id);
     ct_keep_others.identify = APR_RETRIEVE_OPTIONAL_FN(crosstown_identify);
     ct_keep_others.stays_kept = APR_RETRIEVE_OPTIONAL_FN(crosstown_stays_kept);
     ct_keep_others.find_no_go = APR_RETRIEVE_OPTIONAL_FN(crosstown_find_no_go);
