@@ -11,6 +11,13 @@
  *  of one. */
 #define CT_MEMORY_LINE ((apr_size_t)64)
 
+/** Let memory that is read soon come into the cache meanwhile. */
+#ifdef __GNUC__
+#define CT_MEMORY_PREFETCH(address) __builtin_prefetch(address)
+#else
+#define CT_MEMORY_PREFETCH(address) ((void)(address))
+#endif
+
 /** Memory for this process and those that it forks: zero, at the beginning of
  *  a line, and there until the last of them is gone.
  *  @param size  bytes
