@@ -18,15 +18,11 @@
 /** The same, if its whole server has died last. */
 #define CT_ROWS_SERVER_CRASHES 10
 
-/** So many are put by one statement. */
-#define CT_ROWS_FOUR 4
-
 /** Rows at once, in what could hold the lock for long. */
 #define CT_ROWS_STEP 500
 
 typedef enum {
     CT_ROW_PUT,
-    CT_ROW_PUT_FOUR,
     CT_ROW_SAME_KEY,
     CT_ROW_DONE,
     CT_ROW_WITHDRAW,
@@ -39,13 +35,11 @@ typedef enum {
     CT_ROW_TAKE_RECOVERED,
     CT_ROW_NEXT,
     CT_ROW_ENDED,
-    CT_ROW_ADOPT_TAKEN,
-    CT_ROW_ADOPT_OWN,
-    CT_ROW_OWN,
+    CT_ROW_ADOPT,
     CT_ROW_OWNERS,
     CT_ROW_COME,
     CT_ROW_GO,
-    CT_ROW_HOLDS,
+    CT_ROW_HELD,
     CT_ROW_FORGET_OLD,
     CT_ROW_FORGET_MANY,
     CT_ROW_DEAD_AGAIN,
@@ -67,7 +61,7 @@ typedef struct ct_rows_t {
 typedef struct ct_row_ending_t {
     apr_int64_t id;
     ct_ending_e how;
-    int attempt;                     /* starts so far: RETRY, RELEASE, DEAD */
+    int attempt;                     /* starts so far; but for DONE */
     apr_time_t not_before;           /* RETRY, RELEASE */
     const char *error;               /* RETRY, DEAD; or NULL */
 } ct_row_ending_t;
@@ -75,38 +69,11 @@ typedef struct ct_row_ending_t {
 int ct_rows_open(ct_rows_t *rows, ct_db_t *db);
 void ct_rows_close(ct_rows_t *rows);
 
-/* ---- for those who have statements ---- */
+/** Put a task; sets record->id, and record->duplicate: then the one that is
+ *  there is marked as relied on. */
+int ct_rows_put(ct_rows_t *rows, ct_kept_t *record);
 
-/** Run it to its end; what it was bound to need not live on. */
-int ct_rows_run(sqlite3_stmt *statement);
-
-/** The same, for the one number of its one row; 0: there is none. */
-int ct_rows_number(sqlite3_stmt *statement, apr_int64_t *number);
-
-/** @param text  or NULL; alive until it has run */
-void ct_rows_bind_text(sqlite3_stmt *statement, int i, const char *text);
-
-/** A time as it stands in a row. */
-sqlite3_int64 ct_rows_ms(apr_time_t time);
-
-/* ---- the steps ---- */
-
-/** Tasks that have their id and are not put yet. All zero: none. */
-typedef struct ct_row_puts_t {
-    ct_kept_t *records[CT_ROWS_FOUR];
-    int count;
-} ct_row_puts_t;
-
-/** Put a task, maybe only with others or with ct_rows_put_rest(), until when
- *  it has to be there; sets record->id, and record->duplicate: then the one
- *  that is there is marked as relied on. */
-int ct_rows_put(ct_rows_t *rows, ct_row_puts_t *puts, ct_kept_t *record);
-int ct_rows_put_rest(ct_rows_t *rows, ct_row_puts_t *puts);
-
-/** CT_ENDING_DONE, of many tasks. @param ids  are sorted */
-int ct_rows_done(ct_rows_t *rows, apr_int64_t ids[], int count);
-
-/** CT_ENDING_RETRY, _RELEASE and _DEAD. */
+/** But for CT_ENDING_WITHDRAWN and CT_ENDING_BEGUN. */
 int ct_rows_end(ct_rows_t *rows, const ct_row_ending_t *ending,
                 apr_time_t now);
 
@@ -131,23 +98,14 @@ int ct_rows_next_due(ct_rows_t *rows, apr_time_t *due, apr_time_t *recovered);
 /** Delete a task of a dead owner that was over when he died. */
 int ct_rows_ended(ct_rows_t *rows, apr_int64_t owner, apr_int64_t id);
 
-/** A dead owner's last task of its own from an id on downwards.
- *  @param owner  whose
- *  @param top    look from there on; set to where to go on, 0: that was all
- *  @param id     0: none so far */
-int ct_rows_own(ct_rows_t *rows, apr_int64_t owner, apr_int64_t *top,
-                apr_int64_t *id);
-
-/** Let some tasks of a dead owner wait again: CT_ROWS_STEP of them at most.
- *  @param id      those of its own with this id, and the CT_ROWS_STEP - 1
- *                 below; 0: those that it had taken
+/** Let some tasks of a dead owner wait again, the owner go with the last.
  *  @param since   when the server was started: who came before died with
  *                 another one
- *  @param count   how many
+ *  @param count   tasks of this step; fewer than CT_ROWS_STEP: that was all
  *  @param poison  those of them that are dead now, since their process has
  *                 died too often */
-int ct_rows_adopt(ct_rows_t *rows, apr_int64_t owner, apr_int64_t id,
-                  apr_time_t now, apr_time_t since, int *count, int *poison);
+int ct_rows_adopt(ct_rows_t *rows, apr_int64_t owner, apr_time_t now,
+                  apr_time_t since, int *count, int *poison);
 
 /** The numbers of all owners but for us.
  *  @param each  is called for each, with context */
@@ -159,8 +117,8 @@ int ct_rows_come(ct_rows_t *rows, apr_int64_t pid, apr_time_t now,
                  apr_int64_t *id);
 int ct_rows_go(ct_rows_t *rows, apr_int64_t id);
 
-/** Is any task ours? */
-int ct_rows_holds(ct_rows_t *rows, int *holds);
+/** How many tasks are ours. */
+int ct_rows_held(ct_rows_t *rows, int *count);
 
 /** Delete some of the dead that are old, or too many of their name.
  *  @param count  how many */
