@@ -71,11 +71,15 @@ const char *const ct_rows_sql[CT_ROW_STATEMENTS] = {
         "DELETE FROM task WHERE id = ?1 AND owner = ?2",
     /* Its first death blames nobody: it was one of many. From then on it is
      * run as the only suspect, and blamed if it has begun. Whom nobody blames
-     * has not had that attempt. */
+     * has not had that attempt. Who is blamed waits for 1, 4, 9, ... s: else
+     * an innocent would be the first to begin in the next child, each time,
+     * when children die in a row. */
     [CT_ROW_ADOPT] =
         "UPDATE task SET owner = NULL,"
         " attempt = max(attempt - NOT begun, 0),"
         " recovered = recovered + (recovered = 0 OR begun),"
+        " not_before = iif(begun, ?3 + 1000 * recovered * recovered,"
+        "   not_before),"
         " state = iif(" IS_POISON ", 2, 0),"
         " died = iif(" IS_POISON ", ?3, NULL),"
         " error = iif(" IS_POISON ", printf(iif(" SERVER_HAS_DIED ","

@@ -133,6 +133,17 @@ static void take_one_and_die(keeper_t *keeper)
     keeper_ready();
 }
 
+/* Who is blamed waits; nobody here wants to. */
+static void adopt_from_the_dead(keeper_t *keeper)
+{
+    int times = keeper_told(keeper, CT_STORE_ADOPTED);
+
+    keeper_open(keeper);
+    keeper_await(keeper, CT_STORE_ADOPTED, times + 1);
+    keeper_close(keeper);
+    keeper_run(keeper, "UPDATE task SET not_before = 0");
+}
+
 static void take_one_and_wait(keeper_t *keeper)
 {
     keeper_await_started(keeper, 1);
@@ -151,6 +162,7 @@ static void test_who_has_not_begun_is_not_blamed(void **state)
         keeper_fork_and_kill(keeper, take_one_and_wait);
     }
     keeper_fork_and_kill(keeper, take_one_and_die);
+    adopt_from_the_dead(keeper);
     keeper_open(keeper);
     keeper_await_started(keeper, 1);
     assert_int_equal(keeper_told(keeper, CT_STORE_POISON), 0);
@@ -176,6 +188,32 @@ static void test_no_attempt_without_blame(void **state)
     assert_int_equal(keeper->tasks[0].attempt, 8);
 }
 
+/* Children that die in a row may do so for any reason: who was blamed is not
+ * the first to begin in the next one, and the second time waits for longer. */
+static void test_who_is_blamed_waits(void **state)
+{
+    static const char waits[] =
+        "SELECT not_before FROM task WHERE state = 0 AND recovered > 1";
+    keeper_t *keeper = *state;
+    apr_time_t died;
+
+    keeper_fork_and_kill(keeper, put_one_and_wait);
+    keeper_let(keeper, 10);
+    keeper_fork_and_kill(keeper, take_one_and_die);
+    died = apr_time_now();
+    keeper_open(keeper);
+    keeper_await(keeper, CT_STORE_ADOPTED, 1);
+    keeper_close(keeper);
+    assert_true(keeper_number(keeper, waits) >= died / 1000 + 1000);
+    keeper_fork_and_kill(keeper, take_one_and_die);
+    assert_true(apr_time_now() - died >= APR_USEC_PER_SEC);
+    died = apr_time_now();
+    keeper_open(keeper);
+    keeper_await(keeper, CT_STORE_ADOPTED, 2);
+    keeper_close(keeper);
+    assert_true(keeper_number(keeper, waits) >= died / 1000 + 4000);
+}
+
 static void test_poison_ends(void **state)
 {
     keeper_t *keeper = *state;
@@ -183,12 +221,15 @@ static void test_poison_ends(void **state)
 
     keeper_fork_and_kill(keeper, put_one_and_wait);
     keeper_let(keeper, 10);
-    for (i = 0; i < 3; ++i) {
+    for (i = 1; i < CT_ROWS_CRASHES; ++i) {
         keeper_fork_and_kill(keeper, take_one_and_die);
+        adopt_from_the_dead(keeper);
     }
+    keeper_fork_and_kill(keeper, take_one_and_die);
     keeper_open(keeper);
     keeper_await(keeper, CT_STORE_POISON, 1);
-    assert_int_equal(keeper_told(keeper, CT_STORE_ADOPTED), 0);
+    assert_int_equal(keeper_told(keeper, CT_STORE_ADOPTED),
+                     CT_ROWS_CRASHES - 1);
     assert_int_equal(keeper_number(keeper, "SELECT count(*) FROM task"
                      " WHERE state = 2 AND attempt = 3 AND owner IS NULL"
                      " AND died > 0"
@@ -204,11 +245,14 @@ static void test_a_dead_server_is_hardly_blamed_on_a_task(void **state)
 
     keeper_fork_and_kill(keeper, put_one_and_wait);
     keeper_let(keeper, 10);
-    for (i = 0; i < CT_ROWS_SERVER_CRASHES; ++i) {
+    for (i = 1; i < CT_ROWS_SERVER_CRASHES; ++i) {
         keeper->settings.shared->since = apr_time_now();
         keeper_fork_and_kill(keeper, take_one_and_die);
         assert_int_equal(keeper_number(keeper, "SELECT state FROM task"), 1);
+        keeper->settings.shared->since = apr_time_now();
+        adopt_from_the_dead(keeper);
     }
+    keeper_fork_and_kill(keeper, take_one_and_die);
     keeper->settings.shared->since = apr_time_now();
     keeper_open(keeper);
     keeper_await(keeper, CT_STORE_POISON, 1);
@@ -328,6 +372,7 @@ int main(void)
         with_keeper(test_suspects_hold_nobody_up),
         with_keeper(test_the_living_keep_theirs),
         with_keeper(test_no_attempt_without_blame),
+        with_keeper(test_who_is_blamed_waits),
         with_keeper(test_poison_ends),
         with_keeper(test_who_has_not_begun_is_not_blamed),
         with_keeper(test_a_dead_server_is_hardly_blamed_on_a_task),
