@@ -81,25 +81,41 @@ static int write_puts(ct_store_t *store, batch_t *batch)
     return rc;
 }
 
+static int write_one(ct_store_t *store, const ct_row_ending_t *ending,
+                     apr_time_t now)
+{
+    if (ending->how == CT_ENDING_BEGUN) {
+        return ct_rows_begin(&store->rows, ending->id);
+    }
+    if (ending->how != CT_ENDING_DEAD) {
+        note_due(store, ending->not_before);
+    }
+    return ending->how == CT_ENDING_WITHDRAWN
+           ? ct_rows_withdraw(&store->rows, ending->id)
+           : ct_rows_end(&store->rows, ending, now);
+}
+
+/* Those that are done last: one that has begun may be over by now. */
 static int write_said(ct_store_t *store, const ct_said_list_t *ends,
                       apr_time_t now)
 {
+    apr_int64_t done[SAID_MOST];
+    int count = 0;
     int rc = SQLITE_OK;
     const ct_said_t *said;
 
     for (said = ends->first; said && rc == SQLITE_OK; said = said->next) {
-        rc = said->ending.how == CT_ENDING_WITHDRAWN
-             ? ct_rows_withdraw(&store->rows, said->ending.id)
-             : said->ending.how == CT_ENDING_BEGUN
-             ? ct_rows_begin(&store->rows, said->ending.id)
-             : ct_rows_end(&store->rows, &said->ending, now);
-        if (said->ending.how == CT_ENDING_RETRY
-            || said->ending.how == CT_ENDING_RELEASE
-            || said->ending.how == CT_ENDING_WITHDRAWN) {
-            note_due(store, said->ending.not_before);
+        if (said->ending.how != CT_ENDING_DONE) {
+            rc = write_one(store, &said->ending, now);
+            continue;
+        }
+        done[count++] = said->ending.id;
+        if (count == SAID_MOST) {
+            rc = ct_rows_done(&store->rows, done, count);
+            count = 0;
         }
     }
-    return rc;
+    return rc == SQLITE_OK ? ct_rows_done(&store->rows, done, count) : rc;
 }
 
 static void publish_sync(ct_store_t *store, apr_interval_time_t took)

@@ -54,10 +54,26 @@ static int note_frames(void *data, sqlite3 *handle, const char *name,
     return SQLITE_OK;
 }
 
+static int prepare(ct_db_t *db, const char *sql, sqlite3_stmt **statement)
+{
+    return sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT,
+                              statement, NULL);
+}
+
+/* @return as a call that has no rows */
+static int step(sqlite3_stmt *statement)
+{
+    int rc = sqlite3_step(statement);
+
+    sqlite3_reset(statement);
+    return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
 int ct_db_open(ct_db_t *db, const char *path)
 {
     int rc;
 
+    db->begin = db->commit = NULL;
     db->give_up = apr_time_now() + OPENING;
     db->frames = 0;
     db->emptied = 0;
@@ -77,11 +93,17 @@ int ct_db_open(ct_db_t *db, const char *path)
                        "PRAGMA secure_delete = FAST");
     /* In the place of the one that empties the log inside a commit. */
     sqlite3_wal_hook(db->handle, note_frames, db);
-    return rc;
+    if (rc == SQLITE_OK) {
+        rc = prepare(db, "BEGIN IMMEDIATE", &db->begin);
+    }
+    return rc == SQLITE_OK ? prepare(db, "COMMIT", &db->commit) : rc;
 }
 
 void ct_db_close(ct_db_t *db)
 {
+    sqlite3_finalize(db->begin);
+    sqlite3_finalize(db->commit);
+    db->begin = db->commit = NULL;
     sqlite3_close(db->handle);
     db->handle = NULL;
 }
@@ -111,14 +133,14 @@ int ct_db_begin(ct_db_t *db, apr_interval_time_t patience)
     int rc;
 
     db->give_up = apr_time_now() + patience;
-    rc = ct_db_run(db, "BEGIN IMMEDIATE");
+    rc = step(db->begin);
     db->give_up = 0;
     return rc;
 }
 
 int ct_db_commit(ct_db_t *db)
 {
-    int rc = ct_db_run(db, "COMMIT");
+    int rc = step(db->commit);
 
     if (rc != SQLITE_OK) {
         ct_db_rollback(db);

@@ -14,6 +14,8 @@
 
 typedef struct ct_db_t {
     sqlite3 *handle;                 /* NULL: closed */
+    sqlite3_stmt *begin;
+    sqlite3_stmt *commit;
     apr_time_t give_up;              /* a lock is waited for until then; 0: not
                                         at all */
     int frames;                      /* in the log after the last commit */

@@ -55,7 +55,7 @@ static int end(sqlite3_stmt *statement, int rc)
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-static int run(sqlite3_stmt *statement)
+int ct_rows_run(sqlite3_stmt *statement)
 {
     int rc;
 
@@ -65,7 +65,7 @@ static int run(sqlite3_stmt *statement)
 }
 
 /* The one number of its one row; 0: there is none. */
-static int read_number(sqlite3_stmt *statement, apr_int64_t *number)
+int ct_rows_number(sqlite3_stmt *statement, apr_int64_t *number)
 {
     int rc;
 
@@ -76,75 +76,19 @@ static int read_number(sqlite3_stmt *statement, apr_int64_t *number)
     return end(statement, rc);
 }
 
-static void bind_text(sqlite3_stmt *statement, int i, const char *text)
+void ct_rows_bind_text(sqlite3_stmt *statement, int i, const char *text)
 {
     sqlite3_bind_text(statement, i, text, -1, SQLITE_STATIC);
 }
 
-static sqlite3_int64 to_ms(apr_time_t time)
+sqlite3_int64 ct_rows_ms(apr_time_t time)
 {
     return time / 1000;
-}
-
-static void bind_record(sqlite3_stmt *to, const ct_kept_t *record,
-                        apr_int64_t owner)
-{
-    int i = 0;
-    int origin;
-
-    sqlite3_bind_int64(to, ++i, record->id);
-    bind_text(to, ++i, record->name);
-    bind_text(to, ++i, record->token);
-    sqlite3_bind_int(to, ++i, record->attempt);
-    sqlite3_bind_int(to, ++i, 0);
-    sqlite3_bind_int64(to, ++i, to_ms(record->not_before));
-    sqlite3_bind_int64(to, ++i, to_ms(record->created));
-    ++i;
-    if (record->expires) {
-        sqlite3_bind_int64(to, i, to_ms(record->expires));
-    }
-    bind_text(to, ++i, record->unique);
-    for (origin = 0; origin < CT_ORIGINS; ++origin) {
-        bind_text(to, ++i, record->origin[origin]);
-    }
-    sqlite3_bind_int(to, ++i, record->status);
-    sqlite3_bind_int64(to, ++i, to_ms(record->received));
-    bind_text(to, ++i, record->type);
-    sqlite3_bind_blob64(to, ++i, record->fields, record->fields_length,
-                        SQLITE_STATIC);
-    /* NULL would be no value. */
-    sqlite3_bind_blob64(to, ++i, record->length ? record->payload : "",
-                        record->length, SQLITE_STATIC);
-    sqlite3_bind_int(to, ++i, record->owned ? 1 : 0);
-    ++i;
-    if (record->owned) {
-        sqlite3_bind_int64(to, i, owner);
-    }
-}
-
-int ct_rows_put(ct_rows_t *rows, ct_kept_t *record)
-{
-    sqlite3_stmt *statement = rows->statements[CT_ROW_PUT];
-    int rc;
-
-    record->id = rows->owner << 32 | ++rows->last;
-    record->duplicate = 0;
-    bind_record(statement, record, rows->owner);
-    rc = run(statement);
-    if (rc != SQLITE_OK || sqlite3_changes(rows->db->handle) > 0) {
-        return rc;
-    }
-    record->duplicate = 1;
-    statement = rows->statements[CT_ROW_SAME_KEY];
-    bind_text(statement, 1, record->name);
-    bind_text(statement, 2, record->unique);
-    return read_number(statement, &record->id);
 }
 
 int ct_rows_end(ct_rows_t *rows, const ct_row_ending_t *ending, apr_time_t now)
 {
     static const ct_row_statement_e which[] = {
-        [CT_ENDING_DONE] = CT_ROW_DONE,
         [CT_ENDING_RETRY] = CT_ROW_RETRY,
         [CT_ENDING_RELEASE] = CT_ROW_RELEASE,
         [CT_ENDING_DEAD] = CT_ROW_DEAD,
@@ -152,20 +96,18 @@ int ct_rows_end(ct_rows_t *rows, const ct_row_ending_t *ending, apr_time_t now)
     sqlite3_stmt *statement = rows->statements[which[ending->how]];
 
     sqlite3_bind_int64(statement, 1, ending->id);
-    if (ending->how != CT_ENDING_DONE) {
-        sqlite3_bind_int(statement, 2, ending->attempt);
-    }
+    sqlite3_bind_int(statement, 2, ending->attempt);
     if (ending->how == CT_ENDING_DEAD) {
-        bind_text(statement, 3, ending->error);
-        sqlite3_bind_int64(statement, 4, to_ms(now));
+        ct_rows_bind_text(statement, 3, ending->error);
+        sqlite3_bind_int64(statement, 4, ct_rows_ms(now));
     }
-    else if (ending->how != CT_ENDING_DONE) {
-        sqlite3_bind_int64(statement, 3, to_ms(ending->not_before));
+    else {
+        sqlite3_bind_int64(statement, 3, ct_rows_ms(ending->not_before));
     }
     if (ending->how == CT_ENDING_RETRY) {
-        bind_text(statement, 4, ending->error);
+        ct_rows_bind_text(statement, 4, ending->error);
     }
-    return run(statement);
+    return ct_rows_run(statement);
 }
 
 static const char *text_of(sqlite3_stmt *from, int i, apr_pool_t *p)
@@ -221,7 +163,7 @@ int ct_rows_take(ct_rows_t *rows, apr_time_t now, int recovered, apr_pool_t *p,
     record->id = 0;
     do {
         is_expired = 0;
-        sqlite3_bind_int64(statement, 1, to_ms(now));
+        sqlite3_bind_int64(statement, 1, ct_rows_ms(now));
         sqlite3_bind_int64(statement, 2, rows->owner);
         while (next(statement, &rc)) {
             is_expired = sqlite3_column_int(statement, 0) != 1;
@@ -275,14 +217,14 @@ int ct_rows_come(ct_rows_t *rows, apr_int64_t pid, apr_time_t now,
     sqlite3_stmt *statement = rows->statements[CT_ROW_COME];
 
     sqlite3_bind_int64(statement, 1, pid);
-    sqlite3_bind_int64(statement, 2, to_ms(now));
-    return read_number(statement, id);
+    sqlite3_bind_int64(statement, 2, ct_rows_ms(now));
+    return ct_rows_number(statement, id);
 }
 
 int ct_rows_go(ct_rows_t *rows, apr_int64_t id)
 {
     sqlite3_bind_int64(rows->statements[CT_ROW_GO], 1, id);
-    return run(rows->statements[CT_ROW_GO]);
+    return ct_rows_run(rows->statements[CT_ROW_GO]);
 }
 
 int ct_rows_held(ct_rows_t *rows, int *count)
@@ -291,7 +233,7 @@ int ct_rows_held(ct_rows_t *rows, int *count)
     int rc;
 
     sqlite3_bind_int64(rows->statements[CT_ROW_HELD], 1, rows->owner);
-    rc = read_number(rows->statements[CT_ROW_HELD], &number);
+    rc = ct_rows_number(rows->statements[CT_ROW_HELD], &number);
     *count = (int)number;
     return rc;
 }
@@ -302,14 +244,14 @@ int ct_rows_forget(ct_rows_t *rows, apr_time_t now, int *count)
     sqlite3_stmt *many = rows->statements[CT_ROW_FORGET_MANY];
     int rc;
 
-    sqlite3_bind_int64(old, 1, to_ms(now - DEAD_KEPT));
+    sqlite3_bind_int64(old, 1, ct_rows_ms(now - DEAD_KEPT));
     sqlite3_bind_int(old, 2, CT_ROWS_STEP);
-    rc = run(old);
+    rc = ct_rows_run(old);
     *count = rc == SQLITE_OK ? sqlite3_changes(rows->db->handle) : 0;
     if (rc == SQLITE_OK && *count == 0) {
         sqlite3_bind_int(many, 1, DEAD_OF_A_NAME);
         sqlite3_bind_int(many, 2, CT_ROWS_STEP);
-        rc = run(many);
+        rc = ct_rows_run(many);
         *count = rc == SQLITE_OK ? sqlite3_changes(rows->db->handle) : 0;
     }
     return rc;
@@ -318,10 +260,10 @@ int ct_rows_forget(ct_rows_t *rows, apr_time_t now, int *count)
 int ct_rows_size(ct_rows_t *rows, apr_int64_t *used, apr_int64_t *unused)
 {
     apr_int64_t pages;
-    int rc = read_number(rows->statements[CT_ROW_PAGES], &pages);
+    int rc = ct_rows_number(rows->statements[CT_ROW_PAGES], &pages);
 
     if (rc == SQLITE_OK) {
-        rc = read_number(rows->statements[CT_ROW_FREE_PAGES], unused);
+        rc = ct_rows_number(rows->statements[CT_ROW_FREE_PAGES], unused);
     }
     *used = (pages - *unused) * CT_PAGE_SIZE;
     *unused *= 4096;

@@ -61,7 +61,7 @@ typedef struct ct_rows_t {
 typedef struct ct_row_ending_t {
     apr_int64_t id;
     ct_ending_e how;
-    int attempt;                     /* starts so far; but for DONE */
+    int attempt;                     /* starts so far: RETRY, RELEASE, DEAD */
     apr_time_t not_before;           /* RETRY, RELEASE */
     const char *error;               /* RETRY, DEAD; or NULL */
 } ct_row_ending_t;
@@ -69,11 +69,30 @@ typedef struct ct_row_ending_t {
 int ct_rows_open(ct_rows_t *rows, ct_db_t *db);
 void ct_rows_close(ct_rows_t *rows);
 
+/* ---- for those who have statements ---- */
+
+/** Run it to its end; what it was bound to need not live on. */
+int ct_rows_run(sqlite3_stmt *statement);
+
+/** The same, for the one number of its one row; 0: there is none. */
+int ct_rows_number(sqlite3_stmt *statement, apr_int64_t *number);
+
+/** @param text  or NULL; alive until it has run */
+void ct_rows_bind_text(sqlite3_stmt *statement, int i, const char *text);
+
+/** A time as it stands in a row. */
+sqlite3_int64 ct_rows_ms(apr_time_t time);
+
+/* ---- the steps ---- */
+
 /** Put a task; sets record->id, and record->duplicate: then the one that is
  *  there is marked as relied on. */
 int ct_rows_put(ct_rows_t *rows, ct_kept_t *record);
 
-/** But for CT_ENDING_WITHDRAWN and CT_ENDING_BEGUN. */
+/** CT_ENDING_DONE, of many tasks. @param ids  are sorted */
+int ct_rows_done(ct_rows_t *rows, apr_int64_t ids[], int count);
+
+/** CT_ENDING_RETRY, _RELEASE and _DEAD. */
 int ct_rows_end(ct_rows_t *rows, const ct_row_ending_t *ending,
                 apr_time_t now);
 

@@ -43,7 +43,7 @@ const char *const ct_rows_sql[CT_ROW_STATEMENTS] = {
     [CT_ROW_SAME_KEY] =
         "UPDATE task SET wanted = 1 WHERE name = ? AND ukey = ? RETURNING id",
     [CT_ROW_DONE] =
-        "DELETE FROM task WHERE id = ?",
+        "DELETE FROM task WHERE id BETWEEN ? AND ?",
     [CT_ROW_WITHDRAW] = "DELETE FROM task WHERE id = ? AND wanted = 0",
     /* Unless it was taken, and runs. */
     [CT_ROW_LEAVE] =

@@ -12,13 +12,10 @@ static int run_on(ct_rows_t *rows, ct_row_statement_e which, apr_int64_t id,
                   apr_int64_t owner)
 {
     sqlite3_stmt *statement = rows->statements[which];
-    int rc;
 
     sqlite3_bind_int64(statement, 1, id);
     sqlite3_bind_int64(statement, 2, owner);
-    rc = sqlite3_step(statement);
-    sqlite3_reset(statement);
-    return rc == SQLITE_DONE ? SQLITE_OK : rc;
+    return ct_rows_run(statement);
 }
 
 int ct_rows_begin(ct_rows_t *rows, apr_int64_t id)
