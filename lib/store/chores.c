@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* chores: what nobody waits for. Once a second: is the file still there, is
  * there room, is something due; every five seconds: who has died. Nothing
- * here holds the write lock for long: tasks are adopted in small steps, and
- * between two of them what is waiting is written. */
+ * here holds the write lock for long, and between two steps what is waiting is
+ * written. */
 #include "inside.h"
 
 #include "files.h"
@@ -84,98 +84,6 @@ static void look_at_room(ct_store_t *store)
     }
 }
 
-/* ---- tasks of the dead ---- */
-
-static void note_if_dead(void *context, apr_int64_t id)
-{
-    ct_store_t *store = context;
-
-    if (store->dead_count < CT_DEAD_OWNERS
-        && !ct_owners_is_alive(&store->owners, id)) {
-        store->dead[store->dead_count++] = id;
-    }
-}
-
-static void search(ct_store_t *store)
-{
-    int rc;
-
-    store->dead_count = 0;
-    rc = ct_rows_owners(&store->rows, note_if_dead, store);
-    ct_store_judge(store, rc, "look for tasks of dead processes");
-}
-
-static void tell_adopted(ct_store_t *store)
-{
-    if (store->adopted > 0) {
-        ct_store_tell(store, CT_STORE_ADOPTED, "%" APR_INT64_T_FMT " task(s) "
-                      "of a process that has died wait again",
-                      store->adopted);
-    }
-    if (store->poison > 0) {
-        ct_store_tell(store, CT_STORE_POISON, "%" APR_INT64_T_FMT " task(s) "
-                      "are dead: their process has died again and again "
-                      "while they ran; the view tasks shows them, state "
-                      "'dead'",
-                      store->poison);
-    }
-    store->adopted = store->poison = 0;
-}
-
-/* Once for each of the dead: what was over is not run again. */
-static int settle(ct_store_t *store, apr_int64_t owner)
-{
-    apr_int64_t ids[CT_ENDED_MOST];
-    int count = store->settled == owner ? 0
-                : ct_ended_read(&store->owners, owner, ids);
-    int rc = SQLITE_OK;
-
-    while (count > 0 && rc == SQLITE_OK) {
-        rc = ct_rows_ended(&store->rows, owner, ids[--count]);
-    }
-    return rc;
-}
-
-/* One step: some tasks of the last of the dead. */
-static void adopt(ct_store_t *store, apr_time_t now)
-{
-    apr_int64_t owner = store->dead[store->dead_count - 1];
-    int count = 0;
-    int poison = 0;
-    int rc = ct_db_begin(&store->db, PATIENCE);
-
-    if (rc != SQLITE_OK) {
-        ct_store_judge(store, rc, "adopt tasks");
-        return;
-    }
-    rc = settle(store, owner);
-    if (rc == SQLITE_OK) {
-        rc = ct_rows_adopt(&store->rows, owner, now,
-                           store->settings.shared->since, &count, &poison);
-    }
-    if (rc == SQLITE_OK) {
-        rc = ct_db_commit(&store->db);
-    }
-    else {
-        ct_db_rollback(&store->db);
-    }
-    if (rc == SQLITE_OK) {
-        store->settled = owner;
-        store->adopted += count - poison;
-        store->poison += poison;
-        store->next_look = now;
-        if (count < CT_ROWS_STEP) {
-            --store->dead_count;
-            tell_adopted(store);
-        }
-        rc = ct_db_tend_log(&store->db);
-    }
-    if (rc != SQLITE_OK) {
-        store->dead_count = 0;           /* until the next search */
-    }
-    ct_store_judge(store, rc, "adopt tasks");
-}
-
 /* ---- all of it ---- */
 
 static void forget(ct_store_t *store, apr_time_t now)
@@ -219,11 +127,11 @@ void ct_store_chores(ct_store_t *store, apr_time_t now)
         look(store, now);
     }
     if (store->is_up && store->dead_count > 0) {
-        adopt(store, now);
+        ct_store_adopt(store, now);
     }
     else if (store->is_up && now >= store->next_search) {
         store->next_search = around(now, SEARCH_EVERY);
-        search(store);
+        ct_store_search_dead(store);
     }
     if (store->is_up) {
         ct_store_take(store, now);

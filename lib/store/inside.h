@@ -45,6 +45,18 @@ typedef struct ct_count_t {
     apr_interval_time_t took;
 } ct_count_t;
 
+/** An adoption that is under way, see adopt.c. */
+typedef struct ct_adoption_t {
+    apr_int64_t owner;               /* who has died; 0: nobody yet */
+    int is_settled;                  /* what was over is deleted */
+    int is_taken_left;               /* some that it had taken from others */
+    int is_over;
+    apr_int64_t top;                 /* its own that are left have this id or
+                                        a lower one; 0: none is left */
+    apr_int64_t adopted;             /* since it was told last */
+    apr_int64_t poison;
+} ct_adoption_t;
+
 /** Dead tasks that somebody has asked for, see dead.c. */
 typedef struct ct_dead_t {
     unsigned int number;             /* of whoever asks; 0: nobody yet */
@@ -76,11 +88,9 @@ struct ct_store_t {
     apr_time_t next_tell;            /* of what fails again and again */
     apr_int64_t dead[CT_DEAD_OWNERS];    /* to adopt from */
     int dead_count;
-    apr_int64_t settled;             /* of them: whose ended tasks are gone */
+    ct_adoption_t adoption;          /* from the last of them */
     apr_time_t due;                  /* when the next tasks are, as far as */
     apr_time_t due_recovered;        /* we know; 0: none */
-    apr_int64_t adopted;             /* tasks of the present search */
-    apr_int64_t poison;
     ct_count_t count;
 
     pthread_mutex_t lock;
@@ -162,6 +172,12 @@ apr_time_t ct_store_next_write(const ct_store_t *store, apr_time_t now);
 
 /** chores.c: what is to be done from time to time. */
 void ct_store_chores(ct_store_t *store, apr_time_t now);
+
+/** adopt.c: look who has died. */
+void ct_store_search_dead(ct_store_t *store);
+
+/** One step of an adoption from the last of them. */
+void ct_store_adopt(ct_store_t *store, apr_time_t now);
 
 /** take.c: take what is due, as far as there are threads for it. */
 void ct_store_take(ct_store_t *store, apr_time_t now);

@@ -160,7 +160,7 @@ static void begin_anew(ct_store_t *store, apr_time_t now)
     store->next_search = now;
     store->next_forget = now;
     store->dead_count = 0;
-    store->settled = 0;
+    store->adoption.owner = 0;
     store->due = store->due_recovered = 0;
     open_notes(store);
     note_down(store, 0);
@@ -204,11 +204,11 @@ void ct_store_bring_up(ct_store_t *store, apr_time_t now)
 /* The number goes while its lock is held, so that nobody looks for it. */
 void ct_store_bring_down(ct_store_t *store, int is_last)
 {
-    int held = 1;
+    int holds = 1;
 
     if (is_last && store->rows.owner
         && ct_db_begin(&store->db, LOCK_PATIENCE) == SQLITE_OK) {
-        if (ct_rows_held(&store->rows, &held) == SQLITE_OK && held == 0) {
+        if (ct_rows_holds(&store->rows, &holds) == SQLITE_OK && !holds) {
             ct_rows_go(&store->rows, store->rows.owner);
         }
         ct_db_commit(&store->db);
@@ -219,7 +219,7 @@ void ct_store_bring_down(ct_store_t *store, int is_last)
     ct_db_close(&store->db);
     store->is_up = 0;
     store->rows.owner = 0;
-    if (!is_last || held == 0) {
+    if (!is_last || !holds) {
         ct_owners_close(&store->owners);
     }
 }

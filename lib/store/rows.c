@@ -227,14 +227,14 @@ int ct_rows_go(ct_rows_t *rows, apr_int64_t id)
     return ct_rows_run(rows->statements[CT_ROW_GO]);
 }
 
-int ct_rows_held(ct_rows_t *rows, int *count)
+int ct_rows_holds(ct_rows_t *rows, int *holds)
 {
     apr_int64_t number;
     int rc;
 
-    sqlite3_bind_int64(rows->statements[CT_ROW_HELD], 1, rows->owner);
-    rc = ct_rows_number(rows->statements[CT_ROW_HELD], &number);
-    *count = (int)number;
+    sqlite3_bind_int64(rows->statements[CT_ROW_HOLDS], 1, rows->owner);
+    rc = ct_rows_number(rows->statements[CT_ROW_HOLDS], &number);
+    *holds = number != 0;
     return rc;
 }
 

@@ -35,11 +35,13 @@ typedef enum {
     CT_ROW_TAKE_RECOVERED,
     CT_ROW_NEXT,
     CT_ROW_ENDED,
-    CT_ROW_ADOPT,
+    CT_ROW_ADOPT_TAKEN,
+    CT_ROW_ADOPT_OWN,
+    CT_ROW_OWN,
     CT_ROW_OWNERS,
     CT_ROW_COME,
     CT_ROW_GO,
-    CT_ROW_HELD,
+    CT_ROW_HOLDS,
     CT_ROW_FORGET_OLD,
     CT_ROW_FORGET_MANY,
     CT_ROW_DEAD_AGAIN,
@@ -117,14 +119,23 @@ int ct_rows_next_due(ct_rows_t *rows, apr_time_t *due, apr_time_t *recovered);
 /** Delete a task of a dead owner that was over when he died. */
 int ct_rows_ended(ct_rows_t *rows, apr_int64_t owner, apr_int64_t id);
 
-/** Let some tasks of a dead owner wait again, the owner go with the last.
+/** A dead owner's last task of its own from an id on downwards.
+ *  @param owner  whose
+ *  @param top    look from there on; set to where to go on, 0: that was all
+ *  @param id     0: none so far */
+int ct_rows_own(ct_rows_t *rows, apr_int64_t owner, apr_int64_t *top,
+                apr_int64_t *id);
+
+/** Let some tasks of a dead owner wait again: CT_ROWS_STEP of them at most.
+ *  @param id      those of its own with this id, and the CT_ROWS_STEP - 1
+ *                 below; 0: those that it had taken
  *  @param since   when the server was started: who came before died with
  *                 another one
- *  @param count   tasks of this step; fewer than CT_ROWS_STEP: that was all
+ *  @param count   how many
  *  @param poison  those of them that are dead now, since their process has
  *                 died too often */
-int ct_rows_adopt(ct_rows_t *rows, apr_int64_t owner, apr_time_t now,
-                  apr_time_t since, int *count, int *poison);
+int ct_rows_adopt(ct_rows_t *rows, apr_int64_t owner, apr_int64_t id,
+                  apr_time_t now, apr_time_t since, int *count, int *poison);
 
 /** The numbers of all owners but for us.
  *  @param each  is called for each, with context */
@@ -136,8 +147,8 @@ int ct_rows_come(ct_rows_t *rows, apr_int64_t pid, apr_time_t now,
                  apr_int64_t *id);
 int ct_rows_go(ct_rows_t *rows, apr_int64_t id);
 
-/** How many tasks are ours. */
-int ct_rows_held(ct_rows_t *rows, int *count);
+/** Is any task ours? */
+int ct_rows_holds(ct_rows_t *rows, int *holds);
 
 /** Delete some of the dead that are old, or too many of their name.
  *  @param count  how many */

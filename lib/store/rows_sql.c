@@ -22,12 +22,31 @@
     "   AND not_before <= ?1 ORDER BY not_before LIMIT 1)" \
     " RETURNING state, " COLUMNS
 
-/* ?1 whose owner, ?2 crashes of a child, ?5 since when the server is up, ?6
- * crashes of a server. */
+/* ?1 whose owner, ?2 crashes of a child, ?3 now, ?5 since when the server is
+ * up, ?6 crashes of a server.
+ *
+ * Its first death blames nobody: it was one of many. From then on it is run as
+ * the only suspect, and blamed if it has begun. Whom nobody blames has not had
+ * that attempt. Who is blamed waits for 1, 4, 9, ... s: else an innocent would
+ * be the first to begin in the next child, each time, when children die in a
+ * row. */
 #define SERVER_HAS_DIED \
     "(SELECT started FROM owner WHERE id = ?1) < ?5"
 #define IS_POISON \
     "begun AND recovered >= iif(" SERVER_HAS_DIED ", ?6, ?2)"
+
+#define ADOPT(which) \
+    "UPDATE task SET owner = NULL," \
+    " attempt = max(attempt - NOT begun, 0)," \
+    " recovered = recovered + (recovered = 0 OR begun)," \
+    " not_before = iif(begun, ?3 + 1000 * recovered * recovered," \
+    "   not_before)," \
+    " state = iif(" IS_POISON ", 2, 0)," \
+    " died = iif(" IS_POISON ", ?3, NULL)," \
+    " error = iif(" IS_POISON ", printf(iif(" SERVER_HAS_DIED "," \
+    "   'its server has died %d times while it ran'," \
+    "   'crashed its child %d times'), recovered), error)," \
+    " begun = 0 WHERE " which " RETURNING state"
 
 /* ?1 the name, ?2 who died then or before, ?3 so many. */
 #define DEAD_OF_A_NAME \
@@ -69,30 +88,22 @@ const char *const ct_rows_sql[CT_ROW_STATEMENTS] = {
         "  WHERE state = 0 AND recovered > 0)",
     [CT_ROW_ENDED] =
         "DELETE FROM task WHERE id = ?1 AND owner = ?2",
-    /* Its first death blames nobody: it was one of many. From then on it is
-     * run as the only suspect, and blamed if it has begun. Whom nobody blames
-     * has not had that attempt. Who is blamed waits for 1, 4, 9, ... s: else
-     * an innocent would be the first to begin in the next child, each time,
-     * when children die in a row. */
-    [CT_ROW_ADOPT] =
-        "UPDATE task SET owner = NULL,"
-        " attempt = max(attempt - NOT begun, 0),"
-        " recovered = recovered + (recovered = 0 OR begun),"
-        " not_before = iif(begun, ?3 + 1000 * recovered * recovered,"
-        "   not_before),"
-        " state = iif(" IS_POISON ", 2, 0),"
-        " died = iif(" IS_POISON ", ?3, NULL),"
-        " error = iif(" IS_POISON ", printf(iif(" SERVER_HAS_DIED ","
-        "   'its server has died %d times while it ran',"
-        "   'crashed its child %d times'), recovered), error),"
-        " begun = 0"
-        " WHERE id IN (SELECT id FROM task WHERE owner = ?1 LIMIT ?4)"
-        " RETURNING state",
+    [CT_ROW_ADOPT_TAKEN] =
+        ADOPT("id IN (SELECT id FROM task WHERE owner = ?1"
+              "  AND owner <> id >> 32 LIMIT ?4)"),
+    [CT_ROW_ADOPT_OWN] = ADOPT("id BETWEEN ?4 AND ?7 AND owner = ?1"),
+    [CT_ROW_OWN] =
+        "SELECT id, owner IS ?1 FROM task WHERE id BETWEEN ?1 << 32 AND ?2"
+        " ORDER BY id DESC LIMIT ?3",
     [CT_ROW_OWNERS] = "SELECT id FROM owner WHERE id <> ?",
     [CT_ROW_COME] =
         "INSERT INTO owner (pid, started) VALUES (?, ?) RETURNING id",
     [CT_ROW_GO] = "DELETE FROM owner WHERE id = ?",
-    [CT_ROW_HELD] = "SELECT count(*) FROM task WHERE owner = ?",
+    [CT_ROW_HOLDS] =
+        "SELECT EXISTS (SELECT 1 FROM task WHERE owner = ?1"
+        "  AND owner <> id >> 32)"
+        " OR EXISTS (SELECT 1 FROM task WHERE owner = ?1"
+        "  AND id BETWEEN ?1 << 32 AND ?1 << 32 | 4294967295)",
     [CT_ROW_FORGET_OLD] =
         "DELETE FROM task WHERE id IN (SELECT id FROM task"
         " WHERE state = 2 AND died < ?1 LIMIT ?2)",

@@ -7,10 +7,10 @@
  * suspects.c.
  *
  * Two indexes for what is due: recovered tasks are taken one at a time, and
- * must not be in the way of the others. What is counted is in an index of its
- * own, which those that are put and run at once never enter. The view and the
- * two statements for dead tasks (conf-examples/tasks/README.md) are an
- * interface; the rest is not. */
+ * must not be in the way of the others. Those that are put and run at once
+ * enter none, but for that of the keys: whose they are is told by their ids,
+ * and they are not counted. The view and the two statements for dead tasks
+ * (conf-examples/tasks/README.md) are an interface; the rest is not. */
 #include "schema.h"
 
 /* Raised when this code cannot work with an older file, or older code with a
@@ -25,6 +25,14 @@
 #define COUNT_INDEX \
     "CREATE INDEX IF NOT EXISTS task_count" \
     "  ON task(state, name, attempt, not_before, created) WHERE state <> 1;"
+
+#define TAKEN_INDEX \
+    "CREATE INDEX IF NOT EXISTS task_taken" \
+    "  ON task(owner) WHERE owner <> id >> 32;"
+
+/* What the first files had, or had not. */
+static const char upgrade[] =
+    COUNT_INDEX TAKEN_INDEX "DROP INDEX IF EXISTS task_owner";
 
 static const char tables[] =
     "CREATE TABLE owner ("
@@ -47,7 +55,7 @@ static const char tables[] =
     "  WHERE state = 0 AND recovered = 0;"
     "CREATE INDEX task_recovered ON task(not_before)"
     "  WHERE state = 0 AND recovered > 0;"
-    "CREATE INDEX task_owner ON task(owner) WHERE owner IS NOT NULL;"
+    TAKEN_INDEX
     "CREATE UNIQUE INDEX task_key ON task(name, ukey)"
     "  WHERE ukey IS NOT NULL;"
     "CREATE INDEX task_dead ON task(name, died) WHERE state = 2;"
@@ -129,5 +137,5 @@ int ct_schema_ensure(ct_db_t *db, const char **wrong)
     rc = look(db, &is_empty, wrong);
     return rc != SQLITE_OK ? rc
         : is_empty ? make_tables(db, wrong)
-        : ct_db_run(db, COUNT_INDEX);    /* the first files had none */
+        : ct_db_run(db, upgrade);
 }

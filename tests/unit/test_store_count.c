@@ -212,18 +212,23 @@ static void test_closing(void **state)
     check(find(&numbers, "a"), 0, 100000, 0, 0);
 }
 
-static void test_a_file_without_the_index(void **state)
+static void test_an_older_file(void **state)
 {
     keeper_t *keeper = *state;
     ct_store_numbers_t numbers;
     const char *aside;
 
-    keeper_run(keeper, "DROP INDEX task_count");
+    keeper_run(keeper, "DROP INDEX task_count; DROP INDEX task_taken;"
+               " CREATE INDEX task_owner ON task(owner)"
+               "  WHERE owner IS NOT NULL");
     add_rows(keeper, 7, "a", 0, 0, 3600000);
     assert_null(ct_store_prepare(keeper->pool, keeper->path, (uid_t)-1,
                                  (gid_t)-1, &aside));
     assert_int_equal(keeper_number(keeper, "SELECT count(*) FROM"
-                     " sqlite_schema WHERE name = 'task_count'"), 1);
+                     " sqlite_schema WHERE name IN"
+                     " ('task_count', 'task_taken')"), 2);
+    assert_int_equal(keeper_number(keeper, "SELECT count(*) FROM"
+                     " sqlite_schema WHERE name = 'task_owner'"), 0);
     keeper_open(keeper);
     count(keeper, &numbers);
     check(find(&numbers, "a"), 0, 7, 0, 0);
@@ -281,7 +286,7 @@ int main(void)
         with_keeper(test_a_name_that_is_too_long),
         with_keeper(test_not_too_often),
         with_keeper(test_closing),
-        with_keeper(test_a_file_without_the_index),
+        with_keeper(test_an_older_file),
         with_keeper(test_how_it_is_doing),
         with_keeper(test_killed_while_it_writes_numbers),
     };

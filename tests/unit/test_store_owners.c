@@ -311,6 +311,45 @@ static void test_many_come_back_in_steps(void **state)
     assert_int_equal(keeper_number(keeper, "SELECT count(*) FROM owner"), 1);
 }
 
+/* More than are looked at in a step. */
+#define WAITING 12000
+
+static void put_two_round_many_that_wait(keeper_t *keeper)
+{
+    ct_kept_t kept[100];
+    int i;
+
+    for (i = 0; i < 100; ++i) {
+        kept[i] = task_of("waits");
+        kept[i].owned = 0;
+        kept[i].not_before = apr_time_from_sec(4000000000);
+    }
+    keeper_put(keeper, "first");
+    for (i = 0; i < WAITING; i += 100) {
+        must(ct_store_put(keeper->store, kept, 100, KEEPER_PATIENCE)
+             == APR_SUCCESS);
+    }
+    keeper_put(keeper, "last");
+    keeper_ready();
+}
+
+static void test_some_among_many_come_back(void **state)
+{
+    keeper_t *keeper = *state;
+
+    keeper_fork_and_kill(keeper, put_two_round_many_that_wait);
+    assert_int_equal(keeper_number(keeper, "SELECT count(*) FROM task"
+                                           " WHERE state = 1"), 2);
+    keeper_open(keeper);
+    keeper_await(keeper, CT_STORE_ADOPTED, 1);
+    assert_int_equal(keeper_number(keeper, "SELECT count(*) FROM task"
+                     " WHERE state = 0 AND owner IS NULL AND recovered = 1"),
+                     2);
+    assert_int_equal(keeper_number(keeper, "SELECT count(*) FROM task"
+                     " WHERE state = 0 AND recovered = 0"), WAITING);
+    assert_int_equal(keeper_number(keeper, "SELECT count(*) FROM owner"), 1);
+}
+
 /* Several that come at once share what they find. */
 static void take_all(keeper_t *keeper)
 {
@@ -378,6 +417,7 @@ int main(void)
         with_keeper(test_a_dead_server_is_hardly_blamed_on_a_task),
         with_keeper(test_a_failure_is_no_crash),
         with_keeper(test_many_come_back_in_steps),
+        with_keeper(test_some_among_many_come_back),
         with_keeper(test_several_adopt_at_once),
     };
 
