@@ -65,20 +65,21 @@ static void note_due(ct_store_t *store, apr_time_t due)
 
 static int write_puts(ct_store_t *store, batch_t *batch)
 {
+    ct_row_puts_t puts = { .count = 0 };
     int rc = SQLITE_OK;
     ct_put_t *put;
     int i;
 
     for (put = batch->puts; put && rc == SQLITE_OK; put = put->next) {
         for (i = 0; i < put->count && rc == SQLITE_OK; ++i) {
-            rc = ct_rows_put(&store->rows, &put->records[i]);
+            rc = ct_rows_put(&store->rows, &puts, &put->records[i]);
             if (!put->records[i].owned) {
                 note_due(store, put->records[i].not_before);
             }
             batch->bytes += (apr_int64_t)put->records[i].length;
         }
     }
-    return rc;
+    return rc == SQLITE_OK ? ct_rows_put_rest(&store->rows, &puts) : rc;
 }
 
 static int write_one(ct_store_t *store, const ct_row_ending_t *ending,

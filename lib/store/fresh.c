@@ -6,10 +6,13 @@
 
 #include <stdlib.h>
 
-static void bind_record(sqlite3_stmt *to, const ct_kept_t *record,
+/* Of a row. */
+#define COLUMNS 26
+
+/* @param i  what stands before its first column */
+static void bind_record(sqlite3_stmt *to, int i, const ct_kept_t *record,
                         apr_int64_t owner)
 {
-    int i = 0;
     int origin;
 
     sqlite3_bind_int64(to, ++i, record->id);
@@ -42,14 +45,12 @@ static void bind_record(sqlite3_stmt *to, const ct_kept_t *record,
     }
 }
 
-int ct_rows_put(ct_rows_t *rows, ct_kept_t *record)
+static int put_one(ct_rows_t *rows, ct_kept_t *record)
 {
     sqlite3_stmt *statement = rows->statements[CT_ROW_PUT];
     int rc;
 
-    record->id = rows->owner << 32 | ++rows->last;
-    record->duplicate = 0;
-    bind_record(statement, record, rows->owner);
+    bind_record(statement, 0, record, rows->owner);
     rc = ct_rows_run(statement);
     if (rc != SQLITE_OK || sqlite3_changes(rows->db->handle) > 0) {
         return rc;
@@ -59,6 +60,44 @@ int ct_rows_put(ct_rows_t *rows, ct_kept_t *record)
     ct_rows_bind_text(statement, 1, record->name);
     ct_rows_bind_text(statement, 2, record->unique);
     return ct_rows_number(statement, &record->id);
+}
+
+static int put_four(ct_rows_t *rows, ct_kept_t *const records[])
+{
+    sqlite3_stmt *statement = rows->statements[CT_ROW_PUT_FOUR];
+    int i;
+
+    for (i = 0; i < CT_ROWS_FOUR; ++i) {
+        bind_record(statement, i * COLUMNS, records[i], rows->owner);
+    }
+    return ct_rows_run(statement);
+}
+
+int ct_rows_put(ct_rows_t *rows, ct_row_puts_t *puts, ct_kept_t *record)
+{
+    record->id = rows->owner << 32 | ++rows->last;
+    record->duplicate = 0;
+    if (record->unique) {
+        return put_one(rows, record);
+    }
+    puts->records[puts->count++] = record;
+    if (puts->count < CT_ROWS_FOUR) {
+        return SQLITE_OK;
+    }
+    puts->count = 0;
+    return put_four(rows, puts->records);
+}
+
+int ct_rows_put_rest(ct_rows_t *rows, ct_row_puts_t *puts)
+{
+    int rc = SQLITE_OK;
+    int i;
+
+    for (i = 0; i < puts->count && rc == SQLITE_OK; ++i) {
+        rc = put_one(rows, puts->records[i]);
+    }
+    puts->count = 0;
+    return rc;
 }
 
 static int compare(const void *one, const void *other)

@@ -18,11 +18,15 @@
 /** The same, if its whole server has died last. */
 #define CT_ROWS_SERVER_CRASHES 10
 
+/** So many are put by one statement. */
+#define CT_ROWS_FOUR 4
+
 /** Rows at once, in what could hold the lock for long. */
 #define CT_ROWS_STEP 500
 
 typedef enum {
     CT_ROW_PUT,
+    CT_ROW_PUT_FOUR,
     CT_ROW_SAME_KEY,
     CT_ROW_DONE,
     CT_ROW_WITHDRAW,
@@ -87,9 +91,17 @@ sqlite3_int64 ct_rows_ms(apr_time_t time);
 
 /* ---- the steps ---- */
 
-/** Put a task; sets record->id, and record->duplicate: then the one that is
- *  there is marked as relied on. */
-int ct_rows_put(ct_rows_t *rows, ct_kept_t *record);
+/** Tasks that have their id and are not put yet. All zero: none. */
+typedef struct ct_row_puts_t {
+    ct_kept_t *records[CT_ROWS_FOUR];
+    int count;
+} ct_row_puts_t;
+
+/** Put a task, maybe only with others or with ct_rows_put_rest(), until when
+ *  it has to be there; sets record->id, and record->duplicate: then the one
+ *  that is there is marked as relied on. */
+int ct_rows_put(ct_rows_t *rows, ct_row_puts_t *puts, ct_kept_t *record);
+int ct_rows_put_rest(ct_rows_t *rows, ct_row_puts_t *puts);
 
 /** CT_ENDING_DONE, of many tasks. @param ids  are sorted */
 int ct_rows_done(ct_rows_t *rows, apr_int64_t ids[], int count);

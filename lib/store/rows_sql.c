@@ -11,6 +11,12 @@
     "ukey, server, method, uri, args, hostname, client, user, log_id, " \
     "traceparent, unique_id, status, received, type, fields, payload"
 
+#define PUT "INSERT INTO task (" COLUMNS ", state, owner) VALUES"
+/* As many as fresh.c binds. */
+#define ROW \
+    " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?," \
+    "  ?, ?, ?, ?)"
+
 /* ?1 now, ?2 owner. What has expired is dead, and not taken. */
 #define TAKE(which) \
     "UPDATE task SET state = iif(expires <= ?1, 2, 1)," \
@@ -55,10 +61,8 @@
 
 const char *const ct_rows_sql[CT_ROW_STATEMENTS] = {
     [CT_ROW_PUT] =
-        "INSERT INTO task (" COLUMNS ", state, owner) VALUES"
-        " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-        "  ?, ?, ?, ?)"
-        " ON CONFLICT (name, ukey) WHERE ukey IS NOT NULL DO NOTHING",
+        PUT ROW " ON CONFLICT (name, ukey) WHERE ukey IS NOT NULL DO NOTHING",
+    [CT_ROW_PUT_FOUR] = PUT ROW "," ROW "," ROW "," ROW,
     [CT_ROW_SAME_KEY] =
         "UPDATE task SET wanted = 1 WHERE name = ? AND ukey = ? RETURNING id",
     [CT_ROW_DONE] =
