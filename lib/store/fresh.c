@@ -6,9 +6,6 @@
 
 #include <stdlib.h>
 
-/* Of a row. */
-#define COLUMNS 26
-
 /* @param i  what stands before its first column */
 static void bind_record(sqlite3_stmt *to, int i, const ct_kept_t *record,
                         apr_int64_t owner)
@@ -65,10 +62,11 @@ static int put_one(ct_rows_t *rows, ct_kept_t *record)
 static int put_four(ct_rows_t *rows, ct_kept_t *const records[])
 {
     sqlite3_stmt *statement = rows->statements[CT_ROW_PUT_FOUR];
+    int columns = sqlite3_bind_parameter_count(statement) / CT_ROWS_FOUR;
     int i;
 
     for (i = 0; i < CT_ROWS_FOUR; ++i) {
-        bind_record(statement, i * COLUMNS, records[i], rows->owner);
+        bind_record(statement, i * columns, records[i], rows->owner);
     }
     return ct_rows_run(statement);
 }

@@ -51,6 +51,52 @@ static void test_several_at_once_all_or_none(void **state)
                                            " ORDER BY id DESC LIMIT 1"), 0);
 }
 
+/* More than go by one statement, and each of them another one. */
+static void test_each_of_many_is_what_it_was(void **state)
+{
+    keeper_t *keeper = *state;
+    ct_kept_t many[7];
+    char payload[7] = "0123456";
+    int i;
+
+    keeper_open(keeper);
+    for (i = 0; i < 7; ++i) {
+        many[i] = task_of("");
+        many[i].payload = &payload[i];
+        many[i].length = 1;
+    }
+    many[1].expires = many[1].created + 5000000;
+    many[2].owned = 0;
+    many[2].not_before = apr_time_from_sec(4000000000);
+    many[3].unique = "key";
+    many[4].origin[CT_ORIGIN_USER] = "joe";
+    many[5].fields = "a=1\0";
+    many[5].fields_length = 5;
+    assert_int_equal(ct_store_put(keeper->store, many, 7, KEEPER_PATIENCE),
+                     APR_SUCCESS);
+    for (i = 0; i < 7; ++i) {
+        assert_int_equal(keeper_number(keeper, apr_psprintf(keeper->pool,
+            "SELECT count(*) FROM task WHERE id = %" APR_INT64_T_FMT
+            " AND CAST(payload AS TEXT) = '%d'"
+            " AND (expires IS NOT NULL) = %d AND state = %d"
+            " AND (owner IS NULL) = %d AND (ukey IS NOT NULL) = %d"
+            " AND (user IS 'joe') = %d AND (fields IS NOT NULL) = %d",
+            many[i].id, i, i == 1, i != 2, i == 2, i == 3, i == 4, i == 5)),
+            1);
+    }
+    /* In the order in which they came. */
+    assert_int_equal(many[6].id - many[0].id, 6);
+    for (i = 6; i >= 0; --i) {
+        if (i != 2 && i != 4) {
+            ct_store_end(keeper->store, many[i].id, CT_ENDING_DONE, 1, 0,
+                         NULL);
+        }
+    }
+    keeper_await_number(keeper, TASKS, 2);
+    assert_int_equal(keeper_number(keeper, "SELECT count(*) FROM task WHERE"
+                     " CAST(payload AS TEXT) IN ('2', '4')"), 2);
+}
+
 static void test_ways_to_end(void **state)
 {
     keeper_t *keeper = *state;
@@ -292,6 +338,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_keeper(test_what_was_put_is_there),
         with_keeper(test_several_at_once_all_or_none),
+        with_keeper(test_each_of_many_is_what_it_was),
         with_keeper(test_ways_to_end),
         with_keeper(test_long_words_are_cut),
         with_keeper(test_one_of_a_key),
