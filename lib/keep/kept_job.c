@@ -20,7 +20,7 @@ static void *copy_bytes(apr_pool_t *p, const void *bytes, apr_size_t length)
     return bytes ? memcpy(apr_pcalloc(p, length + 1), bytes, length) : NULL;
 }
 
-/* But for what the response tells. */
+/* But for the texts of its origin: not each needs all of them. */
 static ct_kept_job_t *copy(apr_pool_t *p, const ct_kept_t *kept)
 {
     ct_kept_job_t *job = apr_pcalloc(p, sizeof(*job));
@@ -33,17 +33,17 @@ static ct_kept_job_t *copy(apr_pool_t *p, const ct_kept_t *kept)
     job->kept.payload = copy_bytes(p, kept->payload, kept->length);
     job->kept.fields = copy_bytes(p, kept->fields, kept->fields_length);
     memset(job->kept.origin, 0, sizeof(job->kept.origin));
-    job->kept.origin[CT_ORIGIN_SERVER] =
-        apr_pstrdup(p, kept->origin[CT_ORIGIN_SERVER]);
     return job;
 }
 
-/* It has a response. */
+/* It has a response, which tells the rest of its origin. */
 void *ct_kept_job_carry(request_rec *r, void *data, apr_pool_t *p)
 {
     const ct_kept_job_t *from = data;
     ct_kept_job_t *job = copy(p, &from->kept);
 
+    job->kept.origin[CT_ORIGIN_SERVER] =
+        apr_pstrdup(p, from->kept.origin[CT_ORIGIN_SERVER]);
     job->kept.received = 0;
     job->state = from->state;
     job->no_go = from->no_go;
@@ -145,8 +145,8 @@ static apr_status_t run_on(const crosstown_task_t *task, ct_kept_job_t *job)
 {
     crosstown_payload_t payload = CROSSTOWN_PAYLOAD_INIT;
     crosstown_task_t shown = *task;
-    server_rec *s = ct_origin_find_server(task->pool,
-                                          job->kept.origin[CT_ORIGIN_SERVER]);
+    server_rec *s =
+        ct_origin_find_server(job->kept.origin[CT_ORIGIN_SERVER]);
     apr_status_t result = APR_SUCCESS;
 
     if (!has_pool(job)) {
@@ -254,7 +254,7 @@ apr_status_t ct_kept_job_submit(const ct_kept_t *kept, int is_taken)
     job->is_taken = job->has_place = is_taken;
     opts.name = job->kept.name;
     opts.over = ct_kept_job_over;
-    s = ct_origin_find_server(pool, kept->origin[CT_ORIGIN_SERVER]);
+    s = ct_origin_find_server(kept->origin[CT_ORIGIN_SERVER]);
     rv = crosstown_client_submit(&ct_keep_others.crosstown, s,
                                  ct_kept_job_run, job, &opts);
     if (rv != APR_SUCCESS) {

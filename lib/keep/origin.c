@@ -6,15 +6,36 @@
 #include "apr_strings.h"
 #include "http_protocol.h"
 
+static const char *name_of(const server_rec *s)
+{
+    return s->server_hostname ? s->server_hostname : "";
+}
+
+static int port_of(const server_rec *s)
+{
+    return s->addrs ? s->addrs->host_port : 0;
+}
+
 const char *ct_origin_server(apr_pool_t *p, const server_rec *s)
 {
     return !s->is_virtual ? NULL
-        : apr_psprintf(p, "%s:%d", s->server_hostname ? s->server_hostname
-                                                      : "",
-                       s->addrs ? (int)s->addrs->host_port : 0);
+        : apr_psprintf(p, "%s:%d", name_of(s), port_of(s));
 }
 
-server_rec *ct_origin_find_server(apr_pool_t *p, const char *text)
+/* There may be thousands: their texts are not made to be compared. */
+static int is_text_of(const char *text, const server_rec *s)
+{
+    apr_size_t length = strlen(name_of(s));
+    char port[16];
+
+    if (strncmp(text, name_of(s), length)) {
+        return 0;
+    }
+    apr_snprintf(port, sizeof(port), ":%d", port_of(s));
+    return !strcmp(text + length, port);
+}
+
+server_rec *ct_origin_find_server(const char *text)
 {
     server_rec *s = ap_server_conf;
 
@@ -22,7 +43,7 @@ server_rec *ct_origin_find_server(apr_pool_t *p, const char *text)
         return s;
     }
     for (s = s->next; s; s = s->next) {
-        if (!strcmp(ct_origin_server(p, s), text)) {
+        if (is_text_of(text, s)) {
             return s;
         }
     }

@@ -14,7 +14,7 @@
 const char *ct_origin_server(apr_pool_t *p, const server_rec *s);
 
 /** The server of such a text; NULL: there is none (any more). */
-server_rec *ct_origin_find_server(apr_pool_t *p, const char *text);
+server_rec *ct_origin_find_server(const char *text);
 
 /** The texts of a request. @param root  that the client sent */
 void ct_origin_of(request_rec *root, ct_kept_t *kept);

@@ -144,6 +144,32 @@ def test_delayed(make_kept, receiver):
     kept.wait_for_count(server, 0)
 
 
+# Names that begin alike, on one port.
+HOSTS = """
+Listen 127.0.0.1:${PORT2}
+<VirtualHost *:${PORT2}>
+    ServerName shop.example
+    CrosstownTask later %s keep=disk delay=1
+</VirtualHost>
+<VirtualHost *:${PORT2}>
+    ServerName shop.example.org
+    CrosstownTask later %s keep=disk delay=1
+</VirtualHost>
+"""
+
+
+def test_a_virtual_host_does_its_own(make_kept, receiver):
+    server = make_kept(HOSTS % (receiver.url("/one"), receiver.url("/other")),
+                       room=1)
+    for name in ("shop.example.org", "shop.example"):
+        ask(server, "Status: 202", "Crosstown: later;to=" + name,
+            port=server.ports[1], headers={"Host": name})
+    server.graceful()
+    assert {(hook.path, hook.body) for hook in receiver.wait(2)} == {
+        ("/one", "to=shop.example"), ("/other", "to=shop.example.org")}
+    kept.wait_for_count(server, 0)
+
+
 def test_one_of_a_key(make_kept, receiver):
     server = make_kept()
     for number in (1, 2, 1, 1):
