@@ -162,9 +162,9 @@ void ct_store_adopt(ct_store_t *store, apr_time_t now)
         tell(store);
     }
     if (rc == SQLITE_OK) {
-        rc = ct_db_tend_log(&store->db);
+        ct_store_tend_log(store);
     }
-    if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY) {
+    else if ((rc & 0xff) != SQLITE_BUSY) {
         store->dead_count = 0;           /* until the next search */
     }
     ct_store_judge(store, rc, "adopt tasks");

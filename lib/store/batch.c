@@ -309,6 +309,6 @@ void ct_store_write(ct_store_t *store, apr_time_t now)
     ct_store_judge(store, rc, "write");
     end_batch(store, &batch, rc);
     if (rc == SQLITE_OK) {
-        ct_store_judge(store, ct_db_tend_log(&store->db), "empty the log");
+        ct_store_tend_log(store);
     }
 }

@@ -157,19 +157,79 @@ void ct_db_rollback(ct_db_t *db)
 }
 
 /* Not by a descriptor of our own: to close it would let SQLite's locks go. */
+static int find_log(ct_db_t *db, sqlite3_file **log)
+{
+    int rc;
+
+    *log = NULL;
+    rc = sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER,
+                              log);
+    return rc != SQLITE_OK ? rc
+        : *log && (*log)->pMethods ? SQLITE_OK : SQLITE_IOERR;
+}
+
+static int sync_log(sqlite3_file *log)
+{
+    return log->pMethods->xSync(log,
+                                SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
+}
+
 int ct_db_sync(ct_db_t *db)
 {
-    sqlite3_file *log = NULL;
-    int rc = sqlite3_file_control(db->handle, "main",
-                                  SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    sqlite3_file *log;
+    int rc = find_log(db, &log);
+
+    return rc == SQLITE_OK ? sync_log(log) : rc;
+}
+
+/* Over itself: what the system has in memory and takes for written is to be
+ * written again. */
+static int write_again(sqlite3_file *log)
+{
+    char piece[16 * 1024];
+    sqlite3_int64 size = 0;
+    sqlite3_int64 at = 0;
+    int rc = log->pMethods->xFileSize(log, &size);
+
+    while (rc == SQLITE_OK && at < size) {
+        int count = size - at < (int)sizeof(piece) ? (int)(size - at)
+                                                   : (int)sizeof(piece);
+
+        rc = log->pMethods->xRead(log, piece, count, at);
+        if (rc == SQLITE_OK) {
+            rc = log->pMethods->xWrite(log, piece, count, at);
+        }
+        at += count;
+    }
+    return rc;
+}
+
+/* With the lock: nobody adds to it meanwhile. */
+int ct_db_save_log(ct_db_t *db, apr_interval_time_t patience)
+{
+    sqlite3_file *log;
+    int rc = ct_db_begin(db, patience);
 
     if (rc != SQLITE_OK) {
         return rc;
     }
-    return log && log->pMethods
-           ? log->pMethods->xSync(log, SQLITE_SYNC_NORMAL
-                                       | SQLITE_SYNC_DATAONLY)
-           : SQLITE_IOERR;
+    rc = find_log(db, &log);
+    if (rc == SQLITE_OK) {
+        rc = write_again(log);
+    }
+    if (rc == SQLITE_OK) {
+        rc = sync_log(log);
+    }
+    ct_db_rollback(db);
+    return rc;
+}
+
+void ct_db_leave_log(ct_db_t *db)
+{
+    if (db->handle) {
+        sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
+                          NULL);
+    }
 }
 
 /* With somebody who reads for long a restart fails at once, since nothing is

@@ -49,6 +49,16 @@ void ct_db_rollback(ct_db_t *db);
  *  final: a later success says nothing about what was committed before. */
 int ct_db_sync(ct_db_t *db);
 
+/** Write the log once more over itself, and sync it: what a sync has failed
+ *  with the system takes for written, also if it has not reached the disk.
+ *  Nothing of it may come into the file before that, else a power cut leaves
+ *  a file that is half of one time and half of another.
+ *  @param patience  to wait for whoever writes; SQLITE_BUSY: in vain */
+int ct_db_save_log(ct_db_t *db, apr_interval_time_t patience);
+
+/** Whoever closes it last leaves the log where it is. */
+void ct_db_leave_log(ct_db_t *db);
+
 /** After a commit whose waiters were told: empty the log if it is time. */
 int ct_db_tend_log(ct_db_t *db);
 

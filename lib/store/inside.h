@@ -202,6 +202,10 @@ void ct_store_count_stop(ct_store_t *store);
 
 int ct_store_is_unfit(const ct_store_t *store);
 
+/** After a commit whose waiters were told: empty the log if it is time, and
+ *  what is in it is on the disk. */
+void ct_store_tend_log(ct_store_t *store);
+
 /** words are made with format. */
 void ct_store_tell(ct_store_t *store, ct_store_event_e event,
                    const char *format, ...)

@@ -187,6 +187,9 @@ void ct_store_bring_up(ct_store_t *store, apr_time_t now)
         ct_store_put_aside(store);
     }
     else {
+        if (rc == SQLITE_IOERR_FSYNC || rc == SQLITE_IOERR_DIR_FSYNC) {
+            ct_store_judge(store, rc, "open it");
+        }
         ct_store_bring_down(store, 0);
         if (!is_early && !store->has_told_down) {
             store->has_told_down = 1;
@@ -216,6 +219,9 @@ void ct_store_bring_down(ct_store_t *store, int is_last)
     ct_store_count_stop(store);
     close_notes(store);
     ct_rows_close(&store->rows);
+    if (ct_store_is_unfit(store)) {
+        ct_db_leave_log(&store->db);
+    }
     ct_db_close(&store->db);
     store->is_up = 0;
     store->rows.owner = 0;

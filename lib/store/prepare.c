@@ -2,7 +2,8 @@
 /* prepare: done by the parent, which may be root, before there are children;
  * at a graceful restart those of the last generation are still there. Whoever
  * has not closed the store in order has left his number without a lock: then
- * the whole file is read once. */
+ * the whole file is read once. Nor does anybody know any more whether a sync
+ * had failed: what the log has is written once more before it is used. */
 #include "files.h"
 #include "owners.h"
 #include "rows.h"
@@ -14,6 +15,9 @@
 #include <string.h>
 
 #define NOT_SOUND SQLITE_CORRUPT
+
+/* To wait for a child of the last generation that writes. */
+#define PATIENCE apr_time_from_sec(1)
 
 typedef struct {
     const ct_owners_t *owners;
@@ -59,6 +63,14 @@ static int check_if_unclean(ct_db_t *db, const ct_owners_t *owners)
     return rc == SQLITE_OK && search.count > 0 ? check_pages(db) : rc;
 }
 
+/* Not if somebody has the lock for so long: he lives, and knows. */
+static int save_log(ct_db_t *db)
+{
+    int rc = ct_db_save_log(db, PATIENCE);
+
+    return (rc & 0xff) == SQLITE_BUSY ? SQLITE_OK : rc;
+}
+
 static int look_at_file(apr_pool_t *p, const char *path,
                         const ct_owners_t *owners, const char **wrong)
 {
@@ -68,6 +80,9 @@ static int look_at_file(apr_pool_t *p, const char *path,
 
     if (rc == SQLITE_OK) {
         rc = ct_schema_ensure(&db, &words);
+    }
+    if (rc == SQLITE_OK) {
+        rc = save_log(&db);
     }
     if (rc == SQLITE_OK) {
         rc = check_if_unclean(&db, owners);

@@ -131,7 +131,7 @@ void ct_store_take(ct_store_t *store, apr_time_t now)
     }
     if (store->is_up) {
         ct_store_look_at_due(store);
-        ct_store_judge(store, ct_db_tend_log(&store->db), "empty the log");
+        ct_store_tend_log(store);
     }
     await(store, is_due(store->due, now) || is_due(store->due_recovered, now));
 }

@@ -2,11 +2,15 @@
 /* trouble: a sync that failed is final. The kernel may have forgotten what it
  * could not write, so that the next sync succeeds and proves nothing, and what
  * any process has committed later lies behind a torn place of the log. From
- * then on no process puts anything, until the whole log has been copied into
- * the file and that has been synced. */
+ * then on no process puts anything, nor copies anything of the log into the
+ * file, until the log has been written once more, and then copied, and each
+ * has been synced. */
 #include "inside.h"
 
 #include <stdatomic.h>
+
+/* To wait for whoever writes; else it is done the next time. */
+#define PATIENCE (APR_USEC_PER_SEC / 20)
 
 int ct_store_is_broken(int rc)
 {
@@ -51,7 +55,10 @@ void ct_store_heal(ct_store_t *store)
     if (!(before & 1)) {
         return;
     }
-    rc = ct_db_empty_log(&store->db);
+    rc = ct_db_save_log(&store->db, PATIENCE);
+    if (rc == SQLITE_OK) {
+        rc = ct_db_empty_log(&store->db);
+    }
     if (rc == SQLITE_OK
         && atomic_compare_exchange_strong(unfit, &before, before + 1)) {
         ct_store_gauges_open(gauges)->unfit_since = 0;
@@ -101,5 +108,12 @@ void ct_store_judge(ct_store_t *store, int rc, const char *what)
     }
     else if (ct_store_is_broken(rc)) {
         ct_store_put_aside(store);
+    }
+}
+
+void ct_store_tend_log(ct_store_t *store)
+{
+    if (!ct_store_is_unfit(store)) {
+        ct_store_judge(store, ct_db_tend_log(&store->db), "empty the log");
     }
 }

@@ -132,8 +132,10 @@ def power_cut(one):
 
 
 def bad_sync_and_cut(one):
-    """Some answers later, and before the log has been emptied anyway."""
-    trouble(one, [nobody], **bad_syncs(one.dice))
+    """Some answers later, and before the log has been emptied anyway, or in
+    the middle of that: late syncs make it long."""
+    trouble(one, [nobody], delay_ms=one.dice.choice([0, 100]),
+            **bad_syncs(one.dice))
     time.sleep(one.dice.random() * 0.3)
     return power_cut(one)
 

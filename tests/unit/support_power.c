@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* support_power: see support_power.h. A write is safe if a sync of its file
- * that began behind it has ended before the cut. Writes that were not safe are
+ * that began behind it has ended before the cut, unless one that failed has
+ * come before. Writes that were not safe are
  * applied in their order, but for the sectors that are lost, as a disk would
  * that writes back what it likes. */
 #include "support_power.h"
@@ -57,24 +58,50 @@ void power_forget_extra(power_log_t *log)
     }
 }
 
-/* Up to which entry each file is safe. */
-static void find_safe(const power_log_t *log, int entries, int safe[2])
+/* What became of the entries of a file. */
+typedef struct {
+    char *is_safe;                   /* of each entry of the log */
+    int *begun;                      /* sync -> entry */
+    int settled[2];                  /* file -> up to which it is known */
+} fate_t;
+
+static void settle(const power_log_t *log, fate_t *fate, int file, int end,
+                   int is_safe)
 {
     const power_entry_t *entry = (const power_entry_t *)log->bytes;
-    int *begun = calloc((apr_size_t)log->entries + 2, sizeof(int));
     int i;
 
-    safe[0] = safe[1] = 0;
-    for (i = 0; i < entries; ++i, entry = next(entry)) {
-        if (entry->kind == POWER_SYNC) {
-            begun[entry->offset] = i;
-        }
-        else if (entry->kind == POWER_SYNCED
-                 && begun[entry->offset] > safe[entry->file]) {
-            safe[entry->file] = begun[entry->offset];
+    for (i = 0; i < end; ++i, entry = next(entry)) {
+        if (entry->file == file && i >= fate->settled[file]) {
+            fate->is_safe[i] = (char)is_safe;
         }
     }
-    free(begun);
+    if (end > fate->settled[file]) {
+        fate->settled[file] = end;
+    }
+}
+
+/* @return of each entry, to be freed */
+static char *find_safe(const power_log_t *log, int entries)
+{
+    const power_entry_t *entry = (const power_entry_t *)log->bytes;
+    apr_size_t size = (apr_size_t)log->entries + 2;
+    fate_t fate = { calloc(size, 1), calloc(size, sizeof(int)), { 0, 0 } };
+    int i;
+
+    for (i = 0; i < entries; ++i, entry = next(entry)) {
+        if (entry->kind == POWER_SYNC) {
+            fate.begun[entry->offset] = i;
+        }
+        else if (entry->kind == POWER_SYNCED) {
+            settle(log, &fate, entry->file, fate.begun[entry->offset], 1);
+        }
+        else if (entry->kind == POWER_FORGOTTEN) {
+            settle(log, &fate, entry->file, i, 0);
+        }
+    }
+    free(fate.begun);
+    return fate.is_safe;
 }
 
 static unsigned draw(unsigned *seed)
@@ -121,23 +148,20 @@ void power_cut(const power_log_t *log, int entries, int lost, unsigned seed,
 {
     const power_entry_t *entry = (const power_entry_t *)log->bytes;
     char name[256];
+    char *is_safe = find_safe(log, entries);
     int files[2];
-    int safe[2];
     int i;
 
     snprintf(name, sizeof(name), "%s-wal", path);
     files[0] = make(path);
     files[1] = make(name);
-    find_safe(log, entries, safe);
     for (i = 0; i < entries; ++i, entry = next(entry)) {
-        int is_safe = i < safe[entry->file];
-
         if (entry->kind == POWER_WRITE) {
-            write_sectors(files[entry->file], entry, is_safe ? 0 : lost,
+            write_sectors(files[entry->file], entry, is_safe[i] ? 0 : lost,
                           &seed);
         }
         else if (entry->kind == POWER_TRUNCATE
-                 && (is_safe || (int)(draw(&seed) % 4) >= lost)
+                 && (is_safe[i] || (int)(draw(&seed) % 4) >= lost)
                  && ftruncate(files[entry->file], entry->offset)) {
             abort();
         }
@@ -145,6 +169,7 @@ void power_cut(const power_log_t *log, int entries, int lost, unsigned seed,
             promised(context, entry->offset);
         }
     }
+    free(is_safe);
     close(files[0]);
     close(files[1]);
 }

@@ -13,6 +13,9 @@ typedef enum {
     POWER_TRUNCATE,                  /* offset: the new size */
     POWER_SYNC,                      /* begins; offset: its number */
     POWER_SYNCED,                    /* has ended */
+    POWER_FORGOTTEN,                 /* has failed: what was written before is
+                                        on the disk or not, and no later sync
+                                        changes that */
     POWER_NOTHING,
     POWER_PROMISED                   /* offset: a number that has to be found
                                         from now on */

@@ -209,6 +209,9 @@ static int do_sync(sqlite3_file *file, int flags)
              flags & SQLITE_SYNC_DATAONLY);
         return SQLITE_OK;
     }
+    if (rc != SQLITE_OK) {
+        note(POWER_FORGOTTEN, of(file), 0, NULL, 0, 0);
+    }
     return rc == SQLITE_OK
            ? of(file)->below->pMethods->xSync(of(file)->below, flags)
            : (rc & 0xff) == SQLITE_IOERR ? SQLITE_IOERR_FSYNC : rc;

@@ -21,16 +21,22 @@ typedef struct {
     int first;
 } putter_t;
 
-/* The token is the number that is promised. */
-static void put(keeper_t *keeper, int number)
+static apr_status_t try_put(keeper_t *keeper, int number, int owned)
 {
     ct_kept_t kept = task_of("some payload");
     char token[16];
-    apr_status_t rv;
 
+    kept.owned = owned;
     snprintf(token, sizeof(token), "%d", number);
     kept.token = token;
-    rv = ct_store_put(keeper->store, &kept, 1, KEEPER_PATIENCE);
+    return ct_store_put(keeper->store, &kept, 1, KEEPER_PATIENCE);
+}
+
+/* The token is the number that is promised. */
+static void put(keeper_t *keeper, int number, int owned)
+{
+    apr_status_t rv = try_put(keeper, number, owned);
+
     if (rv != APR_SUCCESS) {
         fprintf(stderr, "put: %d\n", rv);
         abort();
@@ -44,7 +50,7 @@ static void *putter_main(void *data)
     int i;
 
     for (i = 0; i < EACH; ++i) {
-        put(putter->keeper, putter->first + i);
+        put(putter->keeper, putter->first + i, 1);
     }
     return NULL;
 }
@@ -192,11 +198,107 @@ static void test_what_is_promised_survives_a_power_cut(void **state)
     free(log.bytes);
 }
 
+/* @return entries of the log by now */
+static int entries_by_now(void)
+{
+    power_log_t log = power_read(log_path);
+
+    free(log.bytes);
+    return log.entries;
+}
+
+static void cut_at(keeper_t *keeper, const power_log_t *log, int at)
+{
+    char image[128];
+    unsigned seed;
+
+    snprintf(image, sizeof(image), "%s/image.db", keeper->directory);
+    for (seed = 1; seed <= 4; ++seed) {
+        promises_t promises = { calloc(1, PROCESSES * THREADS * EACH + 1), 0 };
+
+        power_cut(log, at, 2, seed * 2654435761U, image, note_promise,
+                  &promises);
+        assert_int_equal(count_missing(image, &promises), 0);
+        free(promises.is_promised);
+    }
+}
+
+/* They wait: nobody has them when the store is closed. */
+static void put_some(keeper_t *keeper, int first, int count)
+{
+    int i;
+
+    for (i = first; i < first + count; ++i) {
+        put(keeper, i, 0);
+    }
+}
+
+/* What is written next is the only copy of its pages in the log. */
+static void put_some_and_empty_the_log(keeper_t *keeper)
+{
+    keeper_open(keeper);
+    put_some(keeper, 1, 20);
+    keeper_close(keeper);
+}
+
+/* The power may be cut at any moment. */
+static void put_more_and_cut_everywhere(keeper_t *keeper, int from)
+{
+    power_log_t log;
+    int at;
+
+    put_some(keeper, 101, 5);
+    keeper_close(keeper);
+    vfs_log_to(NULL);
+    log = power_read(log_path);
+    for (at = from; at <= log.entries; ++at) {
+        cut_at(keeper, &log, at);
+    }
+    free(log.bytes);
+}
+
+/* What it has failed with is lost, whatever is synced later; so it must be
+ * written again before anything of it comes into the database. */
+static void test_a_failed_sync_and_a_power_cut(void **state)
+{
+    keeper_t *keeper = *state;
+    int from;
+
+    put_some_and_empty_the_log(keeper);
+    keeper_open(keeper);
+    keeper_await_number(keeper, "SELECT count(*) FROM owner", 1);
+    from = entries_by_now();
+    vfs_fail(VFS_SYNC, 0, 1, SQLITE_IOERR_FSYNC);
+    assert_int_equal(try_put(keeper, 0, 0), APR_EGENERAL);
+    keeper_await(keeper, CT_STORE_FIT, 1);
+    put_more_and_cut_everywhere(keeper, from);
+}
+
+/* The first thing written into an empty log is its head, without which nobody
+ * reads what is behind it. */
+static void test_a_failed_sync_of_a_new_log_and_a_power_cut(void **state)
+{
+    keeper_t *keeper = *state;
+    int from;
+
+    put_some_and_empty_the_log(keeper);
+    from = entries_by_now();
+    vfs_fail(VFS_SYNC, 0, 1, SQLITE_IOERR_FSYNC);
+    keeper_open(keeper);
+    keeper_await(keeper, CT_STORE_FIT, 1);
+    put_more_and_cut_everywhere(keeper, from);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             test_what_is_promised_survives_a_power_cut, power_setup,
+            power_teardown),
+        cmocka_unit_test_setup_teardown(
+            test_a_failed_sync_and_a_power_cut, power_setup, power_teardown),
+        cmocka_unit_test_setup_teardown(
+            test_a_failed_sync_of_a_new_log_and_a_power_cut, power_setup,
             power_teardown),
     };
 
