@@ -187,7 +187,8 @@ void ct_store_bring_up(ct_store_t *store, apr_time_t now)
         ct_store_put_aside(store);
     }
     else {
-        if (rc == SQLITE_IOERR_FSYNC || rc == SQLITE_IOERR_DIR_FSYNC) {
+        /* A directory that is gone is no disk that fails. */
+        if (rc == SQLITE_IOERR_FSYNC) {
             ct_store_judge(store, rc, "open it");
         }
         ct_store_bring_down(store, 0);
