@@ -154,8 +154,8 @@ def measure(build, quick, say):
     """{part: figures of each time}"""
     generations, pairs, rounds = (2, 6, 3) if quick else (8, 24, 9)
     seconds = 2 if quick else 6
-    figures = {"requests": [], "most": [], "rate": [], "without": [], "commits": [],
-               "recovery": [], "million": [], "uwsgi": []}
+    figures = {"requests": [], "most": [], "rate": [], "without": [],
+               "commits": [], "recovery": [], "million": [], "uwsgi": []}
     with contextlib.closing(Disk(build)) as disk:
         for number in range(generations):
             figures["requests"].append(
