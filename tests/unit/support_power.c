@@ -2,7 +2,8 @@
 /* support_power: see support_power.h. A write is safe if a sync of its file
  * that began behind it has ended before the cut, unless one that failed has
  * come before. Writes that were not safe are applied in their order, but for
- * the sectors that are lost, as a disk would that writes back what it likes. */
+ * the sectors that are lost, as a disk would that writes back what it likes.
+ */
 #include "support_power.h"
 
 #include "apr_general.h"
