@@ -5,9 +5,6 @@
  * done twice. */
 #include "inside.h"
 
-/* To wait for whoever writes; else it is done the next time. */
-#define PATIENCE (APR_USEC_PER_SEC / 20)
-
 static void note_if_dead(void *context, apr_int64_t id)
 {
     ct_store_t *store = context;
@@ -110,7 +107,7 @@ static int write_step(ct_store_t *store, ct_adoption_t *to, apr_int64_t id,
 static int write_all(ct_store_t *store, ct_adoption_t *to, apr_int64_t id,
                      apr_time_t now)
 {
-    int rc = ct_db_begin(&store->db, PATIENCE);
+    int rc = ct_db_begin(&store->db, CT_STORE_PATIENCE);
 
     if (rc != SQLITE_OK) {
         return rc;

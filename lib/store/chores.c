@@ -12,8 +12,6 @@
 #define LOOK_EVERY   APR_USEC_PER_SEC
 #define SEARCH_EVERY apr_time_from_sec(5)
 #define FORGET_EVERY apr_time_from_sec(3600)
-/* To wait for whoever writes; else it is done the next time. */
-#define PATIENCE (APR_USEC_PER_SEC / 20)
 /* Full is what has no room for a payload of that size. */
 #define ROOM_LEAST (64 * 1024)
 /* Give pages back when that much is not used, in small bites. */
@@ -89,7 +87,7 @@ static void look_at_room(ct_store_t *store)
 static void forget(ct_store_t *store, apr_time_t now)
 {
     int count = 0;
-    int rc = ct_db_begin(&store->db, PATIENCE);
+    int rc = ct_db_begin(&store->db, CT_STORE_PATIENCE);
 
     if (rc == SQLITE_OK) {
         rc = ct_rows_forget(&store->rows, now, &count);

@@ -10,9 +10,6 @@
 
 #include <string.h>
 
-/* To wait for whoever writes; else it is done the next time. */
-#define PATIENCE (APR_USEC_PER_SEC / 20)
-
 int ct_rows_dead(ct_rows_t *rows, ct_row_statement_e which, const char *name,
                  apr_time_t until, int *count)
 {
@@ -45,7 +42,7 @@ static int is_asked(ct_store_t *store, ct_dead_t *asked)
 /* Who asked may have gone while others wrote. */
 static int write_step(ct_store_t *store, ct_dead_t *asked, int *count)
 {
-    int rc = ct_db_begin(&store->db, PATIENCE);
+    int rc = ct_db_begin(&store->db, CT_STORE_PATIENCE);
 
     if (rc != SQLITE_OK) {
         return rc;

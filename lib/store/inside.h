@@ -19,6 +19,9 @@
 #define CT_ERROR_LENGTH 1024
 /** Dead owners that are found at once. */
 #define CT_DEAD_OWNERS 64
+/** How long a chore waits for whoever writes; else it is done the next
+ *  time. */
+#define CT_STORE_PATIENCE (APR_USEC_PER_SEC / 20)
 
 /** What has become of a task. */
 typedef struct ct_said_t {

@@ -5,8 +5,6 @@
  * is taken, and who dies before that is written has them run again. */
 #include "inside.h"
 
-/* To wait for whoever writes; else it is done the next time. */
-#define PATIENCE (APR_USEC_PER_SEC / 20)
 /* What could not be started waits so long. */
 #define REST APR_USEC_PER_SEC
 
@@ -62,7 +60,7 @@ static int take_row(ct_store_t *store, apr_time_t now, int recovered,
 static int take_one(ct_store_t *store, apr_time_t now, int recovered)
 {
     ct_kept_t record = { 0 };
-    int rc = ct_db_begin(&store->db, PATIENCE);
+    int rc = ct_db_begin(&store->db, CT_STORE_PATIENCE);
 
     if (rc == SQLITE_OK) {
         rc = take_row(store, now, recovered, &record);

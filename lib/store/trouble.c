@@ -9,9 +9,6 @@
 
 #include <stdatomic.h>
 
-/* To wait for whoever writes; else it is done the next time. */
-#define PATIENCE (APR_USEC_PER_SEC / 20)
-
 int ct_store_is_broken(int rc)
 {
     return (rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_NOTADB;
@@ -55,7 +52,7 @@ void ct_store_heal(ct_store_t *store)
     if (!(before & 1)) {
         return;
     }
-    rc = ct_db_save_log(&store->db, PATIENCE);
+    rc = ct_db_save_log(&store->db, CT_STORE_PATIENCE);
     if (rc == SQLITE_OK) {
         rc = ct_db_empty_log(&store->db);
     }

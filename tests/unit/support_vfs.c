@@ -200,7 +200,11 @@ static int do_sync(sqlite3_file *file, int flags)
     int rc = planned(VFS_SYNC);
 
     hold_if_wanted();
-    if (rc == SQLITE_OK && atomic_load(&shared->is_logging)) {
+    if (rc != SQLITE_OK) {
+        note(POWER_FORGOTTEN, of(file), 0, NULL, 0, 0);
+        return (rc & 0xff) == SQLITE_IOERR ? SQLITE_IOERR_FSYNC : rc;
+    }
+    if (atomic_load(&shared->is_logging)) {
         long long stamp = atomic_fetch_add(&shared->stamp, 1) + 1;
 
         note(POWER_SYNC, of(file), stamp, NULL, 0,
@@ -209,12 +213,7 @@ static int do_sync(sqlite3_file *file, int flags)
              flags & SQLITE_SYNC_DATAONLY);
         return SQLITE_OK;
     }
-    if (rc != SQLITE_OK) {
-        note(POWER_FORGOTTEN, of(file), 0, NULL, 0, 0);
-    }
-    return rc == SQLITE_OK
-           ? of(file)->below->pMethods->xSync(of(file)->below, flags)
-           : (rc & 0xff) == SQLITE_IOERR ? SQLITE_IOERR_FSYNC : rc;
+    return of(file)->below->pMethods->xSync(of(file)->below, flags);
 }
 
 static int do_size(sqlite3_file *file, sqlite3_int64 *size)
