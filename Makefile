@@ -139,9 +139,11 @@ Q := @
 say = @printf '  %-4s %s\n' $(1) $(2)
 endif
 
-# As many jobs as processors, unless whoever called make chose a number. A line
-# that says it begins with +: $(MAKE) by another name gets no share of the jobs.
-SUBMAKE = $(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(PROCESSORS))
+# One job more than processors, since some only wait, unless whoever called make
+# chose a number. A line that says it begins with +: $(MAKE) by another name
+# gets no share of the jobs.
+JOBS = $(shell expr $(PROCESSORS) + 1)
+SUBMAKE = $(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
 
 # ---- build ------------------------------------------------------------------
 
@@ -250,7 +252,7 @@ demo:   ## use: the story of 100 phone calls, on a real server
 CHECK_STEPS := warnings headers abi layout pages unit asan,tsan testing \
     server,testing-asan,fuzz,conf,install server-asan,faults,naive
 # In a directory of its own, where all is compiled without a warning.
-check:   ## check: all that must pass, quick checks first; 15 minutes
+check:   ## check: all that must pass, quick checks first; 12 minutes
 	@tests/install-packages.sh check
 	@+$(SUBMAKE) BUILD=$(BUILD)/check WERROR=-Werror check-steps
 
@@ -299,30 +301,14 @@ check-conf: $(MODULE) $(CONSUMERS)
 check-conf:   ## check: every conf-examples/*.conf parses with `httpd -t`
 	@tests/check-conf-examples.sh $(BUILD)
 
-# The tests wait more than they compute, hence one run per MPM side by side,
-# unless PYTEST_ARGS names an MPM. What is the same with all of them is dealt
-# out.
-MPMS := event worker prefork
+# With every MPM, unless PYTEST_ARGS names one.
 SERVER_TESTS = PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest \
     -p no:cacheprovider tests/server --build $(abspath $(BUILD)) \
     $(if $(PORTABLE),--portable) $(PYTEST_ARGS)
 check-server: $(MODULE) $(CONSUMERS)
 check-server:   ## check: a real httpd, every MPM (PYTEST_ARGS=)
-ifneq ($(findstring --mpm,$(PYTEST_ARGS)),)
-	$(Q)$(SERVER_TESTS)
-else
-	@share=0; for mpm in $(MPMS); do \
-	    share=$$((share + 1)); \
-	    { $(SERVER_TESTS) --mpm $$mpm --share $$share/$(words $(MPMS)) \
-	          >$(BUILD)/server-$$mpm.log 2>&1; \
-	      echo $$? >$(BUILD)/server-$$mpm.status; } & \
-	done; wait; failed=; \
-	for mpm in $(MPMS); do \
-	    echo "$$mpm: $$(tail -n 1 $(BUILD)/server-$$mpm.log)"; \
-	    test "$$(cat $(BUILD)/server-$$mpm.status)" = 0 || { \
-	        failed=yes; cat $(BUILD)/server-$$mpm.log; }; \
-	done; test -z "$$failed"
-endif
+	$(Q)$(if $(findstring --mpm,$(PYTEST_ARGS)),,\
+	    tests/run-server-tests.sh $(BUILD) env )$(SERVER_TESTS)
 
 .PHONY: unit-programs
 unit-programs: $(UNIT_PROGRAMS)

@@ -40,9 +40,11 @@ def pytest_addoption(parser):
     parser.addoption("--mpm", action="append", choices=MPMS,
                      help="test this MPM only (may be given several times)")
     parser.addoption("--share", metavar="I/N",
-                     help="this is one of N runs, each with an MPM of its own: "
-                     "of the tests that none makes a difference to, it has its "
-                     "share")
+                     help="this is one of N runs: of the tests that no MPM "
+                     "makes a difference to, it has its share")
+    parser.addoption("--part", metavar="I/N", default="1/1",
+                     help="this is one of N runs with the same MPM: of the "
+                     "other tests it has its share")
     parser.addoption("--build", default=str(TREE / "build"),
                      help="where mod_crosstown.so and mod_probe.so are")
     parser.addoption("--naive", metavar="DIR",
@@ -79,16 +81,22 @@ def needs_each_mpm(item):
             and not getattr(item.module, "ANY_MPM", False))
 
 
+def deal(items, share):
+    """Of these tests those that another run has; a test module stays whole."""
+    number, runs = map(int, share.split("/"))
+    modules = sorted({item.module.__name__ for item in items})
+    own = set(modules[number - 1::runs])
+    return {item for item in items if item.module.__name__ not in own}
+
+
 def pytest_collection_modifyitems(config, items):
     share = config.getoption("--share")
     if not share:
         return
-    number, runs = map(int, share.split("/"))
-    dealt = sorted({item.module.__name__ for item in items
-                    if not needs_each_mpm(item)})
-    others = {name for i, name in enumerate(dealt) if i % runs + 1 != number}
-    left_out = {item for item in items if not needs_each_mpm(item)
-                and item.module.__name__ in others}
+    each_mpm = [item for item in items if needs_each_mpm(item)]
+    any_mpm = [item for item in items if not needs_each_mpm(item)]
+    left_out = (deal(each_mpm, config.getoption("--part"))
+                | deal(any_mpm, share))
     config.hook.pytest_deselected(items=list(left_out))
     items[:] = [item for item in items if item not in left_out]
 
