@@ -200,8 +200,12 @@ apr_time_t clock_now(void);
 /** How often it was looked at so far. */
 int clock_looks(void);
 
+/** Come back when somebody has looked at it. */
+void clock_await_look(void);
+
 /** What a stopping child may still do; < 0, the start: not stopping. */
 void time_left_set(apr_interval_time_t left);
+apr_interval_time_t time_left_now(void);
 
 /* ---- a test program ---- */
 

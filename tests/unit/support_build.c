@@ -1,52 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* support: builders, clock, set-up. See support.h. */
+/* support: builders: batches, dispatchers, and what is pushed to them. See
+ * support.h. */
 #include "support.h"
 
 #include <sched.h>
-#include <time.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 
 #include "workers.h"
 #include "support_calls.h"
-
-/* Tests move these while other threads look at them. */
-static apr_time_t skipped;
-static int looks;
-static apr_interval_time_t step_size;
-static apr_interval_time_t left_to_go = -1;
-
-apr_time_t clock_now(void)
-{
-    apr_interval_time_t step = __atomic_load_n(&step_size, __ATOMIC_SEQ_CST);
-    struct timespec now;
-
-    __atomic_add_fetch(&looks, 1, __ATOMIC_SEQ_CST);
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return apr_time_from_sec(now.tv_sec) + now.tv_nsec / 1000
-           + __atomic_add_fetch(&skipped, step, __ATOMIC_SEQ_CST);
-}
-
-int clock_looks(void)
-{
-    return __atomic_load_n(&looks, __ATOMIC_SEQ_CST);
-}
-
-void clock_step(apr_interval_time_t step)
-{
-    __atomic_store_n(&step_size, step, __ATOMIC_SEQ_CST);
-}
-
-static apr_interval_time_t time_left(void)
-{
-    return __atomic_load_n(&left_to_go, __ATOMIC_SEQ_CST);
-}
-
-void time_left_set(apr_interval_time_t left)
-{
-    __atomic_store_n(&left_to_go, left, __ATOMIC_SEQ_CST);
-}
 
 ct_ledger_t *ledger_of(apr_pool_t *p, journal_t *journal, deed_t *deeds,
                        const char *plan)
@@ -111,7 +71,7 @@ ct_dispatcher_settings_t settings_of(journal_t *journal,
     settings.linger = SUPPORT_HOUR;
     settings.patience = SUPPORT_HOUR;
     settings.now = clock_now;
-    settings.time_left = time_left;
+    settings.time_left = time_left_now;
     settings.report = journal_report(journal);
     return settings;
 }
@@ -301,53 +261,4 @@ int workers_reached(ct_dispatcher_t *d, apr_uint32_t alive,
         sched_yield();
     }
     return 1;
-}
-
-/* What is taken from it from now on has been in use: memory that is fresh from
- * the system is zero, and hides that somebody relies on that. */
-static void make_dirty(apr_pool_t *pool)
-{
-    int i;
-
-    for (i = 0; i < 20; ++i) {
-        memset(apr_palloc(pool, 4000), 0xa5, 4000);
-    }
-    apr_pool_clear(pool);
-}
-
-int pool_setup(void **state)
-{
-    apr_pool_t *pool;
-
-    clock_step(0);
-    time_left_set(-1);
-    calls_reset();
-    if (apr_pool_create_unmanaged_ex(&pool, NULL, NULL) != APR_SUCCESS) {
-        return 1;
-    }
-    make_dirty(pool);
-    *state = pool;
-    return 0;
-}
-
-int pool_teardown(void **state)
-{
-    apr_pool_destroy(*state);
-    return 0;
-}
-
-int group_setup(void **state)
-{
-    (void)state;
-#ifdef __GLIBC__
-    mallopt(M_PERTURB, 0xa5);        /* as in make_dirty() */
-#endif
-    return apr_initialize() != APR_SUCCESS;
-}
-
-int group_teardown(void **state)
-{
-    (void)state;
-    apr_terminate();
-    return 0;
 }
