@@ -136,6 +136,10 @@ ct_dispatcher_settings_t settings_of(journal_t *journal,
 ct_dispatcher_t *dispatcher_of(journal_t *journal, apr_uint32_t threads_min,
                                apr_uint32_t threads_max);
 
+/** With one thread, and so many places in its queue. */
+ct_dispatcher_t *bounded_dispatcher(journal_t *journal,
+                                    apr_uint32_t queue_max);
+
 /** Reserve places for 'p' in plan, build, and push or attend. */
 apr_status_t push_plan(ct_dispatcher_t *d, apr_pool_t *p, journal_t *journal,
                        deed_t *deeds, const char *plan);

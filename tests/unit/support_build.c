@@ -87,6 +87,18 @@ ct_dispatcher_t *dispatcher_of(journal_t *journal, apr_uint32_t threads_min,
     return d;
 }
 
+ct_dispatcher_t *bounded_dispatcher(journal_t *journal,
+                                    apr_uint32_t queue_max)
+{
+    ct_dispatcher_settings_t settings = settings_of(journal, 1, 1);
+    ct_dispatcher_t *d;
+
+    settings.queue_max = queue_max;
+    assert_int_equal(ct_dispatcher_make(&d, &settings), APR_SUCCESS);
+    memset(&settings, 0, sizeof(settings));      /* it has its own copy */
+    return d;
+}
+
 static apr_uint32_t places_of(const char *plan)
 {
     apr_uint32_t places = 0;
