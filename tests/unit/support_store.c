@@ -1,33 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* support_store: see support_store.h. What is shared with other processes lies
- * in memory that a fork shares. A forked child opens the store for itself. */
+ * in memory that a fork shares; support_store_fork.c makes them. */
 #include "support_store.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
-
-static int ready_pipe[2] = { -1, -1 };
-
-static int is_forked;
-
-void keeper_fail(const char *format, ...)
-{
-    char words[512];
-    va_list values;
-
-    va_start(values, format);
-    vsnprintf(words, sizeof(words), format, values);
-    va_end(values);
-    if (is_forked) {
-        fprintf(stderr, "%s\n", words);
-        _exit(1);
-    }
-    fail_msg("%s", words);
-}
 
 static void remove_directory(const char *path)
 {
@@ -303,42 +281,4 @@ void keeper_assert_sound(keeper_t *keeper)
 {
     assert_int_equal(keeper_number(keeper, "SELECT integrity_check = 'ok'"
                                            " FROM pragma_integrity_check"), 1);
-}
-
-/* ---- other processes ---- */
-
-pid_t keeper_fork(keeper_t *keeper, void (*what)(keeper_t *keeper))
-{
-    pid_t pid = fork();
-
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        is_forked = 1;
-        keeper_open(keeper);
-        what(keeper);
-        _exit(0);
-    }
-    return pid;
-}
-
-void keeper_ready(void)
-{
-    must(write(ready_pipe[1], "", 1) == 1);
-    for (;;) {
-        pause();
-    }
-}
-
-void keeper_fork_and_kill(keeper_t *keeper, void (*what)(keeper_t *keeper))
-{
-    char byte;
-    pid_t pid;
-
-    assert_int_equal(pipe(ready_pipe), 0);
-    pid = keeper_fork(keeper, what);
-    close(ready_pipe[1]);
-    assert_int_equal(read(ready_pipe[0], &byte, 1), 1);
-    kill(pid, SIGKILL);
-    assert_int_equal(waitpid(pid, NULL, 0), pid);
-    close(ready_pipe[0]);
 }

@@ -97,4 +97,7 @@ pid_t keeper_fork(keeper_t *keeper, void (*what)(keeper_t *keeper));
 void keeper_fork_and_kill(keeper_t *keeper, void (*what)(keeper_t *keeper));
 void keeper_ready(void);
 
+/** To be killed: it has put one, "a", which nobody has called. */
+void keeper_put_one_and_wait(keeper_t *keeper);
+
 #endif
