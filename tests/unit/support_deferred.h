@@ -137,6 +137,10 @@ typedef enum {
     WORKERS_REFUSE                   /* with workers_refuse_with() */
 } workers_e;
 
+/** What the child gives them a task by. */
+apr_status_t workers_submit(struct server_rec *s, crosstown_fn_t *fn,
+                            void *data, const crosstown_opts_t *opts);
+
 void workers_set(workers_e mode);
 void workers_refuse_with(apr_status_t status);
 
