@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* deferred: waiting that can end when it begins, and later cannot any more. */
-#include "support_deferred.h"
+#include "support_waiter.h"
 
 #include "support_calls.h"
 
-#define PATIENCE apr_time_from_sec(SUPPORT_PATIENCE)
 #define DEEP 100
 
 /* One that waits for another as soon as it is told to. */
@@ -36,63 +35,22 @@ static crosstown_deferred_t *called(mark_t *mark)
     return d;
 }
 
-/* A thread in wait(). */
-typedef struct waiter_t {
-    crosstown_deferred_t *d;
-    int is_of_pool;
-    apr_status_t rv;
-    crosstown_result_t result;
-    apr_interval_time_t took;
-    pthread_t thread;
-} waiter_t;
-
-static void wait_here(void *data)
+/* A thread of the pool is asleep. */
+static void let_pool_wait(waiter_t *waiter, crosstown_deferred_t *d)
 {
-    waiter_t *waiter = data;
-    apr_time_t start = clock_now();
-
-    memset(&waiter->result, 0, sizeof(waiter->result));
-    waiter->result.size = sizeof(waiter->result);
-    waiter->rv = deferreds->wait(waiter->d, PATIENCE, &waiter->result);
-    waiter->took = clock_now() - start;
-}
-
-static void *wait_there(void *data)
-{
-    waiter_t *waiter = data;
-
-    if (waiter->is_of_pool) {
-        on_worker_thread(wait_here, waiter);
-    }
-    else {
-        wait_here(waiter);
-    }
-    return NULL;
-}
-
-/* It has been woken: it did not just sleep to its end. */
-static void waiter_join(waiter_t *waiter)
-{
-    pthread_join(waiter->thread, NULL);
-    assert_true(waiter->took < PATIENCE);
-}
-
-static void waiter_start(waiter_t *waiter, crosstown_deferred_t *d)
-{
-    waiter->d = d;
-    waiter->thread = own_thread(wait_there, waiter);
+    waiter_start_in_pool(waiter, d);
     assert_true(waiter_reached(d));
 }
 
 static void the_pool_waits_for_what_comes_to_wait_for_the_pool(void **state)
 {
     mark_t mark = MARK(NULL, "a");
-    waiter_t waiter = { .is_of_pool = 1 };
+    waiter_t waiter;
     crosstown_deferred_t *work;
     outer_t outer;
 
     outer_make(&outer);
-    waiter_start(&waiter, outer.d);
+    let_pool_wait(&waiter, outer.d);
     work = called(&mark);
     outer_waits_for(&outer, work);
     waiter_join(&waiter);
@@ -108,14 +66,15 @@ static void the_pool_waits_for_what_comes_to_wait_for_the_pool(void **state)
 static void others_wait_on(void **state)
 {
     mark_t mark = MARK(NULL, "a");
-    waiter_t waiters[2] = { { .is_of_pool = 1 }, { .is_of_pool = 0 } };
+    waiter_t waiters[2];
     crosstown_deferred_t *work, *harmless = fresh();
     outer_t outer[2];
 
     outer_make(&outer[0]);
     outer_make(&outer[1]);
-    waiter_start(&waiters[0], outer[0].d);
+    let_pool_wait(&waiters[0], outer[0].d);
     waiter_start(&waiters[1], outer[1].d);
+    assert_true(waiter_reached(outer[1].d));
     work = called(&mark);
     mark.gives = "worked";
     outer_waits_for(&outer[1], work);
@@ -137,7 +96,7 @@ static void others_wait_on(void **state)
 static void a_member_of_a_gathering_comes_to_it(void **state)
 {
     mark_t mark = MARK(NULL, "a");
-    waiter_t waiter = { .is_of_pool = 1 };
+    waiter_t waiter;
     crosstown_deferred_t *work, *inner, *gathering;
     crosstown_deferred_t *several[2];
     outer_t outer;
@@ -147,7 +106,7 @@ static void a_member_of_a_gathering_comes_to_it(void **state)
     inner = deferreds->gather(several, 2, CROSSTOWN_GATHER_ALL);
     several[0] = several[1] = inner;
     gathering = deferreds->gather(several, 2, CROSSTOWN_GATHER_ALL);
-    waiter_start(&waiter, gathering);
+    let_pool_wait(&waiter, gathering);
     work = called(&mark);
     outer_waits_for(&outer, work);
     waiter_join(&waiter);
@@ -167,10 +126,10 @@ static void a_gathering_may_be_left_with_others(void **state)
     crosstown_deferred_t *several[2] = { called(&mark), fresh() };
     crosstown_deferred_t *gathering = deferreds->gather(several, 2,
                                                         CROSSTOWN_GATHER_ALL);
-    waiter_t waiter = { .is_of_pool = 1 };
+    waiter_t waiter;
 
     workers_run_one();
-    waiter_start(&waiter, gathering);
+    let_pool_wait(&waiter, gathering);
     fire(several[1], "x");
     waiter_join(&waiter);
     assert_int_equal(waiter.rv, APR_SUCCESS);
@@ -186,7 +145,7 @@ typedef struct link_wait_t {
 
 static apr_status_t wait_in_link(crosstown_step_t *step, void *data)
 {
-    wait_here(data);
+    waiter_wait(data);
     return APR_SUCCESS;
 }
 
@@ -201,7 +160,7 @@ static void *fire_with_a_waiting_link(void *data)
 /* The thread is inside a link of what the other comes to wait for. */
 static void a_link_waits_for_what_comes_to_wait_for_it(void **state)
 {
-    link_wait_t wait = { { .rv = APR_SUCCESS }, fresh() };
+    link_wait_t wait = { WAITER(NULL, WAITER_PATIENCE), fresh() };
     pthread_t thread;
     outer_t outer;
 
@@ -223,7 +182,7 @@ static void a_link_waits_for_what_comes_to_wait_for_it(void **state)
 static void a_hundred_levels_deep(void **state)
 {
     mark_t mark = MARK(NULL, "a");
-    waiter_t waiter = { .is_of_pool = 1 };
+    waiter_t waiter;
     crosstown_deferred_t *work = called(&mark);
     outer_t outer[DEEP];
     int i;
@@ -232,8 +191,8 @@ static void a_hundred_levels_deep(void **state)
         outer_make(&outer[i]);
         outer_waits_for(&outer[i], i == 0 ? work : outer[i - 1].d);
     }
-    waiter.d = outer[DEEP - 1].d;
-    wait_there(&waiter);
+    waiter_start_in_pool(&waiter, outer[DEEP - 1].d);
+    waiter_join(&waiter);
     assert_int_equal(waiter.rv, APR_EDEADLK);
     workers_run_one();
     for (i = 0; i < DEEP; ++i) {
@@ -254,9 +213,7 @@ static void a_full_pool_waits_for_timeouts(void **state)
     for (i = 0; i < POOL_THREADS; ++i) {
         crosstown_deferred_t *d = fresh();
 
-        memset(&waiters[i], 0, sizeof(waiters[i]));
-        waiters[i].is_of_pool = 1;
-        waiter_start(&waiters[i], d);
+        let_pool_wait(&waiters[i], d);
         assert_int_equal(deferreds->timeout(d, 2000), APR_SUCCESS);
     }
     for (i = 0; i < POOL_THREADS; ++i) {

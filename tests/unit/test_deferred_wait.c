@@ -1,64 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* deferred: threads that wait for what becomes of it. */
-#include "support_deferred.h"
+/* deferred: threads that wait for what becomes of it: what they are told, and
+ * by what they are woken. */
+#include "support_waiter.h"
 
 #include <signal.h>
 
 #include "deferreds.h"
-#include "support_calls.h"
 
-#define PATIENCE apr_time_from_sec(SUPPORT_PATIENCE)
 #define MOMENT 2000                      /* microseconds */
-
-/* A thread that waits. Its result is read after join(). */
-typedef struct waiter_t {
-    crosstown_deferred_t *d;
-    apr_interval_time_t timeout;
-    apr_status_t rv;
-    crosstown_result_t result;
-    pthread_t thread;
-    apr_interval_time_t took;
-} waiter_t;
-
-static void wait_here(void *data)
-{
-    waiter_t *waiter = data;
-    apr_time_t start = clock_now();
-
-    memset(&waiter->result, 0, sizeof(waiter->result));
-    waiter->result.size = sizeof(waiter->result);
-    waiter->rv = deferreds->wait(waiter->d, waiter->timeout, &waiter->result);
-    waiter->took = clock_now() - start;
-}
-
-static void *wait_there(void *data)
-{
-    wait_here(data);
-    return NULL;
-}
-
-static void waiter_start(waiter_t *waiter, crosstown_deferred_t *d)
-{
-    waiter->d = d;
-    waiter->timeout = PATIENCE;
-    waiter->thread = own_thread(wait_there, waiter);
-}
-
-/* It has been woken: it did not just sleep to its end. */
-static void waiter_join(waiter_t *waiter)
-{
-    pthread_join(waiter->thread, NULL);
-    assert_true(waiter->took < waiter->timeout);
-}
 
 static void what_is_there_is_read_as_often_as_one_likes(void **state)
 {
     crosstown_deferred_t *d = fired("x");
-    waiter_t waiter = { d, PATIENCE, 0, { 0 }, 0, 0 };
+    waiter_t waiter = WAITER(d, WAITER_PATIENCE);
     int i;
 
     for (i = 0; i < 3; ++i) {
-        wait_here(&waiter);
+        waiter_wait(&waiter);
         assert_int_equal(waiter.rv, APR_SUCCESS);
         assert_int_equal(waiter.result.status, APR_SUCCESS);
         assert_string_equal(waiter.result.result, "x");
@@ -97,14 +55,14 @@ static void odd_questions_are_refused(void **state)
 static void a_timeout_is_waited_for(void **state)
 {
     crosstown_deferred_t *d = fresh();
-    waiter_t waiter = { d, 20 * MOMENT, 0, { 0 }, 0, 0 };
+    waiter_t waiter = WAITER(d, 20 * MOMENT);
     apr_time_t start = clock_now();
 
-    wait_here(&waiter);
+    waiter_wait(&waiter);
     assert_int_equal(waiter.rv, APR_TIMEUP);
     assert_true(clock_now() - start >= 20 * MOMENT);
     fire(d, "late");
-    wait_here(&waiter);
+    waiter_wait(&waiter);
     assert_int_equal(waiter.rv, APR_SUCCESS);
     assert_string_equal(waiter.result.result, "late");
     deferreds->release(d);
@@ -178,135 +136,19 @@ static void several_waiters_are_woken(void **state)
 static void a_waiter_that_gives_up_disturbs_nobody(void **state)
 {
     crosstown_deferred_t *d = fresh();
-    waiter_t patient[2], hasty = { d, MOMENT, 0, { 0 }, 0, 0 };
+    waiter_t patient[2], hasty = WAITER(d, MOMENT);
 
     waiter_start(&patient[0], d);
     assert_true(waiter_reached(d));
-    wait_here(&hasty);
+    waiter_wait(&hasty);
     waiter_start(&patient[1], d);
-    wait_here(&hasty);
+    waiter_wait(&hasty);
     assert_int_equal(hasty.rv, APR_TIMEUP);
     fire(d, "x");
     waiter_join(&patient[0]);
     waiter_join(&patient[1]);
     assert_int_equal(patient[0].rv, APR_SUCCESS);
     assert_int_equal(patient[1].rv, APR_SUCCESS);
-    deferreds->release(d);
-}
-
-typedef struct slow_t {
-    gate_t entered;
-    gate_t leave;
-    crosstown_deferred_t *d;
-} slow_t;
-
-static apr_status_t be_slow(crosstown_step_t *step, void *data)
-{
-    slow_t *slow = data;
-
-    gate_open(&slow->entered);
-    gate_pass(&slow->leave);
-    step->result = "at last";
-    return APR_SUCCESS;
-}
-
-static void *fire_slowly(void *data)
-{
-    slow_t *slow = data;
-
-    deferreds->fire(slow->d, "x");
-    return NULL;
-}
-
-/* It has fired, but its links are at work on another thread. */
-static void the_whole_chain_is_waited_for(void **state)
-{
-    slow_t slow = { GATE_INIT, GATE_INIT, fresh() };
-    pthread_t thread;
-    waiter_t waiter;
-
-    deferreds->add(slow.d, be_slow, &slow, NULL, NULL);
-    thread = own_thread(fire_slowly, &slow);
-    assert_true(gate_reached(&slow.entered, 1));
-    assert_pending(slow.d);
-    waiter_start(&waiter, slow.d);
-    assert_true(waiter_reached(slow.d));
-    gate_open(&slow.leave);
-    waiter_join(&waiter);
-    pthread_join(thread, NULL);
-    assert_string_equal(waiter.result.result, "at last");
-    deferreds->release(slow.d);
-}
-
-static void who_waits_for_another_is_waited_for(void **state)
-{
-    trail_t trail = TRAIL_INIT;
-    mark_t wait = MARK(&trail, "wait");
-    crosstown_deferred_t *inner = fresh(), *d = fired("x");
-    waiter_t waiter;
-
-    wait.waits_for = inner;
-    on_result(d, &wait);
-    waiter_start(&waiter, d);
-    assert_true(waiter_reached(d));
-    fire(inner, "inner");
-    waiter_join(&waiter);
-    assert_string_equal(waiter.result.result, "inner");
-    deferreds->release(inner);
-    deferreds->release(d);
-}
-
-/* Links that are added while it waits are part of the chain. */
-static void what_is_added_meanwhile_is_waited_for(void **state)
-{
-    slow_t slow = { GATE_INIT, GATE_INIT, fresh() };
-    pthread_t thread;
-    waiter_t waiter;
-
-    waiter_start(&waiter, slow.d);
-    assert_true(waiter_reached(slow.d));
-    deferreds->add(slow.d, be_slow, &slow, NULL, NULL);
-    thread = own_thread(fire_slowly, &slow);
-    assert_true(gate_reached(&slow.entered, 1));
-    gate_open(&slow.leave);
-    waiter_join(&waiter);
-    pthread_join(thread, NULL);
-    assert_string_equal(waiter.result.result, "at last");
-    deferreds->release(slow.d);
-}
-
-/* Who wants what stands now asks a gathering for it. */
-static void a_gathering_stands_where_the_chain_ends_now(void **state)
-{
-    slow_t slow = { GATE_INIT, GATE_INIT, fresh() };
-    crosstown_deferred_t *now = deferreds->gather(&slow.d, 1,
-                                                  CROSSTOWN_GATHER_EACH);
-    pthread_t thread;
-    waiter_t waiter;
-
-    deferreds->add(slow.d, be_slow, &slow, NULL, NULL);
-    thread = own_thread(fire_slowly, &slow);
-    waiter_start(&waiter, now);
-    waiter_join(&waiter);
-    assert_int_equal(waiter.rv, APR_SUCCESS);
-    assert_pending(slow.d);
-    gate_open(&slow.leave);
-    pthread_join(thread, NULL);
-    deferreds->release(now);
-    deferreds->release(slow.d);
-}
-
-static void a_paused_chain_is_waited_for(void **state)
-{
-    crosstown_deferred_t *d = fired("x");
-    waiter_t waiter;
-
-    deferreds->pause(d);
-    waiter_start(&waiter, d);
-    assert_true(waiter_reached(d));
-    deferreds->resume(d);
-    waiter_join(&waiter);
-    assert_int_equal(waiter.rv, APR_SUCCESS);
     deferreds->release(d);
 }
 
@@ -326,7 +168,7 @@ static void a_cancelled_one_wakes_too(void **state)
 static void all_waiters_are_released_at_the_end(void **state)
 {
     crosstown_deferred_t *d = fresh(), *other = fired("x");
-    waiter_t waiters[3], late = { d, PATIENCE, 0, { 0 }, 0, 0 };
+    waiter_t waiters[3], late = WAITER(d, WAITER_PATIENCE);
     int i;
 
     for (i = 0; i < 3; ++i) {
@@ -338,11 +180,11 @@ static void all_waiters_are_released_at_the_end(void **state)
         waiter_join(&waiters[i]);
         assert_int_equal(waiters[i].rv, APR_EOF);
     }
-    wait_here(&late);
+    waiter_wait(&late);
     assert_int_equal(late.rv, APR_EOF);
     assert_result(other, "x");
     fire(d, "too late for them");
-    wait_here(&late);
+    waiter_wait(&late);
     assert_int_equal(late.rv, APR_SUCCESS);
     deferreds->release(other);
     deferreds->release(d);
@@ -351,10 +193,10 @@ static void all_waiters_are_released_at_the_end(void **state)
 static void after_a_new_start_waiting_is_possible_again(void **state)
 {
     crosstown_deferred_t *d = fresh();
-    waiter_t waiter = { d, PATIENCE, 0, { 0 }, 0, 0 };
+    waiter_t waiter = WAITER(d, WAITER_PATIENCE);
 
     child_stop();
-    wait_here(&waiter);
+    waiter_wait(&waiter);
     assert_int_equal(waiter.rv, APR_EOF);
     child_start();
     waiter_start(&waiter, d);
@@ -376,11 +218,6 @@ int main(void)
         with_deferreds(a_signal_is_not_what_is_waited_for),
         with_deferreds(several_waiters_are_woken),
         with_deferreds(a_waiter_that_gives_up_disturbs_nobody),
-        with_deferreds(the_whole_chain_is_waited_for),
-        with_deferreds(who_waits_for_another_is_waited_for),
-        with_deferreds(what_is_added_meanwhile_is_waited_for),
-        with_deferreds(a_gathering_stands_where_the_chain_ends_now),
-        with_deferreds(a_paused_chain_is_waited_for),
         with_deferreds(a_cancelled_one_wakes_too),
         with_deferreds(all_waiters_are_released_at_the_end),
         with_deferreds(after_a_new_start_waiting_is_possible_again),
