@@ -194,6 +194,11 @@ const void *what_fired(crosstown_deferred_t *d)
     return got.result;
 }
 
+const crosstown_gathered_t *gathered(crosstown_deferred_t *d)
+{
+    return what_fired(d);
+}
+
 void cancel_as_told(crosstown_deferred_t *d, void *data)
 {
     canceller_t *canceller = data;

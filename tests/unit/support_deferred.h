@@ -89,6 +89,15 @@ void deferred_assert_pending(crosstown_deferred_t *d, const char *file,
 /** What one that has fired, and well, has got; never NULL. */
 const void *what_fired(crosstown_deferred_t *d);
 
+/** What a gathering that has fired well has got; and one of its results. */
+const crosstown_gathered_t *gathered(crosstown_deferred_t *d);
+#define assert_gathered(gathered, i, expected) do { \
+        assert_int_equal((gathered)->results[i].size, \
+                         sizeof(crosstown_result_t)); \
+        assert_int_equal((gathered)->results[i].status, APR_SUCCESS); \
+        assert_string_equal((gathered)->results[i].result, expected); \
+    } while (0)
+
 /** Wait for its end, with patience.
  *  @param result  filled in with a result; or NULL
  *  @return its status */

@@ -1,19 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* deferred: one for several. */
+/* deferred: one for several: with what it fires, and when. */
 #include "support_deferred.h"
-
-#define assert_gathered(gathered, i, expected) do { \
-        assert_int_equal((gathered)->results[i].size, \
-                         sizeof(crosstown_result_t)); \
-        assert_int_equal((gathered)->results[i].status, APR_SUCCESS); \
-        assert_string_equal((gathered)->results[i].result, expected); \
-    } while (0)
-
-/* What a gathering that has fired well has got. */
-static const crosstown_gathered_t *gathered(crosstown_deferred_t *d)
-{
-    return what_fired(d);
-}
 
 static void release_all(crosstown_deferred_t **several, int count)
 {
@@ -269,46 +256,6 @@ static void the_same_one_twice(void **state)
     deferreds->release(d);
 }
 
-/* The gathering keeps what it gathers, and its caller keeps his own. */
-static void references_are_its_own(void **state)
-{
-    gate_t gone[2] = { GATE_INIT, GATE_INIT };
-    crosstown_deferred_t *several[2] = { fresh(), fresh() };
-    crosstown_deferred_t *one = several[0], *two = several[1];
-    crosstown_deferred_t *d;
-
-    watch_memory(one, &gone[0]);
-    watch_memory(two, &gone[1]);
-    d = deferreds->gather(several, 2, CROSSTOWN_GATHER_ALL);
-    memset(several, 0, sizeof(several));
-    fire(one, apr_pstrdup(deferreds->pool(one), "mine"));
-    deferreds->release(one);
-    assert_int_equal(gone[0].opened, 0);
-    fire(two, "2");
-    assert_gathered(gathered(d), 0, "mine");
-    deferreds->release(d);
-    assert_int_equal(gone[0].opened, 1);
-    assert_int_equal(gone[1].opened, 0);
-    deferreds->release(two);
-    assert_int_equal(gone[1].opened, 1);
-}
-
-static void a_gathering_that_is_let_go_still_ends(void **state)
-{
-    gate_t gone[2] = { GATE_INIT, GATE_INIT };
-    crosstown_deferred_t *one = fresh();
-    crosstown_deferred_t *d;
-
-    watch_memory(one, &gone[0]);
-    d = deferreds->gather(&one, 1, CROSSTOWN_GATHER_EACH);
-    watch_memory(d, &gone[1]);
-    deferreds->release(d);
-    fire(one, "1");
-    deferreds->release(one);
-    assert_int_equal(gone[0].opened, 1);
-    assert_int_equal(gone[1].opened, 1);
-}
-
 static void gatherings_may_be_gathered(void **state)
 {
     crosstown_deferred_t *inner = fresh();
@@ -323,39 +270,6 @@ static void gatherings_may_be_gathered(void **state)
     assert_gathered(got, 0, "1");
     deferreds->release(inner);
     deferreds->release(middle);
-    deferreds->release(d);
-}
-
-/* Complete, it has no reference to those that came too late. */
-static void the_others_are_let_go(void **state)
-{
-    gate_t gone = GATE_INIT;
-    crosstown_deferred_t *several[2] = { fired("1"), fresh() };
-    crosstown_deferred_t *d;
-
-    watch_memory(several[1], &gone);
-    d = deferreds->gather(several, 2, CROSSTOWN_GATHER_FIRST);
-    deferreds->release(several[1]);
-    assert_int_equal(gone.opened, 1);
-    assert_gathered(gathered(d), 0, "1");
-    deferreds->release(several[0]);
-    deferreds->release(d);
-}
-
-/* Until then it has. */
-static void all_are_kept_until_it_is_complete(void **state)
-{
-    gate_t gone = GATE_INIT;
-    crosstown_deferred_t *several[2] = { fresh(), fresh() };
-    crosstown_deferred_t *d;
-
-    watch_memory(several[1], &gone);
-    d = deferreds->gather(several, 2, CROSSTOWN_GATHER_FIRST);
-    deferreds->release(several[1]);
-    assert_int_equal(gone.opened, 0);
-    fire(several[0], "1");
-    assert_int_equal(gone.opened, 1);
-    deferreds->release(several[0]);
     deferreds->release(d);
 }
 
@@ -375,11 +289,7 @@ int main(void)
         with_deferreds(no_first_if_none_goes_well),
         with_deferreds(the_first_of_those_that_have_fired),
         with_deferreds(the_same_one_twice),
-        with_deferreds(references_are_its_own),
-        with_deferreds(a_gathering_that_is_let_go_still_ends),
         with_deferreds(gatherings_may_be_gathered),
-        with_deferreds(the_others_are_let_go),
-        with_deferreds(all_are_kept_until_it_is_complete),
     };
 
     return run_group("deferred: gather", tests);
