@@ -20,6 +20,7 @@ TESTING_LIBRARY := $(BUILD)/libcrosstown_testing.a
 TESTING_TESTS := $(sort $(wildcard tests/testing/test_*.c))
 TESTING_SUPPORT := tests/testing/support.c
 METRICS_SUPPORT := tests/testing/support_metrics.c
+NAMED_SUPPORT := tests/testing/support_named.c
 TESTING_PROGRAMS := \
     $(patsubst tests/testing/%.c,$(BUILD)/testing/%,$(TESTING_TESTS))
 
@@ -31,8 +32,8 @@ $(BUILD)/obj/lib/testing/named_tasks.o: lib/testing/named_tasks.c Makefile \
         | tools
 	$(call compile,$(LIB_FLAGS) \
 	    $(addprefix -Ilib/,testing tasks targets fields) $(TASKS_SERVER))
-$(call object,$(TESTING_TESTS) $(TESTING_SUPPORT) $(METRICS_SUPPORT)): $(BUILD)/obj/%.o: \
-        %.c Makefile | tools
+$(call object,$(TESTING_TESTS) $(TESTING_SUPPORT) $(METRICS_SUPPORT) \
+    $(NAMED_SUPPORT)): $(BUILD)/obj/%.o: %.c Makefile | tools
 	$(call compile,$(CONSUMER_FLAGS))
 
 # q: two files of one name, of different directories, are both to be in it.
@@ -63,6 +64,9 @@ $(patsubst tests/testing/%.c,$(BUILD)/testing/%,$(METRICS_TESTS)): \
     $(call object,$(METRICS_SUPPORT) lib/metrics/scoreboard.c \
         lib/base/memory.c)
 $(BUILD)/testing/test_named: $(call object,conf-examples/mod_letter.c)
+$(addprefix $(BUILD)/testing/, \
+    test_named test_named_unique test_named_retries): \
+    $(call object,$(NAMED_SUPPORT))
 $(BUILD)/testing/test_phone_calls: \
     $(call object,conf-examples/mod_phone_calls.c)
 $(BUILD)/testing/test_later: $(call object,conf-examples/mod_later.c \
@@ -71,7 +75,8 @@ $(BUILD)/testing/test_phone_calls $(BUILD)/testing/test_later: \
     TESTING_LIBS = $(CURL_LIBS)
 
 -include $(patsubst %.o,%.d,$(call object,$(TESTING_SOURCES) \
-    $(TESTING_TESTS) $(TESTING_SUPPORT) $(METRICS_SUPPORT)))
+    $(TESTING_TESTS) $(TESTING_SUPPORT) $(METRICS_SUPPORT) \
+    $(NAMED_SUPPORT)))
 
 .PHONY: testing testing-programs check-testing check-testing-asan \
     run-testing run-testing-asan
