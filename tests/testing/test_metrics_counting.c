@@ -283,33 +283,6 @@ static void a_tally_has_the_size_that_it_says(void **state)
     assert_int_equal(tally_fn()(&tally), APR_SUCCESS);
 }
 
-static void a_task_without_a_name_is_a_dash(void **state)
-{
-    crosstown_opts_t opts;
-
-    memset(&opts, 0, sizeof(opts));
-    assert_string_equal(ct_accounting_name(NULL), "-");
-    opts.name = "a";
-    assert_string_equal(ct_accounting_name(&opts), "-");
-    opts.size = sizeof(opts);
-    assert_string_equal(ct_accounting_name(&opts), "a");
-    opts.name = NULL;
-    assert_string_equal(ct_accounting_name(&opts), "-");
-}
-
-static void no_name_is_left_out(void **state)
-{
-    ct_numbers_t total;
-    unsigned int i;
-
-    for (i = 0; i < CT_SCOREBOARD_NAMES; ++i) {
-        ct_accounting_recorded(i);
-    }
-    ct_snapshot_read_total(&total);
-    assert_int_equal(total.recorded, CT_SCOREBOARD_NAMES);
-    assert_int_equal(total.open, CT_SCOREBOARD_NAMES);
-}
-
 /* A scrape would take a step back for a restart of the server. */
 static void *look_back(void *done)
 {
@@ -355,11 +328,9 @@ int main(void)
         counting(a_response_tells_since_when),
         counting(names_are_sorted),
         counting(only_names_are_sorted),
-        counting(no_name_is_left_out),
         counting(refused_ones_are_never_seen),
         counting(gauges_have_the_highest_of_a_child),
         counting(a_tally_has_the_size_that_it_says),
-        counting(a_task_without_a_name_is_a_dash),
     };
 
     return cmocka_run_group_tests_name("metrics: counting", tests, NULL, NULL);

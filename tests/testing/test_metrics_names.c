@@ -3,8 +3,10 @@
  * memory. */
 #include "support.h"
 
+#include "accounting.h"
 #include "name_ids.h"
 #include "shared_text.h"
+#include "snapshot.h"
 
 static const char *spelled(const char *name)
 {
@@ -165,6 +167,33 @@ static void texts_are_cut_at_characters(void **state)
     assert_string_equal(through("1234567890123\xe2\x82"), "1234567890123");
 }
 
+static void no_name_is_left_out(void **state)
+{
+    ct_numbers_t total;
+    unsigned int i;
+
+    for (i = 0; i < CT_SCOREBOARD_NAMES; ++i) {
+        ct_accounting_recorded(i);
+    }
+    ct_snapshot_read_total(&total);
+    assert_int_equal(total.recorded, CT_SCOREBOARD_NAMES);
+    assert_int_equal(total.open, CT_SCOREBOARD_NAMES);
+}
+
+static void a_task_without_a_name_is_a_dash(void **state)
+{
+    crosstown_opts_t opts;
+
+    memset(&opts, 0, sizeof(opts));
+    assert_string_equal(ct_accounting_name(NULL), "-");
+    opts.name = "a";
+    assert_string_equal(ct_accounting_name(&opts), "-");
+    opts.size = sizeof(opts);
+    assert_string_equal(ct_accounting_name(&opts), "a");
+    opts.name = NULL;
+    assert_string_equal(ct_accounting_name(&opts), "-");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +203,8 @@ int main(void)
         recording(those_beyond_the_table_are_others),
         recording(a_name_is_completed_by_the_next_one),
         recording(texts_are_cut_at_characters),
+        recording(no_name_is_left_out),
+        recording(a_task_without_a_name_is_a_dash),
     };
 
     return cmocka_run_group_tests_name("metrics: names", tests, NULL, NULL);
