@@ -11,9 +11,10 @@ import shutil
 import socket
 import subprocess
 
+from httpd import apxs
 from ledger import wait_until
 from named import cgi_lines
-from server import apxs, free_port
+from resources import free_port
 
 PROGRAMS = pathlib.Path(__file__).resolve().parent / "programs"
 ALL = ("event", "worker", "prefork")

@@ -9,7 +9,8 @@ import urllib.parse
 import metrics
 import named
 from back_ends import FPM, PROGRAMS, BackEnd
-from server import Server, user_lines
+from resources import user_lines
+from server import Server
 
 TASKS = PROGRAMS.parents[2] / "conf-examples" / "tasks"
 

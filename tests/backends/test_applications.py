@@ -14,7 +14,8 @@ from back_ends import found_module, found_program
 from client import Visitor
 from ledger import wait_until
 from places import TASKS
-from server import Server, free_port, running
+from resources import free_port
+from server import Server, running
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded",
         "Connection": "close"}

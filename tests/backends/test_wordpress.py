@@ -14,7 +14,8 @@ import named
 from back_ends import found_module, found_program
 from ledger import wait_until
 from places import TASKS
-from server import Server, running, user_lines
+from resources import user_lines
+from server import Server, running
 
 MAILER = """#!/bin/sh
 cat >"%(root)s/mails/%(name)s-$$.part"

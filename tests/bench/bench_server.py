@@ -11,7 +11,10 @@ import urllib.request
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "server"))
 
-from server import HEAD, Server, load_line, user_lines  # noqa: E402
+from httpd import load_line  # noqa: E402
+from httpd_conf import HEAD  # noqa: E402
+from resources import user_lines  # noqa: E402
+from server import Server  # noqa: E402
 
 CONNECTIONS = 64
 # One more than it has threads makes event close connections to help itself.

@@ -19,7 +19,7 @@ from bench_server import (CHILDREN, BenchServer, cpu_seconds, load,
 from engines_page import measure_pages, page_lines
 from jobs import MODULE, engine_lines, running, wait_for
 from php_part import FPM, fpm_program
-from server import free_port, user_lines
+from resources import free_port, user_lines
 from store_server import Page
 from turns import Pace, take_turns
 

@@ -12,9 +12,10 @@ import tempfile
 import time
 
 from bench_server import CHILDREN, BenchServer, load, load_line
+from httpd import apxs
 from jobs import (JOB_THREADS, MODULE, STATUS, Jobs, compare_jobs, jobs_place,
                   load_tasks, running, wait_for)
-from server import apxs, user_lines
+from resources import user_lines
 
 WORK_MS = 50
 REQUESTS, CONNECTIONS = 320, 32

@@ -11,7 +11,7 @@ import tempfile
 
 from bench_server import BenchServer
 from jobs import MODULE, STATUS, load_tasks, place
-from server import user_lines
+from resources import user_lines
 
 # Each child has more threads than there are clients: event closes connections
 # where it has none left.

@@ -14,7 +14,7 @@ import urllib.request
 
 from bench_server import cpu_seconds, load
 from jobs import running
-from server import free_port, user_lines
+from resources import free_port, user_lines
 from store_server import give_to_children
 from turns import Pace, take_turns
 

@@ -16,7 +16,7 @@ import amqp
 
 import kept
 from ledger import wait_until
-from server import free_port, make_certificate
+from resources import free_port, make_certificate
 
 BIN = pathlib.Path("/usr/lib/rabbitmq/bin")
 # Of a broker that is to answer on a machine with other things to do.

@@ -15,8 +15,10 @@ import pytest
 import kept
 import redis_peer
 import workers
+from httpd import load_line
 from ledger import wait_until
-from server import Server, free_port, load_line, running, user_lines
+from resources import free_port, user_lines
+from server import Server, running
 from workers import EXAMPLES, PROGRAMS, PYTHON, program, python_module
 
 DONE = "a mail about order 42"

@@ -13,7 +13,8 @@ import redis
 import kept
 import redis_peer
 from ledger import wait_until
-from server import Server, free_port, running
+from resources import free_port
+from server import Server, running
 
 CONFIG = """
 LoadModule ask_module "%s/mod_ask.so"

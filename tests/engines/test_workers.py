@@ -10,7 +10,8 @@ import pytest
 import kept
 import redis_peer
 import workers
-from server import Server, load_line, running
+from httpd import load_line
+from server import Server, running
 
 URL = "redis://127.0.0.1:%d/%d"
 CONFIG = """

@@ -10,8 +10,8 @@ TREE = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(TREE / "tests" / name) for name in ("server", "pages")]
 
 from error_log import pytest_terminal_summary  # noqa: E402
+from httpd import apxs  # noqa: E402
 from root import Root  # noqa: E402
-from server import apxs  # noqa: E402
 
 __all__ = ["pytest_terminal_summary"]
 

@@ -6,7 +6,10 @@ import pathlib
 import re
 import subprocess
 
-from server import HEAD, Server, apxs, load_line, user_lines
+from httpd import apxs, load_line
+from httpd_conf import HEAD
+from resources import user_lines
+from server import Server
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 

@@ -7,8 +7,8 @@ import shutil
 
 import pytest
 
+from httpd import apxs
 from root import TREE, InstalledServer, header_version, run
-from server import apxs
 
 HERE = pathlib.Path(__file__).resolve().parent
 

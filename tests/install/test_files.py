@@ -6,9 +6,9 @@ import subprocess
 
 import pytest
 
+from httpd import apxs
 from pages import broken_links
 from root import TREE, header_version
-from server import apxs
 
 MODS = apxs("SYSCONFDIR") + "/mods-available"
 PREFIX = apxs("PREFIX") or "/usr"

@@ -8,8 +8,8 @@ import shutil
 
 import pytest
 
+from httpd import apxs
 from root import TREE, InstalledServer, run
-from server import apxs
 
 GUIDE = TREE / "include" / "README.md"
 BLOCK = re.compile(r"^```(?:c file=(\S+)|sh (run))\n(.*?)^```$", re.M | re.S)

@@ -11,8 +11,9 @@ import subprocess
 import pytest
 
 import pages
+from httpd import apxs, httpd_program
 from pages import PAGES, TREE
-from server import Server, apxs, httpd_program
+from server import Server
 
 MODULES = ("authz_host", "status", "auth_basic", "authn_core", "authn_file",
            "authz_user")

@@ -20,7 +20,9 @@ import named
 from cases import HTTPD_ITSELF
 from engine_config import text_of
 from error_log import pytest_terminal_summary
-from server import MPMS, Server, httpd_before, make_certificate, running
+from httpd import httpd_before
+from resources import make_certificate
+from server import MPMS, Server, running
 
 __all__ = ["pytest_terminal_summary"]
 

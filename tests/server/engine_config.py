@@ -4,7 +4,8 @@
 import subprocess
 
 import named
-from server import Server, httpd_program
+from httpd import httpd_program
+from server import Server
 
 
 def text_of(build, lines):

@@ -8,8 +8,8 @@ import pytest
 
 from cases import HTTPD_ITSELF
 from h2_client import H2Visitor
+from httpd import httpd_version
 from ledger import wait_until
-from server import httpd_version
 
 # For every test that resets a stream and says anything after that, be it a
 # ping. Without any module of ours 94 of 100 connections of 20 such streams came

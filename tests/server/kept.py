@@ -11,7 +11,7 @@ import time
 
 import named
 from ledger import wait_until
-from server import user_lines
+from resources import user_lines
 
 # Where the tests run is the machine's business.
 ALLOWED = (r"AH10034:", r"CT02303:")

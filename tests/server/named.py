@@ -7,8 +7,8 @@ import socket
 import threading
 import urllib.parse
 
+from httpd import load_line
 from ledger import DEADLINE, wait_until
-from server import load_line
 
 
 class Hook:

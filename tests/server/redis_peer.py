@@ -17,7 +17,7 @@ import backend
 import kept
 import named
 from ledger import wait_until
-from server import free_port
+from resources import free_port
 
 QUIET = ("--save", "", "--appendonly", "no", "--daemonize", "no",
          "--loglevel", "warning", "--bind", "127.0.0.1")

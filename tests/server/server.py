@@ -2,12 +2,8 @@
 """A private httpd on 127.0.0.1, with mod_crosstown and the probe."""
 
 import contextlib
-import functools
-import grp
 import os
 import pathlib
-import pwd
-import re
 import shutil
 import signal
 import socket
@@ -18,7 +14,10 @@ import time
 import crashes
 from client import RawVisitor, Visitor
 from error_log import CHILD_STAYS, EVENT_CLOSED_IT, ErrorLog
+from httpd import apxs, httpd_program, load_line
+from httpd_conf import CONFIG, mpm_lines
 from ledger import Ledger, wait_until
+from resources import free_ports, user_lines
 from sockets import let_closings_finish
 
 MPMS = ("event", "worker", "prefork")
@@ -27,141 +26,6 @@ MPMS = ("event", "worker", "prefork")
 # processor then.
 LONGEST_STOP = 60
 LONGEST_START = 60
-
-HEAD = """
-ServerRoot "{root}"
-ServerName localhost
-DefaultRuntimeDir "{root}"
-PidFile "{root}/httpd.pid"
-ErrorLog "{root}/error_log"
-"""
-
-CONFIG = HEAD + """
-LogLevel info
-Define ROOT "{root}"
-{defines}
-{modules}
-{user}
-{mpm}
-Listen 127.0.0.1:{port}
-DocumentRoot "{root}/htdocs"
-Timeout 60
-KeepAlive On
-KeepAliveTimeout 60
-MaxKeepAliveRequests 0
-{probe}
-<Directory "/">
-    AllowOverride None
-    Require all granted
-</Directory>
-<Location "/probe">
-    SetHandler probe
-</Location>
-{config}
-"""
-
-THREADED = """
-StartServers {children}
-ServerLimit 16
-ThreadLimit 64
-ThreadsPerChild {workers}
-MaxRequestWorkers {total}
-MinSpareThreads 1
-MaxSpareThreads {spare}
-"""
-
-PREFORK = """
-StartServers {started}
-ServerLimit 64
-MaxRequestWorkers {total}
-MinSpareServers 1
-MaxSpareServers {spare}
-"""
-
-
-@functools.lru_cache(maxsize=None)
-def apxs(name):
-    tool = (shutil.which(os.environ.get("APXS") or "apxs")
-            or shutil.which("apxs2"))
-    assert tool, "no apxs in PATH"
-    return subprocess.run([tool, "-q", name], check=True, text=True,
-                          stdout=subprocess.PIPE).stdout.strip()
-
-
-def httpd_program():
-    """HTTPD names a program that starts it in a way of its own."""
-    return os.environ.get("HTTPD") or os.path.join(apxs("SBINDIR"),
-                                                   apxs("PROGNAME"))
-
-
-@functools.lru_cache(maxsize=None)
-def built_in():
-    listed = subprocess.run([httpd_program(), "-l"], check=True, text=True,
-                            stdout=subprocess.PIPE).stdout
-    return frozenset(line.strip()[:-2] for line in listed.splitlines()
-                     if line.startswith("  mod_"))
-
-
-@functools.lru_cache(maxsize=None)
-def httpd_version():
-    """As "2.4.71"."""
-    said = subprocess.run([httpd_program(), "-v"], check=True, text=True,
-                          stdout=subprocess.PIPE).stdout
-    return re.search(r"Apache/(\S+)", said)[1]
-
-
-def httpd_before(version):
-    """Is the server older than that?"""
-    there, wanted = (tuple(map(int, re.findall(r"\d+", text)[:3]))
-                     for text in (httpd_version(), version))
-    return there < wanted
-
-
-def load_line(name):
-    """LoadModule for a module of httpd, or nothing if it is compiled in."""
-    if "mod_" + name in built_in():
-        return ""
-    return 'LoadModule %s_module "%s/mod_%s.so"' % (
-        name, apxs("LIBEXECDIR"), name)
-
-
-def user_lines():
-    """Who the children are: nobody special, if root starts the server."""
-    if os.geteuid() != 0:
-        return ""
-    for user in ("www-data", "apache", "daemon", "nobody"):
-        try:
-            entry = pwd.getpwnam(user)
-        except KeyError:
-            continue
-        return "User %s\nGroup %s" % (user, grp.getgrgid(entry.pw_gid).gr_name)
-    raise AssertionError("no user to run the server's children as")
-
-
-def free_ports(count):
-    """All are held until each is there, so that no two are the same."""
-    with contextlib.ExitStack() as held:
-        probes = [held.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
-
-
-def free_port():
-    return free_ports(1)[0]
-
-
-def make_certificate(directory):
-    """A certificate for localhost, and its key, in one file."""
-    path, key = directory / "localhost.pem", directory / "localhost.key"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days",
-         "2", "-subj", "/CN=localhost", "-addext",
-         "basicConstraints=critical,CA:FALSE", "-keyout", str(key), "-out",
-         str(path)], check=True, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, timeout=60)
-    path.write_text(path.read_text() + key.read_text())
-    return path
 
 
 @contextlib.contextmanager
@@ -220,13 +84,6 @@ class Server:
     def port(self):
         return self.ports[0]
 
-    def _mpm_lines(self):
-        started = self.workers * self.children_wanted
-        total = started + self.workers * self.room
-        form = PREFORK if self.mpm == "prefork" else THREADED
-        return form.format(workers=self.workers, started=started, total=total,
-                           children=self.children_wanted, spare=total * 4)
-
     def _module_lines(self):
         lines = [load_line("mpm_" + self.mpm)]
         lines += [load_line(name) for name in
@@ -246,7 +103,9 @@ class Server:
             root=self.root, port=self.port, modules=self._module_lines(),
             defines="Define PORT %d\nDefine PORT2 %d\nDefine PORT3 %d"
             % tuple(self.ports),
-            user=user_lines(), mpm=self._mpm_lines(), config=self.config,
+            user=user_lines(), mpm=mpm_lines(
+                self.mpm, self.workers, self.children_wanted, self.room),
+            config=self.config,
             probe='ProbeLedger "%s"\nProbeGates "%s"' % (
                 self.root / "ledger", self.gates)))
         return path

@@ -14,8 +14,8 @@ from cases import HTTPD_ITSELF
 from client import new_tag
 from h2_client import H2Visitor
 from h2_server import wait_for
+from httpd import httpd_before
 from ledger import wait_until
-from server import httpd_before
 
 BODY = 200000
 HALF = b"x" * (BODY // 2)

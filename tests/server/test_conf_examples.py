@@ -6,7 +6,9 @@ import pathlib
 import pytest
 
 from client import play
-from server import Server, apxs, free_port
+from httpd import apxs
+from resources import free_port
+from server import Server
 
 EXAMPLES = sorted((pathlib.Path(__file__).resolve().parents[2]
                    / "conf-examples").glob("*.conf"))

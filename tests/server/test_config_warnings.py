@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
+from httpd import httpd_program
 from ledger import wait_until
-from server import httpd_program
 
 NOTHING = r"CT010(0[1-578]|10):"
 SUMMARY = r"\[crosstown:info\].*CT01006: mod_crosstown \d+\.\d+: up to "

@@ -17,7 +17,8 @@ import pytest
 import kept
 import metrics
 from ledger import wait_until
-from server import Server, free_port, running
+from resources import free_port
+from server import Server, running
 
 ANY_MPM = True
 

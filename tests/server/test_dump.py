@@ -6,7 +6,7 @@ import re
 import subprocess
 import urllib.request
 
-from server import httpd_program
+from httpd import httpd_program
 
 ANY_MPM = True
 

@@ -9,8 +9,8 @@ import pytest
 from cases import HTTPD_ITSELF
 from closing import (FAILING, LONG, Crowd, ask_for_anything, check,
                      last_tally, settled_tally, tally)
+from httpd import httpd_before
 from ledger import wait_until
-from server import httpd_before
 
 CROSSTOWN = "CrosstownThreads 1 4\n"
 

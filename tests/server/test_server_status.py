@@ -9,8 +9,8 @@ import pytest
 
 import metrics
 from client import new_tag, play
+from httpd import load_line
 from ledger import wait_until
-from server import load_line
 
 ANY_MPM = True
 

@@ -9,7 +9,7 @@ import pytest
 import metrics
 import status
 from client import new_tag
-from server import apxs
+from httpd import apxs
 
 ANY_MPM = True
 

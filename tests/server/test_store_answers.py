@@ -10,8 +10,9 @@ import pytest
 
 import kept
 import named
+from httpd import load_line
 from ledger import wait_until
-from server import Server, load_line, running
+from server import Server, running
 
 MODULES = ("headers", "dir", "mime")
 

@@ -12,8 +12,9 @@ import kept
 import metrics
 import named
 from backend import Backend
+from httpd import load_line
 from ledger import wait_until
-from server import Server, load_line, running
+from server import Server, running
 
 MODULES = ("cache", "cache_disk", "dir", "http2", "include", "mime",
            "socache_shmcb", "ssl")

@@ -13,7 +13,8 @@ import pytest
 import named
 from h2_client import H2Visitor
 from ledger import wait_until
-from server import Server, free_port, running
+from resources import free_port
+from server import Server, running
 
 TASKS = pathlib.Path(__file__).resolve().parents[2] / "conf-examples/tasks"
 

@@ -7,7 +7,8 @@ import subprocess
 import pytest
 
 import named
-from server import Server, httpd_program
+from httpd import httpd_program
+from server import Server
 
 KEY = "whsec_" + "QUJD" * 10
 

@@ -14,7 +14,7 @@ import pytest
 
 import named
 from ledger import wait_until
-from server import free_port
+from resources import free_port
 
 ANY_MPM = True
 

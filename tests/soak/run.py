@@ -11,7 +11,8 @@ import scripts
 from books import OUTCOMES, Books
 from ledger import wait_until
 from load import Load
-from server import Server, make_certificate
+from resources import make_certificate
+from server import Server
 
 ROWS = 12                   # of the table, about
 QUIET = 60                  # seconds for the last visitor and task

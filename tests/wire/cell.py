@@ -6,8 +6,10 @@ import os
 import evidence
 import speech
 import visitors
+from httpd import built_in
 from ledger import wait_until
-from server import Server, built_in, make_certificate
+from resources import make_certificate
+from server import Server
 
 # Remarks of mod_http2 on prefork, and of mod_ssl on having no session cache.
 ALLOWED = [r"AH10034:", r"AH01873:"]
