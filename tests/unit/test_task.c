@@ -149,35 +149,10 @@ static void words_are_kept_with_the_view(void **state)
     assert_null(view.words);
 }
 
-static void an_id_is_a_tasks_own(void **state)
-{
-    char first[CT_TASK_ID_SIZE];
-    char second[CT_TASK_ID_SIZE];
-    char before[CT_TASK_ID_SIZE];
-    apr_uint64_t number = ct_task_id_next();
-
-    (void)state;
-    assert_int_equal(ct_task_id_next(), number + 1);
-    ct_task_id_start();
-    ct_task_id_write(number, before);
-    ct_task_id_start();
-    ct_task_id_write(number, first);
-    ct_task_id_write(number + 1, second);
-    assert_int_equal(strspn(first, "0123456789abcdef"), 32);
-    assert_int_equal(strlen(first), 32);
-    assert_string_not_equal(first, second);
-    /* Another process has another key. */
-    assert_string_not_equal(first, before);
-    assert_memory_not_equal(first, first + 16, 16);
-    ct_task_id_write(number, second);
-    assert_string_equal(first, second);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_pool(words_are_kept_with_the_view),
-        with_pool(an_id_is_a_tasks_own),
         with_pool(a_view_shows_the_task),
         with_pool(over_is_told_before_the_report),
         with_pool(every_outcome_is_passed_on),
