@@ -106,6 +106,7 @@ static int unlock_and_take(ct_dispatcher_t *d, ct_worker_t *worker,
     }
     if (next) {
         ct_queue_take(d, next, &worker->work);
+        ++worker->seen;
     }
     return next != NULL;
 }

@@ -40,7 +40,7 @@
  *   STARTING   REFUSED    its thread could not be made
  *   REFUSED    SPARE      and cannot come any more
  *   RUNNING    SEARCHING  there is nothing to take, and nobody searches;
- *                         while tasks come steadily two do
+ *                         while tasks come steadily or fast two do
  *   RUNNING    IDLE       there is nothing to take, and somebody searches
  *   SEARCHING  RUNNING    there is something to take
  *   SEARCHING  IDLE       nothing came for some rounds
@@ -98,6 +98,9 @@ typedef struct ct_worker_t {
     struct ct_worker_t *next;        /* lock: the next one idle, or spare */
     ct_worker_e state;               /* lock */
     apr_uint32_t generation;         /* own: of its thread, see threads.c */
+    apr_uint32_t seen;               /* lock: tasks taken when it looked, and
+                                        those that it has taken since */
+    apr_time_t since;                /* lock: when that was */
     ct_work_t work;
     apr_pool_t *scratch;             /* own; stays with the slot */
     ct_left_t left;                  /* the drain's */
@@ -185,6 +188,8 @@ struct ct_dispatcher_t {
     ct_worker_t *spare;              /* lock: stack */
     apr_uint32_t alive;              /* lock: not SPARE */
     apr_uint32_t running;            /* lock: tasks taken and not over */
+    int backing_off;                 /* lock: one of those that search sleeps
+                                        while others are quick, see idle.c */
     apr_uint32_t calling;            /* lock: RUNNING workers that call another
                                         before each takes a task */
     apr_uint32_t freed;              /* lock: places to be given back */
@@ -193,7 +198,7 @@ struct ct_dispatcher_t {
 };
 
 /** Threads that may be on their way when a worker has another made. */
-#define CT_WORKERS_AHEAD 1
+#define CT_WORKERS_AHEAD 3
 
 /** Whom to call once the lock is let go. */
 typedef struct ct_call_up_t {

@@ -3,8 +3,8 @@
  * when somebody is shown the task: 64 random bits of the process, written down
  * once, and the number's digits. So nothing has to be hashed, and no id says
  * anything of another one. Each thread asks the system for many numbers at a
- * time. Eight digits are made at a time; in which order they stand says nothing
- * and differs between machines. */
+ * time. Eight digits are made at a time; in which order they stand says
+ * nothing and differs between machines. */
 #include "task_id.h"
 
 #include "apr_general.h"
