@@ -12,6 +12,7 @@
 #include "workers.h"
 
 #include "faults.h"
+#include "signals.h"
 
 /* Threads of one APR thread pool; less than 64 KB is lost. */
 #define MOST_BIRTHS 1000

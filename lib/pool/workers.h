@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* workers: the inside of a dispatcher, for its own files: dispatcher.c,
- * queue.c, workers.c (who is called), threads.c (how a worker gets its
- * thread), worker.c (what that does), idle.c (how it waits); and with headers
- * of their own arrivals.c (how fast tasks come), call_order.c, limited.c
+ * queue.c, workers.c (who is called), worker.c (what a thread does), idle.c
+ * (how it waits); and with headers of their own threads.c (how a worker gets
+ * its thread), arrivals.c (how fast tasks come), call_order.c, limited.c
  * (limits of a name), later.c (tasks that wait for their time), split_off.c
  * (as batches of their own), held.c (those that are over later), oldest.c
  * (since when tasks wait); with put_off.c (tasks that are not called now),
@@ -22,15 +22,13 @@
 #include "limited.h"
 #include "oldest.h"
 #include "switched.h"
+#include "threads.h"
 
 #include "memory.h"
-#include "signals.h"
 
 #include <stdatomic.h>
 
 #include "apr_thread_cond.h"
-#include "apr_thread_mutex.h"
-#include "apr_thread_pool.h"
 
 /* A worker's state, which ct_worker_become() changes:
  *
@@ -105,24 +103,6 @@ typedef struct ct_worker_t {
     apr_pool_t *scratch;             /* own; stays with the slot */
     ct_left_t left;                  /* the drain's */
 } ct_worker_t;
-
-/** An APR thread pool, with memory of its own. */
-typedef struct ct_generation_t {
-    apr_pool_t *memory;
-    apr_thread_pool_t *threads;      /* NULL: there is none */
-} ct_generation_t;
-
-/** How threads are made, see threads.c. */
-typedef struct ct_threads_t {
-    apr_thread_mutex_t *making;      /* set once: one thread at a time */
-    ct_generation_t now;             /* making */
-    ct_generation_t before;          /* making: its last threads are about to
-                                        leave */
-    apr_uint32_t births;             /* making: threads of `now` so far */
-    apr_uint32_t generation;         /* making, lock: which one `now` is */
-    int refused;                     /* making: it has been refused one */
-    apr_time_t again;                /* lock: not before then; 0: at once */
-} ct_threads_t;
 
 typedef struct ct_held_t ct_held_t;
 
@@ -244,24 +224,6 @@ void ct_workers_unlock_and_sleep(ct_dispatcher_t *d, apr_interval_time_t time);
 /** Tell the report that the calling thread does something else before its
  *  next task. */
 void ct_workers_pause(const ct_dispatcher_t *d);
-
-/** Make the pool of threads. @return APR_SUCCESS | what APR says */
-apr_status_t ct_threads_make(ct_dispatcher_t *d);
-
-/** May a thread be asked for again? Under lock. */
-int ct_threads_may_ask(ct_dispatcher_t *d);
-
-/** Give a worker that is STARTING its thread. Not under lock. @return
- *  APR_SUCCESS | APR_EAGAIN none, and nobody is there to take what waits */
-apr_status_t ct_threads_start(ct_dispatcher_t *d, ct_worker_t *worker);
-
-/** Make a thread that is no worker; it is shown the dispatcher. Thread: the
- *  one that makes that. @return APR_SUCCESS | what APR says */
-apr_status_t ct_threads_make_one(ct_dispatcher_t *d, apr_thread_t **thread,
-                                 apr_thread_start_t start);
-
-/** Join them all. */
-void ct_threads_destroy(ct_dispatcher_t *d);
 
 /** The worker that the calling thread is. @return NULL: it is none */
 ct_worker_t *ct_worker_of_thread(void);
