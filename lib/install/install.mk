@@ -41,7 +41,8 @@ HEADERS := $(sort $(wildcard include/*.h))
 MANUALS := $(sort $(wildcard lib/install/man/*))
 # As in the tree, so that links from page to page hold.
 PAGES := README.md $(filter-out %.pyc %~,$(sort $(wildcard */README.md \
-    conf-examples/*/*.*) $(filter-out %.py,$(wildcard conf-examples/*.*))))
+    lib/*/README.md conf-examples/*/*.*) \
+    $(filter-out %.py,$(wildcard conf-examples/*.*))))
 
 # Those whose libraries are there to build with.
 MODULES = $(MODULE) $(if $(TASKS_FOUND),$(TASKS_MODULE)) \

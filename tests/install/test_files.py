@@ -12,7 +12,8 @@ from root import TREE, header_version
 
 MODS = apxs("SYSCONFDIR") + "/mods-available"
 PREFIX = apxs("PREFIX") or "/usr"
-PAGES = ["README.md", "include/README.md", "lib/README.md", "tests/README.md",
+PAGES = ["README.md", "include/README.md", "lib/README.md",
+         "lib/deferred/README.md", "tests/README.md",
          *("conf-examples/tasks/" + name for name in (
              "README.md", "app.js", "crosstown.js", "crosstown.lua",
              "crosstown.php", "crosstown.pl", "crosstown.py", "crosstown.rb",
