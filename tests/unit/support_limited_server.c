@@ -82,6 +82,13 @@ void server_defer(server_t *server, int child, deed_t *deeds,
         d, ct_batch_make(NULL, ledger->first, ledger->count)), APR_SUCCESS);
 }
 
+void server_keep_busy(server_t *server, deed_t *busy, gate_t *leave)
+{
+    busy->leave = leave;
+    server_defer(server, 0, busy, "p");
+    assert_true(journal_reached(server->journal, NOTED_START, 1));
+}
+
 /* Nobody tells when that is so, hence the looking. */
 void server_await_kept(server_t *server, int child, int number, int count)
 {

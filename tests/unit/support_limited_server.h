@@ -30,6 +30,10 @@ void server_assert_empty(server_t *server);
 void server_defer(server_t *server, int child, deed_t *deeds,
                   const char *plan);
 
+/** The first child runs a task of this deed until the gate opens. It is the
+ *  first task of the test. */
+void server_keep_busy(server_t *server, deed_t *busy, gate_t *leave);
+
 /** Wait until so many batches are kept for a name there; 0 is "x", 1 "y". */
 void server_await_kept(server_t *server, int child, int number, int count);
 

@@ -13,10 +13,8 @@ static void waits_for_another_child(void **state)
     deed_t first = DEED("x"), second = DEED("x"), other = DEED("other");
     server_t server;
 
-    first.leave = &leave;
     server_start(&server, *state, 2);
-    server_defer(&server, 0, &first, "p");
-    assert_true(journal_reached(server.journal, NOTED_START, 1));
+    server_keep_busy(&server, &first, &leave);
     server_defer(&server, 1, &second, "p");
     server_defer(&server, 1, &other, "p");
     assert_true(journal_reached(server.journal, NOTED_END, 1));
@@ -35,11 +33,9 @@ static void a_promise_to_the_dead(void **state)
     deed_t first = DEED("x"), second = DEED("x");
     server_t server;
 
-    first.leave = &leave;
     server_start(&server, *state, 1);
     atomic_store(&server.table->kinds[0].owners[0], PROMISED);
-    server_defer(&server, 0, &first, "p");
-    assert_true(journal_reached(server.journal, NOTED_START, 1));
+    server_keep_busy(&server, &first, &leave);
     server_defer(&server, 1, &second, "p");
     server_await_kept(&server, 1, 0, 1);
     gate_open(&leave);

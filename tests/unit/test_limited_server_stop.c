@@ -19,10 +19,8 @@ static void a_drain_waits_for_another_child(void **state)
     pthread_t opener;
     server_t server;
 
-    first.leave = &leave;
     server_start(&server, *state, 1);
-    server_defer(&server, 0, &first, "p");
-    assert_true(journal_reached(server.journal, NOTED_START, 1));
+    server_keep_busy(&server, &first, &leave);
     server_defer(&server, 1, &second, "p");
     server_await_kept(&server, 1, 0, 1);
     assert_int_equal(pthread_create(&opener, NULL, open_it, &leave), 0);
@@ -40,10 +38,8 @@ static void a_stop_tells_what_is_kept(void **state)
     ct_drained_t drained;
     server_t server;
 
-    first.leave = &leave;
     server_start(&server, *state, 1);
-    server_defer(&server, 0, &first, "p");
-    assert_true(journal_reached(server.journal, NOTED_START, 1));
+    server_keep_busy(&server, &first, &leave);
     server_defer(&server, 1, &second, "p");
     server_defer(&server, 1, &third, "p");
     server_await_kept(&server, 1, 0, 2);
@@ -65,10 +61,8 @@ static void left_behind_keeps_its_place(void **state)
     ct_drained_t drained;
     server_t server;
 
-    first.leave = &leave;
     server_start(&server, *state, 1);
-    server_defer(&server, 0, &first, "p");
-    assert_true(journal_reached(server.journal, NOTED_START, 1));
+    server_keep_busy(&server, &first, &leave);
     ct_dispatcher_drain(server.d[0], 0, &drained);
     assert_int_equal(drained.left_running, 1);
     server_defer(&server, 1, &second, "p");

@@ -32,10 +32,8 @@ static void order_is_kept(void **state)
     deed_t last = DEED("x");
     server_t server;
 
-    first.leave = &leave;
     server_start(&server, *state, 2);
-    server_defer(&server, 0, &first, "p");
-    assert_true(journal_reached(server.journal, NOTED_START, 1));
+    server_keep_busy(&server, &first, &leave);
     server_defer(&server, 1, deeds, "ppp");
     server_await_kept(&server, 1, 0, 1);
     server_defer(&server, 1, &last, "p");
@@ -106,10 +104,8 @@ static void nobody_is_starved(void **state)
         skip();
     }
     before = -1;
-    first.leave = &leave;
     server_start(&server, *state, 2);
-    server_defer(&server, 0, &first, "p");
-    assert_true(journal_reached(server.journal, NOTED_START, 1));
+    server_keep_busy(&server, &first, &leave);
     for (i = 0; i < DEEDS; ++i) {
         memset(&deeds[i], 0, sizeof(deeds[i]));
         strcpy(deeds[i].name, "x");

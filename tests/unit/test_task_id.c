@@ -100,7 +100,7 @@ static void another_process_has_other_ids(void **state)
     assert_memory_not_equal(first, second, 16);
 }
 
-/* Numbers that follow each other are far apart in all of their bytes. */
+/* From one to the next each bit changes now and then. */
 static void one_says_nothing_of_the_next(void **state)
 {
     apr_uint64_t same = ~UINT64_C(0);
