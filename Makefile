@@ -308,7 +308,7 @@ SERVER_TESTS = PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest \
 check-server: $(MODULE) $(CONSUMERS)
 check-server:   ## check: a real httpd, every MPM (PYTEST_ARGS=)
 	$(Q)$(if $(findstring --mpm,$(PYTEST_ARGS)),,\
-	    tests/run-server-tests.sh $(BUILD) env )$(SERVER_TESTS)
+	    tests/run-server-tests.sh $(BUILD) $(PROCESSORS) env )$(SERVER_TESTS)
 
 .PHONY: unit-programs
 unit-programs: $(UNIT_PROGRAMS)

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# The server tests with every MPM, each in PARTS runs, AT_ONCE of all runs side
-# by side, three for each processor: they wait more than they compute. Of what is
-# the same with all MPMs each run has its share.
+# The server tests with every MPM, each in PARTS runs, three of all runs side by
+# side for each processor: they wait more than they compute. Of what is the same
+# with all MPMs each run has its share.
 #
-# usage: run-server-tests.sh BUILD COMMAND [ARGUMENT...]
+# usage: run-server-tests.sh BUILD PROCESSORS COMMAND [ARGUMENT...]
 #
 # COMMAND is pytest with its arguments. What the runs print goes into
 # BUILD/server-MPM-PART.log, their last lines to the standard output; of a run
@@ -14,10 +14,10 @@ set -eu
 
 MPMS='event worker prefork'
 PARTS=4
-AT_ONCE=$((3 * $(nproc 2>/dev/null || echo 1)))
 
 build=$1
-shift
+at_once=$((3 * $2))
+shift 2
 command=("$@")
 runs=()
 for part in $(seq $PARTS); do
@@ -38,7 +38,7 @@ run() {
 number=0
 for one in "${runs[@]}"; do
     number=$((number + 1))
-    while [ "$(jobs -rp | wc -l)" -ge $AT_ONCE ]; do
+    while [ "$(jobs -rp | wc -l)" -ge "$at_once" ]; do
         wait -n || true              # its status is in a file
     done
     run "$one" $number &
