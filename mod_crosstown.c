@@ -20,6 +20,7 @@
 #include "faults.h"
 #include "history.h"
 #include "hold.h"
+#include "open_requests.h"
 #include "deferred_child.h"
 #include "place.h"
 #include "record.h"
@@ -53,6 +54,8 @@ static void register_hooks(apr_pool_t *p)
     ct_status_register();
     ap_hook_child_init(ct_child_start, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_child_stopping(ct_child_stopping, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_suspend_connection(ct_open_requests_suspend, NULL, NULL,
+                               APR_HOOK_MIDDLE);
     ap_hook_log_transaction(ct_request_end_note, NULL, NULL,
                             CT_REQUEST_END_BEFORE_ALL);
     ap_hook_log_transaction(ct_request_end_dispatch, NULL, NULL,

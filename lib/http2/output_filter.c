@@ -14,6 +14,7 @@
 
 #include "apr_optional.h"
 #include "apr_strings.h"
+#include "connection.h"
 #include "stream_ends.h"
 #include "frames.h"
 #include "http_connection.h"
@@ -29,19 +30,19 @@ APR_DECLARE_OPTIONAL_FN(char *, http2_var_lookup,
                         (apr_pool_t *, server_rec *, conn_rec *,
                          request_rec *, char *));
 
-typedef struct {
+typedef struct ct_output_t {
     conn_rec *connection;
     int leaving;                     /* what is destroyed now was not sent */
     ct_frames_t frames;
     unsigned int ended;              /* streams without a mark, so far */
     apr_uint32_t streams[TOGETHER];  /* these */
     ct_stream_ends_t ends;
-} output_t;
+} ct_output_t;
 
 /* Lies in the memory of the bucket. */
 typedef struct {
     apr_bucket_refcount refcount;
-    output_t *output;
+    ct_output_t *output;
     unsigned int count;
     apr_uint32_t streams[TOGETHER];
 } mark_t;
@@ -52,7 +53,7 @@ static APR_OPTIONAL_FN_TYPE(http2_var_lookup) *lookup;   /* set once */
 static void mark_destroy(void *data)
 {
     mark_t *mark = data;
-    output_t *output = mark->output;
+    ct_output_t *output = mark->output;
     unsigned int i;
 
     if (!apr_bucket_shared_destroy(mark)) {
@@ -80,7 +81,7 @@ static const apr_bucket_type_t mark_type = {
     apr_bucket_shared_copy
 };
 
-static void put_mark(output_t *output, apr_bucket *before)
+static void put_mark(ct_output_t *output, apr_bucket *before)
 {
     apr_bucket_alloc_t *list = output->connection->bucket_alloc;
     mark_t *mark = apr_bucket_alloc(sizeof(*mark), list);
@@ -98,14 +99,14 @@ static void put_mark(output_t *output, apr_bucket *before)
     APR_BUCKET_INSERT_BEFORE(before, b);
 }
 
-static void note_end(output_t *output, apr_uint32_t stream)
+static void note_end(ct_output_t *output, apr_uint32_t stream)
 {
     output->streams[output->ended++] = stream;
 }
 
 /* Past one bucket of data, or its first part if there is no room to note
  * more; then it is split behind that. */
-static apr_status_t follow(output_t *output, apr_bucket *b)
+static apr_status_t follow(ct_output_t *output, apr_bucket *b)
 {
     const char *bytes;
     apr_size_t length;
@@ -137,7 +138,7 @@ static apr_status_t follow(output_t *output, apr_bucket *b)
     return rv;
 }
 
-static apr_status_t mark_ends(output_t *output, apr_bucket_brigade *brigade)
+static apr_status_t mark_ends(ct_output_t *output, apr_bucket_brigade *brigade)
 {
     apr_status_t rv = APR_SUCCESS;
     apr_bucket *b;
@@ -162,30 +163,32 @@ static apr_status_t mark_ends(output_t *output, apr_bucket_brigade *brigade)
 
 static apr_status_t leave(void *data)
 {
-    output_t *output = data;
+    ct_output_t *output = data;
 
     output->leaving = 1;
     return APR_SUCCESS;
 }
 
-static output_t *output_of(const conn_rec *c)
+static ct_output_t *output_of(const conn_rec *c)
 {
-    return ap_get_module_config(c->conn_config, &crosstown_module);
+    const ct_connection_t *kept = ct_connection_of(c);
+
+    return kept ? kept->output : NULL;
 }
 
-static output_t *make_output(conn_rec *c)
+static ct_output_t *make_output(conn_rec *c)
 {
-    output_t *output = apr_pcalloc(c->pool, sizeof(*output));
+    ct_output_t *output = apr_pcalloc(c->pool, sizeof(*output));
 
     output->connection = c;
     apr_pool_pre_cleanup_register(c->pool, output, leave);
-    ap_set_module_config(c->conn_config, &crosstown_module, output);
+    ct_connection_have(c)->output = output;
     return output;
 }
 
 static apr_status_t filter_output(ap_filter_t *f, apr_bucket_brigade *brigade)
 {
-    output_t *output;
+    ct_output_t *output;
     apr_status_t rv;
 
     if (!f->ctx) {
@@ -237,7 +240,7 @@ static int protocol_switch(conn_rec *c, request_rec *r, server_rec *s,
 int ct_output_filter_answered(const request_rec *r)
 {
     conn_rec *c = r->connection;
-    output_t *output = c->master ? output_of(c->master) : NULL;
+    ct_output_t *output = c->master ? output_of(c->master) : NULL;
     const char *name;
     apr_uint32_t stream;
 

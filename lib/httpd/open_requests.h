@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* open_requests: the requests of this child that have recorded tasks and have
  * not met their end. A hard stop leaves some of them where they are: then
- * their tasks are told from this list.
+ * their tasks are told from here.
  * Thread: see each function.
  * Lifetime: an entry: from the first record to the end of its request. */
 #ifndef CT_OPEN_REQUESTS_H
@@ -13,6 +13,10 @@
 /** A request has recorded a task, its first or another one.
  *  Thread: the request's. */
 void ct_open_requests_note(request_rec *root, ct_ledger_t *ledger);
+
+/** suspend_connection hook: the thread goes, the connection stays.
+ *  Thread: the one that goes. */
+void ct_open_requests_suspend(conn_rec *c, request_rec *r);
 
 /** Its tasks are about to meet their ends. Thread: the request's. */
 void ct_open_requests_remove(ct_ledger_t *ledger);

@@ -15,23 +15,32 @@
 #include "request.h"
 #include "stop_signals.h"
 
-/* With collect hooks every request has a ledger from here on, and is watched;
- * without them one that recorded nothing is through with us. */
-int ct_request_end_note(request_rec *r)
+/* Not inlined: a request without tasks would pay for its frame. */
+__attribute__((noinline))
+static void note(request_rec *r)
 {
-    if (ct_record_logged(r)) {
+    if (ct_record_ledger(r)) {
         ct_request_identify(r, 1);
         ct_log_items_note(r);
     }
     if (ct_outcomes_collecting()) {
         ct_record_expect(r);
     }
+}
+
+/* With collect hooks every request has a ledger from here on, and is watched;
+ * without them one that recorded nothing is through with us. */
+int ct_request_end_note(request_rec *r)
+{
+    if (ct_record_logged(r) || ct_outcomes_collecting()) {
+        note(r);
+    }
     return DECLINED;
 }
 
 /* For a ledger that is not closed. Collecting comes once: after the hook the
  * request's pool may come to this, and some modules have a request logged
- * twice. Not inlined: a request without tasks would pay for its frame. */
+ * twice. Not inlined either. */
 __attribute__((noinline))
 static void finish(request_rec *root, ct_ledger_t *ledger)
 {

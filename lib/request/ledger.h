@@ -67,7 +67,7 @@ typedef struct ct_ledger_t {
     int broken_off;                  /* another: not all of the response will
                                         be sent */
     int collected;                   /* another: collect hooks were asked */
-    struct ct_open_request_t *listed; /* another: its place in a list */
+    struct ct_open_request_t *open;  /* another: where it is known from */
     const ct_statuses_t *location;   /* last set copied from a location */
     const ct_statuses_t *own;        /* last set made from own words, ... */
     const char *own_words;           /* ... and these words */

@@ -40,6 +40,7 @@
     of(pre_connection) \
     of(process_connection) \
     of(quick_handler) \
+    of(suspend_connection) \
     of(test_config) \
     of(translate_name) \
     of(type_checker)
@@ -101,6 +102,8 @@ AP_IMPLEMENT_HOOK_RUN_ALL(int, pre_connection, (conn_rec *c, void *csd),
                           (c, csd), OK, DECLINED)
 AP_IMPLEMENT_HOOK_RUN_FIRST(int, process_connection, (conn_rec *c), (c),
                             DECLINED)
+AP_IMPLEMENT_HOOK_VOID(suspend_connection, (conn_rec *c, request_rec *r),
+                       (c, r))
 
 /* ---- requests, in the server's order ----------------------------------- */
 

@@ -3,6 +3,7 @@
 child goes; the parent never has to kill it."""
 
 import collections
+import contextlib
 import re
 import time
 
@@ -172,6 +173,30 @@ def test_client_that_never_reads(make_server, mpm):
     assert all(count == 1 for count in overs.values())
     if mpm != "worker":
         assert outcomes(server) == {"STOPPED": 3}
+
+
+@pytest.mark.case(5, shows="prefork")
+@pytest.mark.usefixtures("more_than_posix")
+def test_one_that_reads_between_two_that_never_do(make_server, mpm):
+    """Case 5: who waited for its client and is answered after all is not told
+    again at the stop; the others are."""
+    server = make_server("SendBufferSize 4096\nTimeout 20\n", workers=4)
+    tags = ("before", "between", "after")
+    clients = [server.raw(receive_buffer=4096) for _ in tags]
+    with contextlib.ExitStack() as stack:
+        for client, tag in zip(clients, tags):
+            stack.enter_context(client)
+            client.get("/probe?tag=%s&size=60000&keep=copy&defer=2" % tag)
+            server.ledger.wait(2, event="record", tag=tag)
+        assert len(clients[1].read_answer()[1]) == 60000
+        assert server.ledger.outcomes("between", 2) == {"RAN": 2}
+        server.error_log.allow(r"\[crosstown:(warn|error)\]")
+        stop(server)
+    overs = collections.Counter((line.tag, line.index)
+                                for line in server.ledger.lines(event="over"))
+    assert all(count == 1 for count in overs.values())
+    if mpm != "worker":
+        assert outcomes(server) == {"RAN": 2, "STOPPED": 4}
 
 
 @pytest.mark.case(25, shows="prefork")
