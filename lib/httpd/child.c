@@ -228,7 +228,7 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
     settings.patience = TURN_PATIENCE;
     settings.now = monotonic;
     settings.time_left = time_left;
-    settings.report = ct_outcomes_queued_ends;
+    settings.report = ct_outcomes_report;
     settings.report.refused = ct_dispatch_refused;
     settings.gauges = &ct_scoreboard_child()->gauges;
     ct_server_limit_start(&config->name_limits);

@@ -227,8 +227,8 @@ static void run_all_inline(context_t *context)
         if (context->traced) {
             ct_trace_handed_over(context->root, record->task.name, 1);
         }
-        ct_dispatcher_run_alone(context->dispatcher, record,
-                                context->response, ledger->report, scratch);
+        ct_dispatcher_run_alone(context->dispatcher, ledger, record,
+                                context->response, scratch);
     }
     if (ledger->first) {
         stop_all(context);

@@ -32,7 +32,6 @@
 typedef struct ct_open_request_t open_request_t;
 
 struct ct_open_request_t {
-    request_rec *root;               /* set once */
     ct_ledger_t *ledger;             /* set once */
     int listed;                      /* its own thread's: is it in the list? */
     int thread;                      /* then: who was the last to work on it */
@@ -76,15 +75,14 @@ static void leave_connection(ct_connection_t *kept)
     }
 }
 
-static open_request_t *make(request_rec *root, ct_ledger_t *ledger)
+static open_request_t *make(ct_ledger_t *ledger)
 {
-    open_request_t *request = apr_palloc(root->pool, sizeof(*request));
+    open_request_t *request = apr_palloc(ledger->pool, sizeof(*request));
 
-    request->root = root;
     request->ledger = ledger;
     request->listed = 0;
-    if (ct_request_may_run_inline(root)) {
-        ct_connection_t *kept = ct_connection_have(root->connection);
+    if (ct_request_may_run_inline(ledger->root)) {
+        ct_connection_t *kept = ct_connection_have(ledger->root->connection);
 
         leave_connection(kept);
         kept->open = request;
@@ -95,13 +93,13 @@ static open_request_t *make(request_rec *root, ct_ledger_t *ledger)
     return request;
 }
 
-void ct_open_requests_note(request_rec *root, ct_ledger_t *ledger)
+void ct_open_requests_note(ct_ledger_t *ledger)
 {
     if (!ct_child_is_threaded()) {
         return;
     }
     if (!ledger->open) {
-        ledger->open = make(root, ledger);
+        ledger->open = make(ledger);
     }
     else if (ledger->open->listed) {
         ledger->open->thread = ct_thread_number();
@@ -132,7 +130,7 @@ void ct_open_requests_remove(ct_ledger_t *ledger)
         pthread_mutex_unlock(&lock);
     }
     else {
-        ct_connection_of(request->root->connection)->open = NULL;
+        ct_connection_of(ledger->root->connection)->open = NULL;
     }
 }
 
@@ -171,7 +169,7 @@ static int stop_abandoned(void)
 
         others = 0;
         request->ledger->open = NULL;
-        ct_request_snapshot(&response, request->root, 0);
+        ct_request_snapshot(&response, request->ledger->root, 0);
         ct_ledger_end_all(request->ledger, CROSSTOWN_STOPPED, &response);
     }
     return others;

@@ -12,7 +12,7 @@
 
 /** A request has recorded a task, its first or another one.
  *  Thread: the request's. */
-void ct_open_requests_note(request_rec *root, ct_ledger_t *ledger);
+void ct_open_requests_note(ct_ledger_t *ledger);
 
 /** suspend_connection hook: the thread goes, the connection stays.
  *  Thread: the one that goes. */

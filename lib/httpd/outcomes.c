@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* outcomes: the one place that every end of a task comes to: it is counted,
  * logged, and told to the done hooks, in this order. What was in the queue
- * comes without a context, all else with its request. The hooks are not run by
- * APR's run-all, which ends at the first answer that is neither OK nor
+ * comes without a ledger, all else with that of its request. The hooks are not
+ * run by APR's run-all, which ends at the first answer that is neither OK nor
  * DECLINED: whoever asked to be told is told. */
 #include "outcomes.h"
 
@@ -79,7 +79,7 @@ static void run_done_hooks(const crosstown_task_t *task,
     }
 }
 
-static void tell_begin(void *context, const crosstown_task_t *task,
+static void tell_begin(void *unused, const crosstown_task_t *task,
                        unsigned int label)
 {
     const ct_task_view_t *view = ct_task_view_of(task);
@@ -91,7 +91,7 @@ static void tell_begin(void *context, const crosstown_task_t *task,
         ct_slow_begin_to_look();
     }
     /* Last: from here on it runs. */
-    ct_accounting_begun(task, view->fn, label, view->delay, context == NULL);
+    ct_accounting_begun(task, view->fn, label, view->delay, !view->ledger);
 }
 
 static void note_failure(const crosstown_task_t *task, apr_status_t result)
@@ -106,7 +106,7 @@ static void note_failure(const crosstown_task_t *task, apr_status_t result)
                      : apr_strerror(result, room, sizeof(room)));
 }
 
-static void tell_again(void *context, struct server_rec *server,
+static void tell_again(void *unused, struct server_rec *server,
                        const crosstown_task_t *task, apr_time_t when)
 {
     server_rec *s = server ? server : ap_server_conf;
@@ -142,14 +142,15 @@ static int wants_line(crosstown_outcome_e outcome, apr_status_t result)
 }
 
 /* Out of the ledger, which says why, or out of the pool, which need not. */
-static void log_end(request_rec *root, server_rec *s,
-                    const crosstown_task_t *task, crosstown_outcome_e outcome,
-                    apr_status_t result)
+static void log_end(server_rec *s, const crosstown_task_t *task,
+                    crosstown_outcome_e outcome, apr_status_t result)
 {
-    ct_end_t end = { task, s, root, outcome, CT_REFUSAL_NONE, result };
+    const ct_task_view_t *view = ct_task_view_of(task);
+    const ct_ledger_t *ledger = view->ledger;
+    ct_end_t end = { task, s, ledger ? ledger->root : NULL, outcome,
+                     ledger ? ledger->refusal : (ct_refusal_e)view->refusal,
+                     result };
 
-    end.refusal = root ? ct_record_ledger(root)->refusal
-                  : (ct_refusal_e)ct_task_view_of(task)->refusal;
     ct_end_lines_log(&end);
     if (ct_trace_some_ask) {
         ct_trace_ended(&end);
@@ -178,23 +179,24 @@ static void tell_kept(server_rec *s, const crosstown_task_t *task,
     ct_accounting_interrupt();
 }
 
-static void tell_end(void *context, struct server_rec *server,
+static void tell_end(void *unused, struct server_rec *server,
                      const crosstown_task_t *task,
                      crosstown_outcome_e outcome, apr_status_t result)
 {
+    const ct_task_view_t *view = ct_task_view_of(task);
     server_rec *s = server ? server : ap_server_conf;
     apr_interval_time_t took;
 
-    if (ct_task_view_of(task)->stays_kept) {
-        tell_kept(s, task, outcome, result, context == NULL);
+    if (view->stays_kept) {
+        tell_kept(s, task, outcome, result, !view->ledger);
         return;
     }
-    took = ct_accounting_ended(task, outcome, result, context == NULL);
+    took = ct_accounting_ended(task, outcome, result, !view->ledger);
     if (outcome == CROSSTOWN_RAN && result != APR_SUCCESS) {
         note_failure(task, result);
     }
     if (wants_line(outcome, result)) {
-        log_end(context, s, task, outcome, result);
+        log_end(s, task, outcome, result);
     }
     ct_slow_over(s, task, took);
     if (done_hooks) {
@@ -205,20 +207,13 @@ static void tell_end(void *context, struct server_rec *server,
     }
 }
 
-const ct_report_t ct_outcomes_queued_ends = { .end = tell_end,
-                                              .begin = tell_begin,
-                                              .again = tell_again,
-                                              .hold = hold,
-                                              .kept_size = sizeof(ct_active_t),
-                                              .take_up = take_up,
-                                              .put_down = put_down,
-                                              .pause = ct_accounting_pause };
-
-const ct_report_t *ct_outcomes_of(request_rec *root)
-{
-    ct_report_t *report = apr_pmemdup(root->pool, &ct_outcomes_queued_ends,
-                                      sizeof(*report));
-
-    report->context = root;
-    return report;
-}
+const ct_report_t ct_outcomes_report = {
+    .end = tell_end,
+    .begin = tell_begin,
+    .again = tell_again,
+    .hold = hold,
+    .kept_size = sizeof(ct_active_t),
+    .take_up = take_up,
+    .put_down = put_down,
+    .pause = ct_accounting_pause
+};

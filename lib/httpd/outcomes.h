@@ -23,11 +23,9 @@ void ct_outcomes_collect(request_rec *r, int status);
  *  hooked in. context is the request. */
 int (*ct_outcomes_admit(void))(void *context, const crosstown_task_t *task);
 
-/** Where the ends of a request's own tasks are told: the counters, the log,
- *  the done hooks. In its pool. Thread: the request's. */
-const ct_report_t *ct_outcomes_of(request_rec *root);
-
-/** The same for a dispatcher: tasks that were counted as queued. Static. */
-extern const ct_report_t ct_outcomes_queued_ends;
+/** Where ends are told, by ledgers and by the dispatcher: the counters, the
+ *  log, the done hooks. A view without a ledger is that of a task that was
+ *  counted as queued. */
+extern const ct_report_t ct_outcomes_report;
 
 #endif

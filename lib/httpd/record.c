@@ -62,8 +62,9 @@ static ct_ledger_t *ledger_for(request_rec *root)
     ct_ledger_t *ledger = ct_record_ledger(root);
 
     if (!ledger) {
-        ledger = ct_ledger_make(root->pool, ct_outcomes_of(root));
-        ledger->logged = ct_record_is_logged(root);
+        ledger = ct_ledger_make(root->pool, &ct_outcomes_report);
+        ledger->root = root;
+        ledger->logged = ct_record_is_logged(root) != 0;
         note(root, ledger);
         ct_request_end_watch(root);
         if (!ledger->logged && !root->connection->master) {
@@ -133,7 +134,7 @@ static apr_status_t crosstown_defer(request_rec *r, crosstown_fn_t *fn,
         refuse(r, rules.label, rv, why);
         return rv;
     }
-    ct_open_requests_note(root, ledger);
+    ct_open_requests_note(ledger);
     if (APLOGrdebug(r)) {
         ct_trace_recorded(r, root, name, ledger->recorded == 1);
     }

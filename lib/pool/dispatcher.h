@@ -128,12 +128,14 @@ int ct_dispatcher_must_stop(ct_dispatcher_t *dispatcher);
  * the calling thread, and tell its end. Nothing is copied: record and response
  * may lie in the request. scratch is cleared afterwards. Thread: a request's,
  * never a listener.
- * @param report  is told; not the dispatcher's, since the task was not queued
+ * @param ledger  where it was taken from; its report is told, not the
+ *                dispatcher's, since the task was not queued
  */
 void ct_dispatcher_run_alone(ct_dispatcher_t *dispatcher,
+                             const ct_ledger_t *ledger,
                              const ct_record_t *record,
                              const crosstown_response_t *response,
-                             const ct_report_t *report, apr_pool_t *scratch);
+                             apr_pool_t *scratch);
 
 /** Take a batch back after APR_EAGAIN.
  *  @param number  of its first task: where it lay another may lie by now

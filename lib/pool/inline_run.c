@@ -113,29 +113,33 @@ int ct_dispatcher_must_stop(ct_dispatcher_t *d)
     return ct_dispatcher_closed(d) || d->settings.time_left() == 0;
 }
 
-/* From now on it is one of the pool's, and told to its report. */
+/* The ledger's report is told so; from then on it is one of the pool's. */
 static void call_again(ct_dispatcher_t *d, const ct_record_t *record,
                        ct_task_view_t *view, const ct_report_t *report)
 {
     ct_work_t work = { .unplaced = 1 };
 
     work.batch = ct_batch_make(view->task.response, record, 1);
+    view->ledger = NULL;
     ct_call_again(d, &work, &record->task, view, report);
     if (work.batch) {
         ct_batch_free(work.batch);
     }
 }
 
-void ct_dispatcher_run_alone(ct_dispatcher_t *d, const ct_record_t *record,
+void ct_dispatcher_run_alone(ct_dispatcher_t *d, const ct_ledger_t *ledger,
+                             const ct_record_t *record,
                              const crosstown_response_t *response,
-                             const ct_report_t *report, apr_pool_t *scratch)
+                             apr_pool_t *scratch)
 {
+    const ct_report_t *report = ledger->report;
     const ct_task_t *task = &record->task;
     ct_task_view_t view;
     apr_status_t result;
 
     begin_inline(d);
     ct_task_view(&view, task, response, scratch);
+    view.ledger = ledger;
     ct_task_begin(&view, record->label, report);
     result = task->fn(&view.task, task->data);
     if (ct_task_asks_again(&view, result)) {

@@ -179,6 +179,7 @@ static void end_record(ct_ledger_t *ledger, const ct_record_t *record,
 
     ct_name_limit_leave(record->name_limit);
     ct_task_view(&view, &record->task, response, ledger->pool);
+    view.ledger = ledger;
     ledger->refusal = refusal;
     ct_task_end(&record->task, &view, outcome, APR_SUCCESS, ledger->report);
     ledger->refusal = before;

@@ -62,11 +62,12 @@ typedef struct ct_ledger_t {
     apr_uint32_t count;
     apr_uint32_t recorded;           /* ever, also what was cancelled since */
     ct_refusal_e refusal;            /* while the report is told an end: why */
-    int closed;                      /* nothing can be recorded any more */
-    int logged;                      /* a note of whoever made it */
-    int broken_off;                  /* another: not all of the response will
+    unsigned char closed;            /* nothing can be recorded any more */
+    unsigned char logged;            /* a note of whoever made it */
+    unsigned char broken_off;        /* another: not all of the response will
                                         be sent */
-    int collected;                   /* another: collect hooks were asked */
+    unsigned char collected;         /* another: collect hooks were asked */
+    struct request_rec *root;        /* another: whose it is */
     struct ct_open_request_t *open;  /* another: where it is known from */
     const ct_statuses_t *location;   /* last set copied from a location */
     const ct_statuses_t *own;        /* last set made from own words, ... */
@@ -93,7 +94,8 @@ typedef struct ct_preview_t {
     unsigned int refusals;           /* why, all bits together */
 } ct_preview_t;
 
-/** Make an empty ledger in p; report must live as long. */
+/** Make an empty ledger in p; report must live as long, and is told of views
+ *  that have the ledger. */
 ct_ledger_t *ct_ledger_make(apr_pool_t *p, const ct_report_t *report);
 
 /**

@@ -14,6 +14,7 @@ void ct_task_view(ct_task_view_t *view, const ct_task_t *task,
 {
     ct_task_id_write(task->number, view->id);
     view->words = NULL;
+    view->ledger = NULL;
     view->refusal = 0;
     view->delay = task->delay;
     view->fn = task->fn;

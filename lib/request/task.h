@@ -27,8 +27,10 @@ typedef struct ct_task_view_t {
     char id[CT_TASK_ID_SIZE];        /* task.id */
     const char *words;               /* of its failure, in task.pool; NULL:
                                         none were said */
+    const struct ct_ledger_t *ledger; /* that it has never left; NULL: it was
+                                        handed over */
     unsigned int refusal;            /* REJECTED: why, see ct_refusal_e; 0: not
-                                        said */
+                                        said; what has a ledger: see there */
     apr_interval_time_t delay;       /* the task's */
     crosstown_fn_t *fn;              /* the same */
     apr_time_t again;                /* not 0: its function wants to be called

@@ -39,7 +39,7 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
     memset(&settings, 0, sizeof(settings));
     settings.threads_min = settings.threads_max = 1;
     settings.queue_max = ct_config()->queue_max;
-    settings.report = ct_outcomes_queued_ends;
+    settings.report = ct_outcomes_report;
     if (ct_dispatcher_make(&dispatcher, &settings) != APR_SUCCESS) {
         ct_stage_misused("out of memory");
     }

@@ -106,9 +106,10 @@ int ct_dispatcher_must_stop(ct_dispatcher_t *d)
 }
 
 /* No request's thread is a thread that may run tasks, see ap_mpm_query(). */
-void ct_dispatcher_run_alone(ct_dispatcher_t *d, const ct_record_t *record,
+void ct_dispatcher_run_alone(ct_dispatcher_t *d, const ct_ledger_t *ledger,
+                             const ct_record_t *record,
                              const crosstown_response_t *response,
-                             const ct_report_t *report, apr_pool_t *scratch)
+                             apr_pool_t *scratch)
 {
     ct_stage_misused("r->connection->current_thread is this thread: tasks "
                      "would run while their request is there");

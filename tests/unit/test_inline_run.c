@@ -232,8 +232,7 @@ static void so_does_one_that_runs_alone(void **state)
 
     deed.act = open_when_pool_goes;
     deed.context = &gone;
-    ct_dispatcher_run_alone(d, ct_ledger_take(ledger), NULL, ledger->report,
-                            scratch);
+    ct_dispatcher_run_alone(d, ledger, ct_ledger_take(ledger), NULL, scratch);
     assert_int_equal(gone.opened, 1);
     assert_ended(journal, "a", CROSSTOWN_RAN);
     finish(d);

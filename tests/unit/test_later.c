@@ -186,7 +186,7 @@ static void alone_on_the_requests_thread(void **state)
     response.method = response.uri = response.client_ip = "-";
     apr_pool_create(&request, *state);
     ledger = ledger_of(request, journal, &deed, "h");
-    ct_dispatcher_run_alone(d, ledger->first, &response, ledger->report,
+    ct_dispatcher_run_alone(d, ledger, ledger->first, &response,
                             scratch_of(*state));
     apr_pool_destroy(request);
     memset(&response, 0xaa, sizeof(response));

@@ -153,7 +153,7 @@ static void a_requests_thread_has_other_things_to_do(void **state)
     apr_pool_t *scratch = scratch_of(*state);
 
     while (ledger->first) {
-        ct_dispatcher_run_alone(d, ct_ledger_take(ledger), NULL, &report,
+        ct_dispatcher_run_alone(d, ledger, ct_ledger_take(ledger), NULL,
                                 scratch);
     }
     assert_string_equal(told, "5.|6.|7.|");
