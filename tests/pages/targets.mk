@@ -3,7 +3,7 @@
 # The README.md of each directory: rendered, and what stands in them done.
 
 .PHONY: check-pages
-check-pages: all $(BUILD)/mod_probe.so
+check-pages: all $(CONSUMERS)
 check-pages:   ## check: the pages: Markdown, links, listings, commands
 	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -p no:cacheprovider \
 	    tests/pages --build $(abspath $(BUILD)) $(PYTEST_ARGS)
