@@ -199,6 +199,28 @@ def test_one_that_reads_between_two_that_never_do(make_server, mpm):
         assert outcomes(server) == {"RAN": 2, "STOPPED": 4}
 
 
+@pytest.mark.case(5, shows="prefork")
+@pytest.mark.usefixtures("more_than_posix")
+def test_pipelined_behind_one_that_is_answered(make_server, mpm):
+    """Case 5: on one connection the first request may be held back until the
+    second one has recorded its tasks, and be over before the stop."""
+    server = make_server("SendBufferSize 4096\nTimeout 3\n", workers=2)
+    with server.raw(receive_buffer=4096) as client:
+        client.send_raw("".join(
+            "GET /probe?tag=%s&keep=copy HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            % script for script in ("first&defer=1",
+                                    "second&size=60000&defer=2")))
+        server.ledger.wait(2, event="record", tag="second")
+        assert server.ledger.outcomes("first", 1) == {"RAN": 1}
+        server.error_log.allow(r"\[crosstown:(warn|error)\]")
+        stop(server)
+    overs = collections.Counter((line.tag, line.index)
+                                for line in server.ledger.lines(event="over"))
+    assert all(count == 1 for count in overs.values())
+    if mpm != "worker":
+        assert outcomes(server) == {"RAN": 1, "STOPPED": 2}
+
+
 @pytest.mark.case(25, shows="prefork")
 def test_single_process(make_server):
     """Case 25: httpd -X; SIGTERM runs the queue and exits with 0."""
