@@ -96,6 +96,7 @@ typedef struct ct_worker_t {
     struct ct_worker_t *next;        /* lock: the next one idle, or spare */
     ct_worker_e state;               /* lock */
     apr_uint32_t generation;         /* own: of its thread, see threads.c */
+    unsigned int in_vain;            /* own: searches in a row, for nothing */
     apr_uint32_t seen;               /* lock: tasks taken when it looked, and
                                         those that it has taken since */
     apr_time_t since;                /* lock: when that was */

@@ -58,6 +58,46 @@ static void nobody_is_awake_in_the_way_of_others(void **state)
     finish(d);
 }
 
+static apr_time_t moment;
+
+static apr_time_t now(void)
+{
+    return __atomic_load_n(&moment, __ATOMIC_SEQ_CST);
+}
+
+/* @return how many rounds the one worker stays awake for after a task, which
+ * comes so long after it was parked */
+static int rounds_after_one(ct_dispatcher_t *d, apr_pool_t *p,
+                            apr_interval_time_t later)
+{
+    journal_t *journal = journal_make(p);
+    deed_t deed = DEED("a");
+    int before = rounds_made();
+
+    d->settings.report = journal_report(journal);
+    __atomic_add_fetch(&moment, later, __ATOMIC_SEQ_CST);
+    assert_int_equal(push_plan(d, p, journal, &deed, "p"), APR_SUCCESS);
+    assert_true(journal_reached(journal, NOTED_END, 1));
+    assert_true(workers_reached(d, 1, 1));
+    return rounds_made() - before;
+}
+
+/* Where tasks are rare it costs their start, for nothing; until one comes so
+ * soon that it would have paid. */
+static void who_searches_in_vain_parks_at_once(void **state)
+{
+    ct_dispatcher_t *d = dispatcher_of(journal_make(*state), 1, 1);
+    int i;
+
+    d->settings.now = now;
+    for (i = 0; i < 4; ++i) {
+        assert_true(rounds_after_one(d, *state, APR_USEC_PER_SEC) > 0);
+    }
+    assert_int_equal(rounds_after_one(d, *state, APR_USEC_PER_SEC), 0);
+    assert_true(rounds_after_one(d, *state, 0) > 0);
+    finish(d);
+}
+
 /* Who need not leave need not look whether it is time to. */
 static void the_last_worker_sleeps_until_it_is_called(void **state)
 {
@@ -277,6 +317,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         with_pool(who_searches_is_relied_on),
         with_pool(nobody_is_awake_in_the_way_of_others),
+        with_pool(who_searches_in_vain_parks_at_once),
         with_pool(the_last_worker_sleeps_until_it_is_called),
         with_pool(reserved_places_keep_nobody_awake),
         with_pool(nobody_parks_while_there_is_something_to_take),
