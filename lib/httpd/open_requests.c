@@ -21,7 +21,6 @@
 
 #include "child.h"
 #include "connection.h"
-#include "outcomes.h"
 #include "platform.h"
 #include "request.h"
 

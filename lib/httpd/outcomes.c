@@ -12,7 +12,7 @@
 #include "end_lines.h"
 #include "failures.h"
 #include "log_rate_limit.h"
-#include "record.h"
+#include "ledger.h"
 #include "slow.h"
 #include "trace.h"
 

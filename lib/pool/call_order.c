@@ -111,7 +111,7 @@ void ct_call_returned(ct_dispatcher_t *d, ct_work_t *work,
         }
     }
     else if (ct_task_asks_again(view, result)) {
-        ct_call_again(d, work, task, view, &d->settings.report);
+        ct_call_again(d, work, task, view);
     }
     else {
         ct_task_end(task, view, CROSSTOWN_RAN, result, &d->settings.report);

@@ -63,8 +63,7 @@ void ct_call_put_off(ct_dispatcher_t *d, ct_work_t *work,
  *  run and failed, or is STOPPED.
  *  @param work  its batch may be NULL: there is no memory */
 void ct_call_again(ct_dispatcher_t *d, ct_work_t *work,
-                   const ct_task_t *task, ct_task_view_t *view,
-                   const ct_report_t *report);
+                   const ct_task_t *task, ct_task_view_t *view);
 
 /** End tasks from..to-1 of a batch that nobody will take any more, and give
  *  the batch back if they were its last. Not under lock.

@@ -128,8 +128,8 @@ int ct_dispatcher_must_stop(ct_dispatcher_t *dispatcher);
  * the calling thread, and tell its end. Nothing is copied: record and response
  * may lie in the request. scratch is cleared afterwards. Thread: a request's,
  * never a listener.
- * @param ledger  where it was taken from; its report is told, not the
- *                dispatcher's, since the task was not queued
+ * @param ledger  where it was taken from; the report sees it, since the task
+ *                was not queued
  */
 void ct_dispatcher_run_alone(ct_dispatcher_t *dispatcher,
                              const ct_ledger_t *ledger,

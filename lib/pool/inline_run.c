@@ -113,15 +113,15 @@ int ct_dispatcher_must_stop(ct_dispatcher_t *d)
     return ct_dispatcher_closed(d) || d->settings.time_left() == 0;
 }
 
-/* The ledger's report is told so; from then on it is one of the pool's. */
+/* From now on it is one of the pool's. */
 static void call_again(ct_dispatcher_t *d, const ct_record_t *record,
-                       ct_task_view_t *view, const ct_report_t *report)
+                       ct_task_view_t *view)
 {
     ct_work_t work = { .unplaced = 1 };
 
     work.batch = ct_batch_make(view->task.response, record, 1);
     view->ledger = NULL;
-    ct_call_again(d, &work, &record->task, view, report);
+    ct_call_again(d, &work, &record->task, view);
     if (work.batch) {
         ct_batch_free(work.batch);
     }
@@ -132,7 +132,7 @@ void ct_dispatcher_run_alone(ct_dispatcher_t *d, const ct_ledger_t *ledger,
                              const crosstown_response_t *response,
                              apr_pool_t *scratch)
 {
-    const ct_report_t *report = ledger->report;
+    const ct_report_t *report = &d->settings.report;
     const ct_task_t *task = &record->task;
     ct_task_view_t view;
     apr_status_t result;
@@ -143,7 +143,7 @@ void ct_dispatcher_run_alone(ct_dispatcher_t *d, const ct_ledger_t *ledger,
     ct_task_begin(&view, record->label, report);
     result = task->fn(&view.task, task->data);
     if (ct_task_asks_again(&view, result)) {
-        call_again(d, record, &view, report);
+        call_again(d, record, &view);
     }
     else {
         ct_task_end(task, &view, CROSSTOWN_RAN, result, report);

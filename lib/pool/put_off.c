@@ -66,8 +66,9 @@ void ct_call_put_off(ct_dispatcher_t *d, ct_work_t *work, apr_pool_t *scratch)
 /* That another attempt follows is said only if it has a place to wait in; of
  * one that is stopped the counters know only if it is said. */
 void ct_call_again(ct_dispatcher_t *d, ct_work_t *work, const ct_task_t *task,
-                   ct_task_view_t *view, const ct_report_t *report)
+                   ct_task_view_t *view)
 {
+    const ct_report_t *report = &d->settings.report;
     ct_later_place_t place = { NULL, 0 };
     ct_refusal_e why = CT_REFUSAL_MEMORY;
 
