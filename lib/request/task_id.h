@@ -12,11 +12,12 @@
 #define CT_TASK_ID_SIZE 33
 
 /** Draw what is this process' own; no id is written before. If the system
- *  gives no random bytes, here or later, ids are unique on this machine only,
- *  and can be guessed. Thread: child_init. */
+ *  gives no random bytes ids are unique on this machine only, and can be
+ *  guessed. Thread: child_init. */
 void ct_task_id_start(void);
 
-/** The number of a new task: random, no two are the same. */
+/** The number of a new task, or another one that says nothing: two are the
+ *  same no sooner than random ones are. */
 apr_uint64_t ct_task_id_next(void);
 
 /** The id of a number: 32 hexadecimal digits. The same number gives the same
