@@ -19,6 +19,7 @@
 #include "deferreds.h"
 #include "faults.h"
 #include "deferred_child.h"
+#include "log_id.h"
 #include "log_rate_limit.h"
 #include "open_requests.h"
 #include "outcomes.h"
@@ -215,6 +216,7 @@ void ct_child_start(apr_pool_t *pchild, server_rec *s)
     atomic_store(&drain_end, 0);
     stay_loaded();
     ct_task_id_start();
+    ct_log_id_look_up();
     ct_outcomes_look_up();
     ct_scoreboard_take(s);
     /* What this thread has of its own is made now: in prefork a signal's

@@ -8,6 +8,7 @@
 #include "broken_off.h"
 #include "child.h"
 #include "config.h"
+#include "log_id.h"
 #include "open_requests.h"
 #include "outcomes.h"
 #include "place.h"
@@ -119,7 +120,7 @@ static apr_status_t crosstown_defer(request_rec *r, crosstown_fn_t *fn,
     root = ct_request_root(r);
     settings = ct_place_settings(r, wants_no_htaccess(opts));
     ledger = ledger_for(root);
-    ct_request_identify(root, ledger->logged);
+    ct_log_id_have(root, ledger->logged);
     rules.server = r->server;
     rules.no_go = settings.no_go;
     rules.lasting = r->pool == root->pool;

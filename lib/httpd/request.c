@@ -123,22 +123,6 @@ static const char *method_of(const request_rec *root)
     return root->method ? root->method : "-";
 }
 
-/* By the hook with which the server makes it for a request's first line of
- * the error log. Lines of `ErrorLogFormat request` come with that one only, so
- * where there are such it is left to the server while there may be one. */
-void ct_request_identify(request_rec *root, int logged)
-{
-    const core_server_config *core;
-
-    if (root->log_id) {
-        return;
-    }
-    core = ap_get_core_module_config(root->server->module_config);
-    if (logged || !core->error_log_req || core->error_log_req->nelts == 0) {
-        ap_run_generate_log_id(root->connection, root, &root->log_id);
-    }
-}
-
 /* By which others know this request. */
 static void add_identities(crosstown_response_t *response,
                            const request_rec *root)

@@ -20,10 +20,6 @@ request_rec *ct_request_last(request_rec *root);
  *  redirects. */
 int ct_request_status(const request_rec *root);
 
-/** Let the request have a log id, if it has none yet.
- *  @param logged  it is being logged: nobody writes its first line any more */
-void ct_request_identify(request_rec *root, int logged);
-
 /** Was the client not given all of the response? To be asked when the request
  *  is logged. */
 int ct_request_is_aborted(const request_rec *root);

@@ -8,6 +8,7 @@
 #include "request_end.h"
 
 #include "dispatch.h"
+#include "log_id.h"
 #include "log_items.h"
 #include "open_requests.h"
 #include "outcomes.h"
@@ -20,7 +21,7 @@ __attribute__((noinline))
 static void note(request_rec *r)
 {
     if (ct_record_ledger(r)) {
-        ct_request_identify(r, 1);
+        ct_log_id_have(r, 1);
         ct_log_items_note(r);
     }
     if (ct_outcomes_collecting()) {

@@ -133,3 +133,19 @@ def test_the_first_line_of_a_request(make_server):
     server.ledger.outcomes(quiet.tag, 1)
     assert logged_id(server, quiet.tag) != "-"
     assert len(server.error_log.find("^first of ")) == 1
+
+
+def test_they_look_like_the_servers_own(make_server):
+    """Of children and threads alike no two are the same."""
+    server = make_server(CONFIG)
+    asked = [server.ask("/probe", "defer=1").tag for _ in range(20)]
+    ids = {logged_id(server, tag) for tag in asked}
+    assert len(ids) == len(asked)
+    assert all(re.fullmatch(r"[A-Za-z0-9+/]{11}", one) for one in ids)
+
+
+def test_another_modules(make_server):
+    server = make_server(CONFIG, modules=("unique_id",))
+    answer = server.ask("/probe", "defer=1")
+    start, = server.ledger.wait(event="start", tag=answer.tag)
+    assert start.log_id == start.unique_id == logged_id(server, answer.tag)
