@@ -68,9 +68,9 @@ def test_it_waits_and_is_seen(make_server, mpm):
                          workers=1 if mpm == "prefork" else 8, **OPTIONS)
     again = server.ask("/probe", play("again=1", HOUR, "defer=1"))
     late = server.ask("/probe", play("delay_ms=3600000", "defer=1"))
-    now = metrics.wait_for(server, lambda now: now["scheduled"] == 2,
-                           "both to wait")
-    assert (now["total"]["waiting"], now["total"]["running"]) == (2, 0)
+    metrics.wait_for(server, lambda now: (
+        now["scheduled"], now["total"]["waiting"], now["total"]["running"])
+        == (2, 2, 0), "both to wait")
     full = server.ask("/probe", "submit=1")
     line, = server.ledger.wait(event="submit", tag=full.tag)
     assert line.answer == "EAGAIN"
