@@ -319,7 +319,7 @@ RUNNER :=
 run-unit:
 	@test -n '$(UNIT_PROGRAMS)' || { echo 'no unit tests' >&2; exit 1; }
 	@printf '%s\n' $(abspath $(UNIT_PROGRAMS)) | xargs -P $(PROCESSORS) -I{} \
-	    sh -c 'timeout 300 $(RUNNER) {} >{}.log 2>&1; status=$$?; \
+	    sh -c 'timeout 900 $(RUNNER) {} >{}.log 2>&1; status=$$?; \
 	        cat {}.log; test $$status = 0 || { \
 	        echo "FAILED ($$status): {}" >&2; exit 1; }'
 	@echo "$(BUILD)/unit: $(words $(UNIT_PROGRAMS)) programs passed"
