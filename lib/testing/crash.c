@@ -99,9 +99,6 @@ void ct_crash_watch(void)
         if (now.sa_sigaction != handle) {
             former[i] = now;
         }
-        else if (now.sa_flags & SA_SIGINFO) {
-            continue;                /* as it was left: comes with each task */
-        }
         sigaction(signals[i], &ours, NULL);
     }
 }
