@@ -22,6 +22,7 @@
 
 #include "httpd.h"
 #include "http_config.h"
+#include "http_log.h"
 #include "mpm_common.h"
 
 extern module AP_MODULE_DECLARE_DATA crash_module;
@@ -32,6 +33,7 @@ static const int fatal[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
 
 static atomic_flag told = ATOMIC_FLAG_INIT;
 static int is_about_to_fork;         /* the parent, children of prefork */
+static int is_forked;
 
 /* The child dies of the same signal, as its parent shall see. What crashes one
  * thread may well crash another one at the same time: that must not end the
@@ -67,21 +69,24 @@ static void explain_crashes(apr_pool_t *pchild, server_rec *s)
     }
 }
 
-static void let_stops_wait(int how)
+/* @return whether they have waited until now */
+static int let_stops_wait(int how)
 {
-    sigset_t stops;
+    sigset_t stops, until_now;
 
     sigemptyset(&stops);
     sigaddset(&stops, SIGTERM);
     sigaddset(&stops, SIGHUP);
-    sigprocmask(how, &stops, NULL);
+    sigprocmask(how, &stops, &until_now);
+    return sigismember(&until_now, SIGTERM);
 }
 
 /* In the child, before fork() has returned. */
 static void begin(void)
 {
+    is_forked = 1;
     if (is_about_to_fork) {
-        let_stops_wait(SIG_BLOCK);
+        (void)let_stops_wait(SIG_BLOCK);
     }
 }
 
@@ -99,11 +104,14 @@ static int prepare(apr_pool_t *p, apr_pool_t *logs, apr_pool_t *scratch)
     return OK;
 }
 
-/* The next that are made are children. */
-static int before_children(apr_pool_t *p, ap_scoreboard_e kind)
+/* The pre_mpm hook would be nearer, but is not run after a graceful restart. */
+static int before_children(apr_pool_t *p, apr_pool_t *logs, apr_pool_t *scratch,
+                           server_rec *s)
 {
     (void)p;
-    (void)kind;
+    (void)logs;
+    (void)scratch;
+    (void)s;
     is_about_to_fork = !strcmp(ap_show_mpm(), "prefork");
     return OK;
 }
@@ -111,11 +119,12 @@ static int before_children(apr_pool_t *p, ap_scoreboard_e kind)
 static int behind_others(apr_pool_t *pchild, server_rec *s)
 {
     (void)pchild;
-    (void)s;
-    if (is_about_to_fork) {
-        let_stops_wait(SIG_UNBLOCK);
-        is_about_to_fork = 0;
+    if (is_forked && !strcmp(ap_show_mpm(), "prefork")
+        && !let_stops_wait(SIG_UNBLOCK)) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
+                     "a stop could have met this child before its start");
     }
+    is_about_to_fork = 0;
     return OK;
 }
 
@@ -123,7 +132,7 @@ static void register_hooks(apr_pool_t *p)
 {
     (void)p;
     ap_hook_pre_config(prepare, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    ap_hook_pre_mpm(before_children, NULL, NULL, APR_HOOK_REALLY_LAST);
+    ap_hook_post_config(before_children, NULL, NULL, APR_HOOK_REALLY_LAST);
     ap_hook_drop_privileges(behind_others, NULL, NULL, APR_HOOK_REALLY_LAST);
 #ifdef __SANITIZE_ADDRESS__
     (void)explain_crashes;
