@@ -104,11 +104,11 @@ static int prepare(apr_pool_t *p, apr_pool_t *logs, apr_pool_t *scratch)
     return OK;
 }
 
-/* The pre_mpm hook would be nearer, but is not run after a graceful restart. */
-static int before_children(apr_pool_t *p, apr_pool_t *logs, apr_pool_t *scratch,
-                           server_rec *s)
+/* The pre_mpm hook is nearer, but not run after a graceful restart. */
+static int before_children(apr_pool_t *pconf, apr_pool_t *logs,
+                           apr_pool_t *scratch, server_rec *s)
 {
-    (void)p;
+    (void)pconf;
     (void)logs;
     (void)scratch;
     (void)s;
