@@ -134,6 +134,7 @@ CrosstownTask lost %(lost)s
     try:
         server.start()
         yield php
+        server.stop()    # first: a task may still wait for PHP's answer
     finally:
         php.close()
 
