@@ -12,6 +12,9 @@ OBJCOPY ?= objcopy
 BUILD  := build
 # For the scripts below tests/.
 export APXS PYTHON CC CXX
+# What Python compiles is kept for the next run, and out of the tree.
+export PYTHONDONTWRITEBYTECODE :=
+export PYTHONPYCACHEPREFIX ?= $(abspath $(BUILD))/python
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .SUFFIXES:
@@ -127,6 +130,7 @@ CONSUMERS := $(addprefix $(BUILD)/,mod_probe.so mod_crash.so \
 # What every httpd of the tests loads.
 TEST_MODULES := $(addprefix $(BUILD)/,mod_probe.so mod_crash.so)
 LATER_SOURCES := $(sort $(wildcard conf-examples/mod_later*.c))
+UNIT_LIBRARY  := $(BUILD)/unit/libunit.a
 UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_TESTS))
 
 # ---- how it is said ---------------------------------------------------------
@@ -219,8 +223,13 @@ $(BUILD)/mod_telegram.so: $(BUILD)/obj/conf-examples/mod_telegram.o
 	$(call say,LD,$@)
 	$(Q)$(CXX) -shared -pthread $(SANITIZE) $(LDFLAGS) $^ -o $@
 
-$(UNIT_PROGRAMS): $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o \
-        $(call object,$(LIB_SOURCES) $(UNIT_SUPPORT))
+# An archive, so that a program has only what it needs: linked in half the time.
+$(UNIT_LIBRARY): $(call object,$(LIB_SOURCES) $(UNIT_SUPPORT))
+	$(call say,AR,$@)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(Q)$(AR) qcs $@ $^
+$(UNIT_PROGRAMS): $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_LIBRARY)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -pthread $(NO_LTO) $(SANITIZE) $(LDFLAGS) $^ -o $@ \
@@ -302,7 +311,7 @@ check-conf:   ## check: every conf-examples/*.conf parses with `httpd -t`
 	@tests/check-conf-examples.sh $(BUILD)
 
 # With every MPM, unless PYTEST_ARGS names one.
-SERVER_TESTS = PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest \
+SERVER_TESTS = $(PYTHON) -m pytest \
     -p no:cacheprovider tests/server --build $(abspath $(BUILD)) \
     $(if $(PORTABLE),--portable) $(PYTEST_ARGS)
 check-server: $(MODULE) $(CONSUMERS)
@@ -313,13 +322,14 @@ check-server:   ## check: a real httpd, every MPM (PYTEST_ARGS=)
 .PHONY: unit-programs
 unit-programs: $(UNIT_PROGRAMS)
 
-# A program that hangs is ended, and fails. What each one printed is shown in
-# one piece.
+# Three for each processor: some wait for the disk. A program that hangs is
+# ended, and fails. What each one printed is shown in one piece.
 RUNNER :=
 run-unit:
 	@test -n '$(UNIT_PROGRAMS)' || { echo 'no unit tests' >&2; exit 1; }
-	@printf '%s\n' $(abspath $(UNIT_PROGRAMS)) | xargs -P $(PROCESSORS) -I{} \
-	    sh -c 'timeout 900 $(RUNNER) {} >{}.log 2>&1; status=$$?; \
+	@printf '%s\n' $(abspath $(UNIT_PROGRAMS)) | \
+	    xargs -P $$((3 * $(PROCESSORS))) -I{} sh -c '\
+	        timeout 900 $(RUNNER) {} >{}.log 2>&1; status=$$?; \
 	        cat {}.log; test $$status = 0 || { \
 	        echo "FAILED ($$status): {}" >&2; exit 1; }'
 	@echo "$(BUILD)/unit: $(words $(UNIT_PROGRAMS)) programs passed"

@@ -13,7 +13,7 @@
 set -eu
 
 MPMS='event worker prefork'
-PARTS=4
+PARTS=8
 
 build=$1
 at_once=$((3 * $2))

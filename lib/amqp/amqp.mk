@@ -10,7 +10,7 @@ AMQP_SOURCES := $(DESTINATIONS_SOURCES) $(sort $(wildcard lib/amqp/*.c))
 AMQP_MODULE := $(BUILD)/mod_crosstown_amqp.so
 AMQP_LIBS := -lrabbitmq
 
-$(UNIT_PROGRAMS): $(call object,$(AMQP_APR_SOURCES))
+$(UNIT_LIBRARY): $(call object,$(AMQP_APR_SOURCES))
 check-layout: $(call object,$(AMQP_APR_SOURCES))
 UNIT_FLAGS += -Ilib/amqp
 $(call object,$(AMQP_APR_SOURCES)): $(BUILD)/obj/%.o: %.c Makefile \

@@ -9,7 +9,7 @@ DESTINATIONS_SOURCES := $(sort $(wildcard $(addprefix lib/,\
     destinations/*.c engines/*.c formats/*.c))) lib/fields/utf8.c \
     lib/base/signals.c
 
-$(UNIT_PROGRAMS): $(call object,$(ENGINES_APR_SOURCES))
+$(UNIT_LIBRARY): $(call object,$(ENGINES_APR_SOURCES))
 check-layout: $(call object,$(ENGINES_APR_SOURCES))
 UNIT_FLAGS += -Ilib/engines
 $(BUILD)/obj/lib/engines/%.o: lib/engines/%.c Makefile \

@@ -5,7 +5,7 @@
 
 FORMATS_APR_SOURCES := $(sort $(wildcard lib/formats/*.c))
 
-$(UNIT_PROGRAMS): $(call object,$(FORMATS_APR_SOURCES))
+$(UNIT_LIBRARY): $(call object,$(FORMATS_APR_SOURCES))
 # It reads what the compiler noted, and nothing built so far needs these.
 check-layout: $(call object,$(FORMATS_APR_SOURCES))
 UNIT_FLAGS += -Ilib/formats

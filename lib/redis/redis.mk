@@ -10,7 +10,7 @@ REDIS_SOURCES := $(DESTINATIONS_SOURCES) $(sort $(wildcard lib/redis/*.c))
 REDIS_MODULE := $(BUILD)/mod_crosstown_redis.so
 HIREDIS_LIBS := -lhiredis
 
-$(UNIT_PROGRAMS): $(call object,$(REDIS_APR_SOURCES))
+$(UNIT_LIBRARY): $(call object,$(REDIS_APR_SOURCES))
 check-layout: $(call object,$(REDIS_APR_SOURCES))
 UNIT_FLAGS += -Ilib/redis
 $(call object,$(REDIS_APR_SOURCES)): $(BUILD)/obj/%.o: %.c Makefile \

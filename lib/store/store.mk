@@ -11,7 +11,7 @@ STORE_SOURCES := $(STORE_APR_SOURCES) $(sort $(wildcard lib/keep/*.c))
 STORE_MODULE := $(BUILD)/mod_crosstown_store.so
 SQLITE_LIBS := -lsqlite3
 
-$(UNIT_PROGRAMS): $(call object,$(STORE_APR_SOURCES))
+$(UNIT_LIBRARY): $(call object,$(STORE_APR_SOURCES))
 $(UNIT_PROGRAMS): LIBRARIES += $(SQLITE_LIBS)
 check-layout: $(call object,$(STORE_APR_SOURCES))
 UNIT_FLAGS += -Ilib/store

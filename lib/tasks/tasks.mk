@@ -13,7 +13,7 @@ TASKS_SOURCES := $(sort $(wildcard $(addprefix lib/,fields/*.c targets/*.c \
 TASKS_MODULE := $(BUILD)/mod_crosstown_tasks.so
 TASKS_SERVER = -I$(SERVER_INCLUDEDIR) $(CURL_CFLAGS) $(APR_CPPFLAGS)
 
-$(UNIT_PROGRAMS): $(call object,$(TASKS_APR_SOURCES) $(LAUNCH_SOURCES))
+$(UNIT_LIBRARY): $(call object,$(TASKS_APR_SOURCES) $(LAUNCH_SOURCES))
 check-layout: $(call object,$(TASKS_APR_SOURCES))
 UNIT_FLAGS += -Ilib/targets
 $(BUILD)/obj/lib/fields/%.o: lib/fields/%.c Makefile lib/tasks/tasks.mk | tools

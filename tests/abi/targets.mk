@@ -26,5 +26,5 @@ $(ABI)/%.so: $(BUILD)/obj/tests/abi/%.o
 .PHONY: check-abi
 check-abi: $(MODULE) $(TEST_MODULES) $(ABI_MODULES)
 check-abi:   ## check: consumers and modules of 1.0 and of today together
-	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -p no:cacheprovider \
+	$(Q)$(PYTHON) -m pytest -p no:cacheprovider \
 	    tests/abi --build $(abspath $(BUILD)) $(PYTEST_ARGS)

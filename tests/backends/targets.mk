@@ -12,5 +12,5 @@ check-backends:   ## check: named tasks with every back end of Debian
 	@tests/install-packages.sh backends || \
 	    echo 'going on: what is missing is left out, by its name' >&2
 	@tests/backends/get-wordpress.sh $(BUILD)/wordpress
-	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -p no:cacheprovider \
+	$(Q)$(PYTHON) -m pytest -p no:cacheprovider \
 	    tests/backends --build $(abspath $(BUILD)) $(PYTEST_ARGS)

@@ -100,7 +100,7 @@ bench-counting: $(COUNTING)   ## measure: what counting costs a task
 
 # Everything that is measured is built first, so that the compiler does not
 # run beside it.
-BENCH = PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/bench/bench.py \
+BENCH = $(PYTHON) tests/bench/bench.py \
     --build $(BUILD) $(if $(filter-out 0,$(QUICK)),--quick) $(BENCH_ARGS)
 
 .PHONY: bench bench-tasks bench-store bench-engines bench-baseline bench-programs
@@ -133,7 +133,7 @@ bench-programs: $(MICRO) $(LOCK) $(INSTRUCTIONS) $(BENCH_MODULE) $(MODULE) \
 .PHONY: bench-sizing
 bench-sizing: $(MODULE) $(BUILD)/mod_probe.so
 bench-sizing:   ## measure: the worked sum of conf-examples/README.md
-	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/bench/sizing.py \
+	$(Q)$(PYTHON) tests/bench/sizing.py \
 	    --build $(abspath $(BUILD))
 
 BENCH_DEFERRED := $(BUILD)/bench/deferred

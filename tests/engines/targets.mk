@@ -39,6 +39,6 @@ check-engines:   ## check: jobs in Redis and RabbitMQ, with the real workers
 	@tests/engines/get-bullmq.sh $(BUILD)/bullmq $(BULLMQ_MAJORS)
 	@tests/engines/get-release.sh $(abspath $(BUILD))/releases $(RELEASES)
 	@+$(SUBMAKE) all consumers $(ENVELOPES)
-	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -p no:cacheprovider \
+	$(Q)$(PYTHON) -m pytest -p no:cacheprovider \
 	    tests/engines --build $(abspath $(BUILD)) --kills $(KILLS) -rs \
 	    --releases '$(RELEASES)' $(PYTEST_ARGS)

@@ -9,7 +9,7 @@ FAULTY := $(BUILD)/faults
 check-faults:   ## check: every way to fail, one by one (CROSSTOWN_LONG=1: all)
 	@+$(SUBMAKE) FAULTS=1 BUILD=$(FAULTY) $(FAULTY)/mod_crosstown.so \
 	    $(FAULTY)/mod_probe.so $(FAULTY)/mod_crash.so
-	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -p no:cacheprovider \
+	$(Q)$(PYTHON) -m pytest -p no:cacheprovider \
 	    $(sort $(wildcard tests/server/test_faults*.py)) \
 	    --build $(abspath $(FAULTY)) $(PYTEST_ARGS)
 

@@ -6,5 +6,5 @@
 .PHONY: check-install
 check-install: $(MODULE) $(BUILD)/mod_crash.so $(BUILD)/libcrosstown_testing.a
 check-install:   ## check: install into an empty root, use it from there
-	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -p no:cacheprovider \
+	$(Q)$(PYTHON) -m pytest -p no:cacheprovider \
 	    tests/install --build $(abspath $(BUILD)) $(PYTEST_ARGS)

@@ -25,7 +25,7 @@ consumers check-server check-valgrind: $(KILL_MODULE)
 .PHONY: kill
 kill: all $(TEST_MODULES) $(KILL_MODULE) $(DISK_SHIM)
 kill:   ## measure: keep=disk while all is killed (MINUTES=, ROUNDS=, MPM=)
-	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/kill/kill.py \
+	$(Q)$(PYTHON) tests/kill/kill.py \
 	    --build $(abspath $(BUILD)) --what $(or $(WHAT),kill) --minutes $(MINUTES) --mpm $(MPM) \
 	    $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED)) \
 	    $(if $(CONTROL),--control)

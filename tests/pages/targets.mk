@@ -5,11 +5,11 @@
 .PHONY: check-pages
 check-pages: all $(CONSUMERS)
 check-pages:   ## check: the pages: Markdown, links, listings, commands
-	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -p no:cacheprovider \
+	$(Q)$(PYTHON) -m pytest -p no:cacheprovider \
 	    tests/pages --build $(abspath $(BUILD)) $(PYTEST_ARGS)
 
 .PHONY: picture
 picture: $(MODULE) $(BUILD)/mod_probe.so
 picture:   ## ship: conf-examples/status-page.png, from a busy server
-	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/pages/picture.py \
+	$(Q)$(PYTHON) tests/pages/picture.py \
 	    --build $(abspath $(BUILD))

@@ -25,8 +25,7 @@ others='accounting stop'
 HTTPD=$here/httpd-$tool.sh
 SERVER_PROGRAM=$("$APXS" -q SBINDIR)/$("$APXS" -q PROGNAME)
 SANITIZER_RUNNER=${SANITIZER_RUNNER-}
-PYTHONDONTWRITEBYTECODE=1
-export HTTPD SERVER_PROGRAM SANITIZER_RUNNER PYTHONDONTWRITEBYTECODE
+export HTTPD SERVER_PROGRAM SANITIZER_RUNNER
 
 # The tool's run time has to be in the process before httpd itself.
 find_runtime() {

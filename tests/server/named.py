@@ -157,17 +157,16 @@ def write_password(server):
 
 # Says as its head what is in the variable HEAD of its query, percent-encoded
 # lines joined by |; then echoes what it was asked with.
-SCRIPT = r"""#!/usr/bin/python3
-import os, sys, urllib.parse
-query = dict(part.split("=", 1) for part in
-             os.environ.get("QUERY_STRING", "").split("&") if "=" in part)
-for line in urllib.parse.unquote(query.get("head", "")).split("|"):
-    if line:
-        print(line)
-print("Content-Type: text/plain\n")
-print("accepted:", os.environ.get("CROSSTOWN", "-"))
-print("asked:", os.environ.get("HTTP_CROSSTOWN", "-"))
-print("token:", os.environ.get("HTTP_CROSSTOWN_TOKEN", "-"))
+SCRIPT = r"""#!/usr/bin/perl
+my %query = map { split /=/, $_, 2 } grep { /=/ } split /&/,
+    $ENV{QUERY_STRING} // "";
+my $head = $query{head} // "";
+$head =~ s/%([0-9A-Fa-f]{2})/chr hex $1/ge;
+print "$_\n" for grep { length } split /\|/, $head;
+print "Content-Type: text/plain\n\n";
+print "accepted: ", $ENV{CROSSTOWN} // "-", "\n";
+print "asked: ", $ENV{HTTP_CROSSTOWN} // "-", "\n";
+print "token: ", $ENV{HTTP_CROSSTOWN_TOKEN} // "-", "\n";
 """
 
 

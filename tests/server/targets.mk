@@ -22,6 +22,6 @@ naive:   ## measure: build/naive/mod_crosstown.so, a naive drop-in
 
 check-naive: $(MODULE) $(CONSUMERS) $(NAIVE_MODULE)
 check-naive:   ## check: the hard cases' tests fail with a naive module
-	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -p no:cacheprovider \
+	$(Q)$(PYTHON) -m pytest -p no:cacheprovider \
 	    tests/server --build $(abspath $(BUILD)) \
 	    --naive $(abspath $(dir $(NAIVE_MODULE))) $(PYTEST_ARGS)

@@ -27,8 +27,6 @@ def silent():
 
 
 def config_for(mpm, build, receiver, silent):
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        nobody = closed.getsockname()[1]
     return "\n".join([named.load(build), named.cgi_lines(mpm), """
 CrosstownDrain 2
 CrosstownTask ok %(url)s/204/x
@@ -37,13 +35,13 @@ CrosstownTask away %(url)s/302
 CrosstownTask broken %(url)s/503
 CrosstownTask signed %(url)s/ secret=whsec_%(key)s
 CrosstownTask changed %(url)s/ secret=file:${ROOT}/keys
-CrosstownTask refused http://127.0.0.1:%(nobody)d/
+CrosstownTask refused http://127.0.0.1:1/
 CrosstownTask slow http://127.0.0.1:%(silent)d/ timeout=300ms
 <Location "/cgi">
     CrosstownAccept ok gone away broken signed changed refused slow
 </Location>
 """ % {"url": receiver.url("")[:-1] if receiver.url("").endswith("/")
-       else receiver.url(""), "key": SECRETS[0], "nobody": nobody,
+       else receiver.url(""), "key": SECRETS[0],
        "silent": silent.getsockname()[1]}])
 
 

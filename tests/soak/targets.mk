@@ -14,6 +14,6 @@ CONTROL  ?=
 .PHONY: soak
 soak: $(MODULE) $(TEST_MODULES)
 soak:   ## measure: minutes of mixed load (MINUTES=, MPM=, RATE=, RESTARTS=)
-	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/soak/soak.py \
+	$(Q)$(PYTHON) tests/soak/soak.py \
 	    --build $(abspath $(BUILD)) --minutes $(MINUTES) --mpm $(MPM) \
 	    --rate $(RATE) --restarts $(RESTARTS) $(if $(CONTROL),--control)

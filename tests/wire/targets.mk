@@ -25,7 +25,7 @@ $(BUILD)/wire/witness.so: $(call object,tests/wire/witness.c)
 .PHONY: wire
 wire: $(MODULE) $(TEST_MODULES) $(WIRE)
 wire:   ## measure: no task before the last byte (REQUESTS=, CONTROL=1)
-	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/wire/wire.py \
+	$(Q)$(PYTHON) tests/wire/wire.py \
 	    --build $(abspath $(BUILD)) --requests $(REQUESTS) \
 	    --mpm $(or $(MPM),all) --protocol $(PROTOCOL) \
 	    $(if $(filter-out 0,$(CONTROL)),--control)
