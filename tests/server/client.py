@@ -83,7 +83,7 @@ class RawVisitor(Connection):
             # An HTTP/2 client may have used the same context before.
             tls.set_alpn_protocols(["http/1.1"])
             self.socket = tls.wrap_socket(self.socket)
-        self.left = b""
+        self.left = bytearray()    # bytes would be copied with each that comes
 
     def send(self, *lines):
         """Send a request: lines, then an empty one."""
@@ -116,7 +116,8 @@ class RawVisitor(Connection):
     def read_body(self, length):
         while len(self.left) < length and self._more():
             pass
-        body, self.left = self.left[:length], self.left[length:]
+        body = bytes(self.left[:length])
+        del self.left[:length]
         return body
 
     def read_answer(self):
@@ -137,7 +138,7 @@ class RawVisitor(Connection):
     def read_to_the_end(self):
         while self._more():
             pass
-        return self.left
+        return bytes(self.left)
 
     def reset(self):
         """Hang up with a RST: nothing is waited for."""

@@ -26,7 +26,7 @@ class Stream:
         self.status = None
         self.headers = {}
         self.trailers = {}
-        self.body = b""
+        self.body = bytearray()
         self.ended = False
         self.reset = None     # by the server: the error code
         self.interim = []     # statuses 1xx

@@ -8,9 +8,10 @@ CLOSE_WAIT = "08"
 
 def is_closing(port):
     """Has a client closed a connection that the server still has?"""
+    local = ":%04X " % port
     with open("/proc/net/tcp", encoding="ascii") as lines:
-        rows = [line.split() for line in lines][1:]
-    return any(int(row[1].split(":")[1], 16) == port and row[3] == CLOSE_WAIT
+        rows = [line.split() for line in lines if local in line]
+    return any(row[1].endswith(local[:-1]) and row[3] == CLOSE_WAIT
                for row in rows)
 
 
