@@ -40,12 +40,6 @@ check_built_without_server() {
     done
 }
 
-includes() {   # file name pattern, files... -> is one of them included?
-    pattern=$1
-    shift
-    grep -nE "#include \"($pattern)\"" "$@"
-}
-
 # An include upwards does not compile, since the compiler is not told where
 # the rooms above are; but a path with a room in it would. Rooms beside each
 # other, and what has no business in a room below, are named here.
@@ -55,19 +49,20 @@ check_arrows() {
     if grep -nE '#include "[^"]*/' lib/*/*.[ch] mod_crosstown.c; then
         complain 'an include names a path: a header is found by its name alone'
     fi
-    above=
-    for room in $(make -s print-ROOMS | tr ' ' '\n' | tac); do
-        # shellcheck disable=SC2086   # a list of words
-        for other in $above $(printf '%s\n' $rooms_apart |
-            sed -n "s/^$room:/lib\/&/; s/^lib.*://p"); do
-            for header in lib/"$other"/*.h; do
-                if includes "$(basename "$header")" lib/"$room"/*.[ch]; then
-                    complain "lib/$room includes $header"
-                fi
-            done
-        done
-        above="$above $room"
-    done
+    # shellcheck disable=SC2086,SC2116   # a list of words, on one line
+    apart=$(echo $rooms_apart)
+    includes=$({ ls lib/*/*.h; grep '#include "' lib/*/*.[ch]; } | awk \
+        -F '[/:"]' -v rooms="$(make -s print-ROOMS)" -v apart="$apart" '
+        BEGIN {
+            for (above = split(rooms, room, " "); above > 1; above--)
+                for (i = 1; i < above; i++) barred[room[i] ":" room[above]]
+            for (i = split(apart, pair, " "); i > 0; i--) barred[pair[i]]
+        }
+        !/#include/ { room_of[$3] = $2; next }
+        ($2 ":" room_of[$5]) in barred { print }')
+    test -z "$includes" || complain "a room includes what is above or" \
+        "beside it:
+$includes"
     doubled=$(basename -a lib/*/*.h | sort | uniq -d)
     test -z "$doubled" || complain "two headers of one name: $doubled"
 }
@@ -79,37 +74,59 @@ check_exports() {
         complain "exports more or less than crosstown_module: $exported"
 }
 
+# A public header is one contract, and mostly words.
+too_long() {
+    # shellcheck disable=SC2086   # a list of words
+    wc -l $module_files | awk '$2 != "total" {
+        most = $2 ~ /^include\// ? 400 : 350
+        if ($1 > most) print $2 " has " $1 " lines (" most ")"
+    }'
+}
+
+# A file says itself what it does and why; who may call it and how long it
+# lives stands in its header, once.
+wrong_heads() {
+    awk '
+    function base(name) { return substr(name, 1, length(name) - 2) }
+    BEGIN {
+        for (i = 1; i < ARGC; i++)
+            if (ARGV[i] ~ /\.h$/) header[base(ARGV[i])] = ARGV[i]
+    }
+    FNR > 25 { next }
+    FILENAME ~ /\.h$/ && /^[ \/]\*.*[^A-Za-z_]Thread: / { thread[FILENAME] }
+    FILENAME ~ /\.h$/ && /^[ \/]\*.*[^A-Za-z_]Lifetime: / { lifetime[FILENAME] }
+    FILENAME ~ /\.h$/ { next }
+    FNR == 2 && /: see [a-z_]*\.h/ {
+        print FILENAME " opens with \"see the header\""
+    }
+    /^ \* (Thread|Lifetime): / && base(FILENAME) in header {
+        print FILENAME " says again what " header[base(FILENAME)] " says"
+    }
+    END {
+        for (name in header) {
+            if (!(header[name] in thread))
+                print header[name] " does not open with its Thread: line"
+            if (!(header[name] in lifetime))
+                print header[name] " does not open with its Lifetime: line"
+        }
+    }' lib/*/*.h lib/*/*.c
+}
+
+without_licence() {
+    # shellcheck disable=SC2046,SC2086   # lists of words
+    awk 'FNR <= 2 && /SPDX-License-Identifier: Apache-2.0/ { named[FILENAME] }
+        END {
+            for (i = 1; i < ARGC; i++)
+                if (!(ARGV[i] in named)) print ARGV[i] " has no SPDX line"
+        }' $(printf '%s\n' $module_files Makefile tests/*.sh tests/*/*.[ch] \
+            conf-examples/*.* |
+            grep -vE '^tests/abi/mod_crosstown_|\.png$|\.json$')
+}
+
 check_files() {
-    for file in $module_files; do
-        lines=$(wc -l <"$file")
-        # A public header is one contract, and mostly words.
-        case $file in include/*) most=400 ;; *) most=350 ;; esac
-        test "$lines" -le "$most" || complain "$file has $lines lines ($most)"
-    done
-    for file in lib/*/*.h; do
-        for word in Thread Lifetime; do
-            sed -n 1,25p "$file" | grep -q "^[ /]\*.*\<$word: " ||
-                complain "$file does not open with its '$word:' line"
-        done
-    done
-    # A file says itself what it does and why; who may call it and how long it
-    # lives stands in its header, once.
-    for file in lib/*/*.c; do
-        if sed -n 2p "$file" | grep -q ': see [a-z_]*\.h'; then
-            complain "$file opens with \"see the header\""
-        fi
-        if test -f "${file%.c}.h" &&
-            sed -n 1,25p "$file" | grep -qE '^ \* (Thread|Lifetime): '; then
-            complain "$file says again what ${file%.c}.h says"
-        fi
-    done
-    for file in $module_files Makefile tests/*.sh tests/*/*.[ch] \
-        conf-examples/*.*; do
-        sed -n 1,2p "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0' ||
-            test "$file" != "${file#tests/abi/mod_crosstown_}" ||
-            test "$file" != "${file%.png}" ||
-            test "$file" != "${file%.json}" ||
-            complain "$file has no SPDX line"
+    for look in too_long wrong_heads without_licence; do
+        found=$($look)
+        test -z "$found" || complain "$found"
     done
 }
 
