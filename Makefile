@@ -259,7 +259,7 @@ demo:   ## use: the story of 100 phone calls, on a real server
 # In this order. Those with a comma between them are run side by side: they
 # wait more than they compute, or keep only one processor busy.
 CHECK_STEPS := warnings headers abi layout pages unit asan,tsan testing \
-    server,testing-asan,fuzz,conf,install server-asan,faults,naive
+    install,server,testing-asan,fuzz,conf server-asan,faults,naive
 # In a directory of its own, where all is compiled without a warning.
 check:   ## check: all that must pass, quick checks first; 12 minutes
 	@tests/install-packages.sh check
