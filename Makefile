@@ -261,7 +261,7 @@ demo:   ## use: the story of 100 phone calls, on a real server
 CHECK_STEPS := warnings headers abi layout pages unit asan,tsan testing \
     install,server,testing-asan,fuzz,conf server-asan,faults,naive
 # In a directory of its own, where all is compiled without a warning.
-check:   ## check: all that must pass, quick checks first; 12 minutes
+check:   ## check: all that must pass, quick checks first; 11 to 17 minutes
 	@tests/install-packages.sh check
 	@+$(SUBMAKE) BUILD=$(BUILD)/check WERROR=-Werror check-steps
 
