@@ -169,6 +169,13 @@ $(call say,CC,$<)
 $(Q)$(CC) $(1) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 endef
 
+define archive
+$(call say,AR,$@)
+@mkdir -p $(@D)
+@rm -f $@
+$(Q)$(AR) qcs $@ $^
+endef
+
 define link_module
 $(call say,LD,$@)
 @mkdir -p $(@D)
@@ -225,10 +232,7 @@ $(BUILD)/mod_telegram.so: $(BUILD)/obj/conf-examples/mod_telegram.o
 
 # An archive, so that a program has only what it needs: linked in half the time.
 $(UNIT_LIBRARY): $(call object,$(LIB_SOURCES) $(UNIT_SUPPORT))
-	$(call say,AR,$@)
-	@mkdir -p $(@D)
-	@rm -f $@
-	$(Q)$(AR) qcs $@ $^
+	$(call archive)
 $(UNIT_PROGRAMS): $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_LIBRARY)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)

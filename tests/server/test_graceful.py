@@ -62,9 +62,9 @@ def test_in_the_middle_of_load(make_server):
         for generation in (1, 2, 3):
             before = sum(len(load.tags) for load in loads)
             wait_until(lambda: any(load.error for load in loads)
-                       or len(pids()) >= generation
-                       and sum(len(load.tags) for load in loads)
-                       > before + 60, "some load")
+                       or sum(len(load.tags) for load in loads)
+                       > before + 60 and len(pids()) >= generation,
+                       "some load for generation %d" % generation)
             if generation < 3:
                 server.graceful()
     finally:

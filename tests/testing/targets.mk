@@ -41,9 +41,7 @@ $(call object,$(TESTING_TESTS) $(TESTING_SUPPORT) $(METRICS_SUPPORT) \
 $(TESTING_LIBRARY): $(call object,$(TESTING_SOURCES) $(TESTED_SOURCES) \
         $(TESTED_TASKS) \
         $(FAULT_SOURCES))
-	$(call say,AR,$@)
-	@rm -f $@
-	$(Q)$(AR) qcs $@ $^
+	$(call archive)
 	$(if $(LTO),$(Q)$(OBJCOPY) -w -R '.gnu.lto_*' -R '.gnu.debuglto_*' $@)
 
 # A test is linked with the consumer of its name, if there is one.
