@@ -130,7 +130,7 @@ class Round:
         self.complaints += ["%s was refused and was written" % token
                             for token in found[:20]]
         self.figures["written"] += len(found)
-        if not self.server.error_log.tells_of_events_own_crash():
+        if not self.server.error_log.tells_of_httpds_own_crash():
             self.server.stop()
 
     def come_to_rest(self):

@@ -110,17 +110,17 @@ def pytest_sessionfinish(session, exitstatus):
 
 
 def pytest_runtest_protocol(item, nextitem):
-    """As pytest does it; but a test that fails because httpd's event crashed
+    """As pytest does it; but a test that fails because httpd's MPM crashed
     by itself is run again. The backtrace has to say that it was that crash."""
     hook = item.ihook
     hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     for chance in range(CHANCES, 0, -1):
-        crashes = Server.events_own_crashes
+        crashes = Server.httpds_own_crashes
         reports = runtestprotocol(item, nextitem=nextitem, log=False)
-        if (chance == 1 or Server.events_own_crashes == crashes
+        if (chance == 1 or Server.httpds_own_crashes == crashes
                 or not any(report.failed for report in reports)):
             break
-        item.warn(pytest.PytestWarning("event crashed by itself: run again"))
+        item.warn(pytest.PytestWarning("httpd crashed by itself: run again"))
     for report in reports:
         hook.pytest_runtest_logreport(report=report)
     hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)

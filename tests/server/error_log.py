@@ -17,9 +17,17 @@ BAD = re.compile(
 # ours: 2 of 450 stops under load, and as many with.
 EVENT_ITSELF = re.compile(r"\bapr_os_sock_get\b.*\n.*\bmod_mpm_event\.so")
 
-# The same, if the worker is about to wait for the socket's next request or
-# for its end.
-EVENT_CLOSED_IT = r"\(9\)Bad file descriptor: AH0309[23]:"
+# At a hard stop prefork destroys its pools in the signal handler, with them
+# the session of HTTP/2 that it serves. Between the crashed frame and the MPM
+# there is nobody but mod_http2 and libraries.
+PREFORK_ITSELF = re.compile(
+    r"(?:" + crashes.HEAD + r"\n.*\bmod_crash\.so.*|Sanitizer: .*(?:\n==.*)*)\n"
+    r"(?:.*/lib(?:c|apr-1|nghttp2)\.so.*\n)*(?:.*\bmod_http2\.so.*\n)+"
+    r"(?:.*\bapr_pool_\w+.*\n)+.*\bmod_mpm_prefork\.so")
+
+# What event does, if the worker is about to wait for the socket's next request,
+# for its end, or until it can be written to.
+EVENT_CLOSED_IT = r"\(9\)Bad file descriptor: AH(0309[23]|03465):"
 
 # A child of event or worker that has served MaxConnectionsPerChild may stay,
 # and be killed at a hard stop. Stops after ten to twenty such children beside a
@@ -111,8 +119,9 @@ class ErrorLog:
                              for remark in MACHINE.findall(line)}
         return [line for line in bad if not MACHINE.search(line)]
 
-    def tells_of_events_own_crash(self):
-        return bool(EVENT_ITSELF.search("\n".join(self.lines())))
+    def tells_of_httpds_own_crash(self):
+        text = "\n".join(self.lines())
+        return bool(EVENT_ITSELF.search(text) or PREFORK_ITSELF.search(text))
 
     def check(self):
         bad = self.unnamed()

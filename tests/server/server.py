@@ -48,7 +48,7 @@ class Server:
     crosstown_directory = None    # of another mod_crosstown.so
     environment = {}              # of httpd, besides our own
     hopeless = False              # a test has failed: no good end is expected
-    events_own_crashes = 0        # of all servers
+    httpds_own_crashes = 0        # of all servers
 
     def __init__(self, mpm, build, config="", *, modules=(), workers=8,
                  children=1, room=0, crosstown="before", arguments=(),
@@ -197,6 +197,10 @@ class Server:
             # is just closing: make that rare.
             time.sleep(0.1)
             self.error_log.allow(EVENT_CLOSED_IT)
+        if (number == signal.SIGTERM and self.mpm == "prefork"
+                and "http2" in self.modules):
+            # The same in the handler of the signal, for a session of HTTP/2.
+            self.error_log.allow("CT01403:")
         if self.mpm != "prefork" and "MaxConnectionsPerChild" in self.config:
             self.error_log.allow(CHILD_STAYS)
         self.leaves_gracefully |= number == signal.SIGWINCH
@@ -271,8 +275,8 @@ class Server:
 
     def clean_up(self):
         """Whatever happened: no process and no file is left."""
-        if self.error_log.tells_of_events_own_crash():
-            Server.events_own_crashes += 1
+        if self.error_log.tells_of_httpds_own_crash():
+            Server.httpds_own_crashes += 1
         if self.process is not None:
             try:
                 os.killpg(self.process.pid, signal.SIGKILL)
