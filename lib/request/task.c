@@ -41,7 +41,10 @@ ct_task_view_t *ct_task_view_of(const crosstown_task_t *task)
 
 void ct_task_say(const crosstown_task_t *task, const char *words)
 {
-    ct_task_view_of(task)->words = apr_pstrdup(task->pool, words);
+    ct_task_view_t *view = ct_task_view_of(task);
+
+    /* A copy may have a pool that its maker destroys before the report. */
+    view->words = apr_pstrdup(view->task.pool, words);
 }
 
 apr_status_t ct_task_ask_again(const crosstown_task_t *task, apr_time_t when)

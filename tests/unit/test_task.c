@@ -149,10 +149,31 @@ static void words_are_kept_with_the_view(void **state)
     assert_null(view.words);
 }
 
+/* Who runs a task inside one of his own shows a copy with a pool that is gone
+ * before the report. */
+static void words_outlive_the_pool_of_a_copy(void **state)
+{
+    told_t told;
+    ct_task_t task = task_of(&told);
+    ct_task_view_t view;
+    crosstown_task_t copy;
+    char *other;
+
+    ct_task_view(&view, &task, NULL, *state);
+    copy = view.task;
+    apr_pool_create(&copy.pool, *state);
+    ct_task_say(&copy, "not yet");
+    apr_pool_clear(copy.pool);
+    other = apr_palloc(copy.pool, 64);
+    memset(other, 'x', 64);
+    assert_string_equal(view.words, "not yet");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_pool(words_are_kept_with_the_view),
+        with_pool(words_outlive_the_pool_of_a_copy),
         with_pool(a_view_shows_the_task),
         with_pool(over_is_told_before_the_report),
         with_pool(every_outcome_is_passed_on),
