@@ -55,6 +55,8 @@ def pytest_addoption(parser):
     parser.addoption("--portable", action="store_true",
                      help="the module was made with PORTABLE=1, without what "
                      "POSIX does not have")
+    parser.addoption("--preload", metavar="LIBRARY",
+                     help="what every httpd loads first")
     parser.addoption("--patience", type=float, metavar="SECONDS",
                      help="how long to wait for what must happen soon")
 
@@ -62,6 +64,8 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     for line in cases.MARKERS:
         config.addinivalue_line("markers", line)
+    if config.getoption("--preload"):
+        Server.environment = {"LD_PRELOAD": config.getoption("--preload")}
     naive = config.getoption("--naive")
     patience = config.getoption("--patience") or (NAIVE_PATIENCE if naive
                                                   else None)

@@ -100,6 +100,12 @@ class Ledger:
             lambda: (lambda found: len(found) >= count and [found])(
                 self.lines(**wanted)), story)[0]
 
+    def called(self, tag):
+        """The indices of its tasks in the order of their calls, which that of
+        lines by several threads need not be."""
+        return [line.index for line in sorted(
+            self.lines(event="start", tag=tag), key=lambda line: line.seq)]
+
     def outcomes(self, tag, count):
         """Wait until so many tasks are done; how often each outcome was."""
         done = self.wait(count, event="done", tag=tag)

@@ -4,6 +4,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -12,7 +13,7 @@ import tempfile
 import time
 
 import crashes
-from client import RawVisitor, Visitor
+from client import RawVisitor, Visitor, new_tag
 from error_log import CHILD_STAYS, EVENT_CLOSED_IT, ErrorLog
 from httpd import apxs, httpd_program, load_line
 from httpd_conf import CONFIG, mpm_lines
@@ -26,6 +27,8 @@ MPMS = ("event", "worker", "prefork")
 # processor then.
 LONGEST_STOP = 60
 LONGEST_START = 60
+
+CHANCES = 3    # of a request to be heard
 
 
 @contextlib.contextmanager
@@ -295,11 +298,27 @@ class Server:
 
     # -- use ------------------------------------------------------------
 
-    def ask(self, path="/probe", script="", port=None, **more):
-        """One request on a connection of its own."""
-        headers = {"Connection": "close", **(more.pop("headers", None) or {})}
-        with Visitor(port or self.port) as visitor:
-            return visitor.ask(path, script, headers=headers, **more)
+    def ask(self, path="/probe", script="", port=None, tag=None, headers=None,
+            **more):
+        """One request on a connection of its own. A child of event that leaves
+        may drop one unread: without any module of ours, and with threads
+        delayed at random, 2 of 14,944 at graceful restarts, and 25 of 2,196
+        with MaxConnectionsPerChild 15. Who was not heard asks again."""
+        tag = tag or new_tag()
+        headers = {"Connection": "close", **(headers or {})}
+        for chance in range(CHANCES, 0, -1):
+            try:
+                with Visitor(port or self.port) as visitor:
+                    return visitor.ask(path, script, tag=tag, headers=headers,
+                                       **more)
+            except ConnectionResetError:
+                if chance == 1 or self.mpm != "event" or self._has_heard(tag):
+                    raise
+
+    def _has_heard(self, tag):
+        path = self.root / "ledger"
+        return path.exists() and re.search(
+            rb"\b%s\b" % re.escape(tag.encode()), path.read_bytes())
 
     def visit(self):
         return Visitor(self.port)

@@ -43,8 +43,7 @@ def test_too_many_waiting_are_rejected(limited):
     server.error_log.expect(r"\[crosstown:warn\].*rejected")
     go_on()
     assert server.ledger.outcomes(answer.tag, 6) == {"REJECTED": 2, "RAN": 4}
-    starts = server.ledger.lines(event="start", tag=answer.tag)
-    assert [line.index for line in starts] == [0, 1, 2, 5]
+    assert server.ledger.called(answer.tag) == [0, 1, 2, 5]
 
 
 def test_the_requests_own_thread_is_no_way_around_it(limited):
@@ -87,8 +86,7 @@ def test_order_within_a_request(limited):
     assert server.ledger.outcomes(answer.tag, 1) == {"RAN": 1}
     go_on()
     assert server.ledger.outcomes(answer.tag, 3) == {"RAN": 3}
-    starts = server.ledger.lines(event="start", tag=answer.tag)
-    assert [line.index for line in starts] == [0, 1, 2]
+    assert server.ledger.called(answer.tag) == [0, 1, 2]
 
 
 def test_a_stop_tells_the_held_ones(make_server, mpm):

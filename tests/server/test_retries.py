@@ -186,4 +186,5 @@ def test_for_ever_through_a_restart_and_a_stop(make_server):
             for line in server.ledger.lines(event="over", tag=tag)]
     assert {line.outcome for line in over} == {"STOPPED"}
     assert len({(line.tag, line.index) for line in over}) == len(over)
-    assert len(over) + behind == 7 * len(tags)
+    # What was left behind may still have come to its end.
+    assert 7 * len(tags) - behind <= len(over) <= 7 * len(tags)
