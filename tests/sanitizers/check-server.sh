@@ -16,9 +16,9 @@ shift 2
 here=$(cd "$(dirname "$0")" && pwd)
 tests=$here/../server
 
-event='abort accounting cancel data failing_tasks graceful hooks http2
-    odd_requests overflow redirects refused_calls safety_net same_thread
-    snapshot stop store_answers store_kill submit subrequests tasks_header
+event='abort accounting cancel data failing_tasks graceful held hooks http2
+    odd_requests overflow redirects refused_calls retries safety_net
+    same_thread snapshot stop store_answers store_kill submit subrequests tasks_header
     tasks_http tasks_program tls'
 others='accounting stop'
 
@@ -83,11 +83,17 @@ run_all() {
     # shellcheck disable=SC2046,SC2086   # a word for each file
     run $(files $others) --mpm worker --mpm prefork "$@" \
         >"$build/others.log" 2>&1 &
-    others_run=$!
-    # shellcheck disable=SC2046,SC2086
-    run $(files $event) --mpm event "$@" || failed=yes
-    wait "$others_run" || failed=yes
-    cat "$build/others.log"
+    runs=$!
+    for part in 1/2 2/2; do
+        # shellcheck disable=SC2046,SC2086
+        run $(files $event) --mpm event --part $part --share $part "$@" \
+            >"$build/event-${part%/2}.log" 2>&1 &
+        runs="$runs $!"
+    done
+    for one in $runs; do
+        wait "$one" || failed=yes
+    done
+    cat "$build/others.log" "$build"/event-?.log
 }
 
 # Each process that was watched has left a file, empty if all was well.

@@ -9,8 +9,9 @@
 # the test fails by its error log. They see malloc() and the stack, but not
 # what APR's pools hand out. With MaxMemFree 1 (KB) the memory of a destroyed
 # pool is unmapped at once: whoever still reads a request that is gone crashes
-# there. handle_segv=2 shows who it was, whatever handlers httpd installs, but
-# not on the pool's threads, where all signals are blocked: valgrind does.
+# there; mod_crash.c does the same to pools without a parent. handle_segv=2
+# shows who it was, whatever handlers httpd installs, but not on the pool's
+# threads, where all signals are blocked: valgrind does.
 #
 # Prefork's many children, which all leave at the same time, are not searched
 # for leaks: that takes longer than the parent waits. The calls of malloc() are

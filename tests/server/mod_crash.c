@@ -11,6 +11,9 @@
  * is a corrupt heap, with or without a module of ours. (While modules start
  * httpd keeps signals off by itself.)
  *
+ * With a sanitizer APR's own allocator gives back what a pool had, as those of
+ * the MPM do by MaxMemFree: who still reads it crashes.
+ *
  * Thread: the one that crashes, in a signal handler; else the main thread.
  */
 #include <execinfo.h>
@@ -128,9 +131,25 @@ static int behind_others(apr_pool_t *pchild, server_rec *s)
     return OK;
 }
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+static void give_memory_back(apr_pool_t *pchild, server_rec *s)
+{
+    apr_pool_t *first = pchild;
+
+    (void)s;
+    while (apr_pool_parent_get(first)) {
+        first = apr_pool_parent_get(first);
+    }
+    apr_allocator_max_free_set(apr_pool_allocator_get(first), 1);
+}
+#endif
+
 static void register_hooks(apr_pool_t *p)
 {
     (void)p;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    ap_hook_child_init(give_memory_back, NULL, NULL, APR_HOOK_REALLY_FIRST);
+#endif
     ap_hook_pre_config(prepare, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_post_config(before_children, NULL, NULL, APR_HOOK_REALLY_LAST);
     ap_hook_drop_privileges(behind_others, NULL, NULL, APR_HOOK_REALLY_LAST);

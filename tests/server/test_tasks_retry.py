@@ -262,7 +262,10 @@ def test_not_when_it_has_expired(server, receiver):
 
 def test_a_delay(server, receiver):
     before = time.time()
+    scheduled = metrics.read(server)["scheduled"]
     assert ask(server, "late;id=7;n=1") == "late=recorded"
+    metrics.wait_for(server, lambda now: receiver.hooks
+                     or now["scheduled"] > scheduled, "it to wait")
     # Held while it waits: what comes meanwhile is that one's business.
     second = ask(server, "late;id=7;n=2")
     assert second in ("late=duplicate", "late=recorded")
