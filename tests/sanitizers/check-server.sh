@@ -18,8 +18,8 @@ tests=$here/../server
 
 event='abort accounting cancel data failing_tasks graceful held hooks http2
     odd_requests overflow redirects refused_calls retries safety_net
-    same_thread snapshot stop store_answers store_kill submit subrequests tasks_header
-    tasks_http tasks_program tls'
+    same_thread snapshot stop store_answers store_kill submit subrequests
+    tasks_header tasks_http tasks_program tls'
 others='accounting stop'
 
 HTTPD=$here/httpd-$tool.sh
