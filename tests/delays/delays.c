@@ -103,67 +103,41 @@ ssize_t write(int fd, const void *data, size_t size)
     return written;
 }
 
-ssize_t writev(int fd, const struct iovec *pieces, int count)
-{
-    ssize_t written;
-    REAL(writev)
+/* A function that sleeps before the real one and after it, each so often and
+ * so long. */
+#define DELAYED(type, name, parameters, arguments, before, after) \
+    type name parameters \
+    { \
+        type result; \
+        REAL(name) \
+\
+        delay before; \
+        result = real arguments; \
+        delay after; \
+        return result; \
+    }
 
-    written = real(fd, pieces, count);
-    delay(400000, 80);
-    return written;
-}
+#define NEVER (0, 0)
 
-ssize_t sendfile(int out, int in, off_t *offset, size_t size)
-{
-    ssize_t written;
-    REAL(sendfile)
-
-    written = real(out, in, offset, size);
-    delay(400000, 80);
-    return written;
-}
-
-ssize_t sendfile64(int out, int in, off64_t *offset, size_t size)
-{
-    ssize_t written;
-    REAL(sendfile64)
-
-    written = real(out, in, offset, size);
-    delay(400000, 80);
-    return written;
-}
-
-ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
-{
-    ssize_t written;
-    REAL(sendmsg)
-
-    written = real(fd, message, flags);
-    delay(200000, 40);
-    return written;
-}
-
-int fsync(int fd)
-{
-    int rv;
-    REAL(fsync)
-
-    delay(200000, 40);
-    rv = real(fd);
-    delay(200000, 40);
-    return rv;
-}
-
-int fdatasync(int fd)
-{
-    int rv;
-    REAL(fdatasync)
-
-    delay(200000, 40);
-    rv = real(fd);
-    delay(200000, 40);
-    return rv;
-}
+DELAYED(ssize_t, writev, (int fd, const struct iovec *pieces, int count),
+        (fd, pieces, count), NEVER, (400000, 80))
+DELAYED(ssize_t, sendfile, (int out, int in, off_t *offset, size_t size),
+        (out, in, offset, size), NEVER, (400000, 80))
+DELAYED(ssize_t, sendfile64, (int out, int in, off64_t *offset, size_t size),
+        (out, in, offset, size), NEVER, (400000, 80))
+DELAYED(ssize_t, sendmsg, (int fd, const struct msghdr *message, int flags),
+        (fd, message, flags), NEVER, (200000, 40))
+DELAYED(int, fsync, (int fd), (fd), (200000, 40), (200000, 40))
+DELAYED(int, fdatasync, (int fd), (fd), (200000, 40), (200000, 40))
+DELAYED(int, pthread_cond_wait,
+        (pthread_cond_t *condition, pthread_mutex_t *mutex),
+        (condition, mutex), NEVER, (100000, 20))
+DELAYED(int, pthread_cond_timedwait,
+        (pthread_cond_t *condition, pthread_mutex_t *mutex,
+         const struct timespec *until),
+        (condition, mutex, until), NEVER, (100000, 20))
+DELAYED(int, pthread_mutex_unlock, (pthread_mutex_t *mutex), (mutex), NEVER,
+        (4000, 15))
 
 pid_t fork(void)
 {
@@ -209,36 +183,5 @@ int pthread_create(pthread_t *made, const pthread_attr_t *attributes,
         free(thread);
     }
     delay(200000, 20);
-    return rv;
-}
-
-int pthread_cond_wait(pthread_cond_t *condition, pthread_mutex_t *mutex)
-{
-    int rv;
-    REAL(pthread_cond_wait)
-
-    rv = real(condition, mutex);
-    delay(100000, 20);
-    return rv;
-}
-
-int pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *mutex,
-                           const struct timespec *until)
-{
-    int rv;
-    REAL(pthread_cond_timedwait)
-
-    rv = real(condition, mutex, until);
-    delay(100000, 20);
-    return rv;
-}
-
-int pthread_mutex_unlock(pthread_mutex_t *mutex)
-{
-    int rv;
-    REAL(pthread_mutex_unlock)
-
-    rv = real(mutex);
-    delay(4000, 15);
     return rv;
 }

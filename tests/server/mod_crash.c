@@ -131,7 +131,6 @@ static int behind_others(apr_pool_t *pchild, server_rec *s)
     return OK;
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 static void give_memory_back(apr_pool_t *pchild, server_rec *s)
 {
     apr_pool_t *first = pchild;
@@ -142,13 +141,14 @@ static void give_memory_back(apr_pool_t *pchild, server_rec *s)
     }
     apr_allocator_max_free_set(apr_pool_allocator_get(first), 1);
 }
-#endif
 
 static void register_hooks(apr_pool_t *p)
 {
     (void)p;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     ap_hook_child_init(give_memory_back, NULL, NULL, APR_HOOK_REALLY_FIRST);
+#else
+    (void)give_memory_back;
 #endif
     ap_hook_pre_config(prepare, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_post_config(before_children, NULL, NULL, APR_HOOK_REALLY_LAST);
