@@ -119,6 +119,14 @@ class ErrorLog:
                              for remark in MACHINE.findall(line)}
         return [line for line in bad if not MACHINE.search(line)]
 
+    def left_by_drains(self):
+        """(how many tasks were waiting, how many still running) when the
+        children had to end"""
+        told = [re.search(r"(\d+) waiting task.*?(\d+) still running", line)
+                for _, line in self.find(r"CT01401:")]
+        return (sum(int(one.group(1)) for one in told),
+                sum(int(one.group(2)) for one in told))
+
     def tells_of_httpds_own_crash(self):
         text = "\n".join(self.lines())
         return bool(EVENT_ITSELF.search(text) or PREFORK_ITSELF.search(text))

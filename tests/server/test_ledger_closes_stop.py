@@ -3,7 +3,6 @@
 the parent says its tally when it takes its configuration down."""
 
 import http.client
-import re
 import signal
 
 from closing import (FAILING, Count, Crowd, check, check_told_once,
@@ -64,7 +63,4 @@ def test_past_the_drain(make_server):
     server.stop()
     count = check(server, last_tally(server), left_behind=2)
     assert count["failed"] == 5 and count["stopped"] == 7
-    told = [[int(number) for number in re.search(
-        r"(\d+) waiting task.*?(\d+) still running", line).groups()]
-        for _, line in server.error_log.find(STOPPED_SHORT)]
-    assert [sum(column) for column in zip(*told)] == [5, 2]
+    assert server.error_log.left_by_drains() == (5, 2)

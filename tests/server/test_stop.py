@@ -4,7 +4,6 @@ child goes; the parent never has to kill it."""
 
 import collections
 import contextlib
-import re
 import time
 
 import pytest
@@ -65,11 +64,9 @@ def test_queue_that_does_not_fit_into_the_drain(make_server):
     assert found["STOPPED"] >= 50    # they would take more than seven seconds
     assert found["RAN"] + found["STOPPED"] == 100
     assert set(times_told(server).values()) == {1}
-    (_, line), *_ = server.error_log.find(r"\[crosstown:warn\]")
-    waiting, running = re.search(
-        r"(\d+) waiting task.*?(\d+) still running", line).groups()
-    assert int(waiting) == 100 - started
-    assert int(running) == started - found["RAN"] <= 2
+    waiting, running = server.error_log.left_by_drains()
+    assert waiting == 100 - started
+    assert running == started - found["RAN"] <= 2
 
 
 def check_stuck(server, count):
